@@ -1,0 +1,1 @@
+//! What a backend is given and what it hands back.

@@ -1,0 +1,1 @@
+//! The reference semantics: IR run in process.

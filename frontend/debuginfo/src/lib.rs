@@ -1,0 +1,1 @@
+//! What the compiler may ask of a kernel or program: BTF, DWARF, symbols.

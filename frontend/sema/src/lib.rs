@@ -1,0 +1,1 @@
+//! Abstract syntax tree to typed, resolved HIR.

@@ -1,0 +1,1 @@
+//! Text of a probe script to tokens to an abstract syntax tree.

@@ -1,0 +1,1 @@
+//! The probe IR: entities, opcodes, builder, verifier, printer.

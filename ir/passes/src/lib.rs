@@ -1,0 +1,1 @@
+//! Analyses, optimisations and lowerings over the probe IR.

@@ -1,0 +1,1 @@
+//! The daemon that loads a probe module, relays its output and unloads it.

@@ -1,0 +1,1 @@
+//! A disposable kernel: QEMU and an initramfs made on the spot.

@@ -1,0 +1,2 @@
+//! The stapc tool.
+fn main() {}

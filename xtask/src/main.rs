@@ -1,0 +1,2 @@
+//! Project tasks: setup, run, ci, tidy, bless, bench, vm.
+fn main() {}
