@@ -1,0 +1,162 @@
+//! One script's module: its emitted C compiled, checked by objtool, linked with the runtime, named.
+
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::{Context as _, Result, bail};
+use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
+use sha2::{Digest as _, Sha256};
+
+use super::runtime::{PLACEHOLDER, Runtime};
+use crate::{
+    kernel::{Kernel, hex},
+    timing::Timings,
+};
+
+/// A loadable module.
+#[derive(Debug)]
+pub struct Module {
+    /// The name it will have in `/proc/modules`.
+    pub name: String,
+    /// The bytes of the `.ko` file.
+    pub bytes: Vec<u8>,
+}
+
+/// Compiles and links `probe_c` against the runtime of `kernel`.
+///
+/// # Errors
+/// When gcc, objtool or the linker cannot be run or refuse the code, with what they said; and when
+/// the module would need a symbol of the kernel that its loader would refuse to bind.
+pub fn build(probe_c: &str, runtime: &Runtime, kernel: &Kernel, timings: &mut Timings) -> Result<Module> {
+    let scratch = tempfile::Builder::new().prefix("stapc-build-").tempdir()?;
+    let source = scratch.path().join("probe.c");
+    let object = scratch.path().join("probe.o");
+    let linked = scratch.path().join("probe.ko");
+    fs::write(&source, probe_c)?;
+    timings.phase("gcc", || compile(&source, &object, runtime, kernel))?;
+    timings.phase("objtool", || check(&object, runtime, kernel))?;
+    timings.phase("link", || link(&object, &linked, runtime, kernel))?;
+    timings.phase("name", || {
+        let mut bytes = fs::read(&linked)?;
+        check_symbols(&bytes)?;
+        let name = session_name();
+        rename(&mut bytes, &name);
+        Ok(Module { name, bytes })
+    })
+}
+
+fn compile(source: &Path, object: &Path, runtime: &Runtime, kernel: &Kernel) -> Result<()> {
+    let Some((compiler, flags)) = runtime.recipe.compile.split_first() else {
+        bail!("the kernel's build names no compiler");
+    };
+    let mut command = Command::new(compiler);
+    command
+        .current_dir(&kernel.build)
+        .args(flags)
+        .args(["-ffreestanding", "-fno-stack-protector", "-fwrapv", "-nostdinc", "-pipe", "-c"])
+        .arg("-I")
+        .arg(&runtime.directory)
+        .arg("-o")
+        .arg(object)
+        .arg(source);
+    run(command, "the C compiler")
+}
+
+fn check(object: &Path, runtime: &Runtime, kernel: &Kernel) -> Result<()> {
+    let Some((program, flags)) = runtime.recipe.objtool.split_first() else {
+        return Ok(());
+    };
+    let mut command = Command::new(kernel.build.join(program));
+    command.current_dir(&kernel.build).args(flags).arg(object);
+    run(command, "objtool")
+}
+
+fn link(object: &Path, linked: &Path, runtime: &Runtime, kernel: &Kernel) -> Result<()> {
+    let Some((linker, flags)) = runtime.recipe.link.split_first() else {
+        bail!("the kernel's build names no linker");
+    };
+    let mut command = Command::new(linker);
+    command
+        .current_dir(&kernel.build)
+        .args(flags)
+        .arg("-o")
+        .arg(linked)
+        .arg(runtime.object())
+        .arg(object)
+        .arg(runtime.module_object());
+    run(command, "the linker")
+}
+
+/// Runs a build step; what it printed becomes the error if it fails.
+fn run(mut command: Command, what: &str) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().with_context(|| format!("cannot run {program} ({what}); is it installed?"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    bail!("{what} refused the emitted code; this is a bug in stapc, please report it with the script\n{}", String::from_utf8_lossy(&output.stderr).trim_end())
+}
+
+/// Checks that each symbol the module takes from the kernel has the version its loader asks for.
+///
+/// The runtime's own build records the versions; emitted code may only use what the runtime uses.
+fn check_symbols(bytes: &[u8]) -> Result<()> {
+    let file = object::File::parse(bytes).context("the linker wrote no ELF file")?;
+    let Some(versions) = file.section_by_name("__versions") else {
+        return Ok(());
+    };
+    // An entry is a 64-bit checksum and a NUL-terminated name, 64 bytes in all.
+    let versions = versions.data()?;
+    let known = |name: &[u8]| {
+        versions.chunks_exact(64).any(|entry| entry[8..].split(|&byte| byte == 0).next() == Some(name))
+    };
+    for symbol in file.symbols().filter(|symbol| symbol.is_undefined()) {
+        let name = symbol.name_bytes()?;
+        if !name.is_empty() && !known(name) {
+            bail!("the module uses the symbol {}, which this kernel does not export", String::from_utf8_lossy(name));
+        }
+    }
+    Ok(())
+}
+
+/// A name that no other session has: `stapc_` and 16 hexadecimal digits.
+fn session_name() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let seed = format!("{}:{}:{:p}", std::process::id(), now.as_nanos(), &now);
+    format!("stapc_{}", &hex(&Sha256::digest(seed))[..16])
+}
+
+/// Puts a session's name wherever the placeholder, of the same length, stands.
+fn rename(bytes: &mut [u8], name: &str) {
+    let placeholder = PLACEHOLDER.as_bytes();
+    debug_assert_eq!(name.len(), placeholder.len());
+    let mut at = 0;
+    while let Some(found) = bytes[at..].windows(placeholder.len()).position(|window| window == placeholder) {
+        at += found;
+        bytes[at..at + placeholder.len()].copy_from_slice(name.as_bytes());
+        at += placeholder.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_placeholder_is_renamed() {
+        let mut bytes = format!("x{PLACEHOLDER}{PLACEHOLDER}y stapc_00 {PLACEHOLDER}").into_bytes();
+        let name = session_name();
+        rename(&mut bytes, &name);
+        assert_eq!(String::from_utf8(bytes).unwrap(), format!("x{name}{name}y stapc_00 {name}"));
+    }
+
+    #[test]
+    fn session_names_differ() {
+        assert_ne!(session_name(), session_name());
+        assert_eq!(session_name().len(), PLACEHOLDER.len());
+    }
+}

@@ -1,0 +1,141 @@
+//! The command line: options, and what they are called.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// stapc's command line.
+#[derive(Debug, Parser)]
+#[command(name = "stapc", version, about, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What stapc can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compile a script and run it in the live kernel, until exit() or Ctrl-C
+    Run(RunOptions),
+    /// Compile a script and print one of its forms, without running it
+    Compile(CompileOptions),
+}
+
+/// Options of `stapc run`.
+#[derive(Debug, Args)]
+pub struct RunOptions {
+    /// What is compiled, and for which kernel.
+    #[command(flatten)]
+    pub input: Input,
+    /// Start COMMAND (by sh) after the probes are armed, and end the session with it; target() is its process
+    #[arg(short = 'c', value_name = "COMMAND", conflicts_with = "target")]
+    pub command: Option<String>,
+    /// End the session when process PID ends; target() is PID
+    #[arg(short = 'x', value_name = "PID")]
+    pub target: Option<u32>,
+    /// Write the script's output to FILE instead of the standard output
+    #[arg(short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Size of each CPU's output buffer
+    #[arg(short = 's', value_name = "MEGABYTES", value_parser = clap::value_parser!(u32).range(1..=4095))]
+    pub buffer_mb: Option<u32>,
+    /// Run in a disposable virtual machine instead of this machine's kernel
+    #[arg(long)]
+    pub vm: bool,
+    /// Virtual CPUs of that machine
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub vm_cpus: u32,
+    /// Seconds after which the virtual machine is given up
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub vm_timeout: u64,
+    /// A program to take along into the virtual machine, with its shared libraries (the first word of -c is taken anyway)
+    #[arg(long, value_name = "PATH")]
+    pub vm_program: Vec<PathBuf>,
+}
+
+/// Options of `stapc compile`.
+#[derive(Debug, Args)]
+pub struct CompileOptions {
+    /// What is compiled, and for which kernel.
+    #[command(flatten)]
+    pub input: Input,
+    /// The form to print
+    #[arg(long, value_enum, value_name = "FORM", default_value = "c")]
+    pub emit: Emit,
+    /// How to print the IR
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+    /// Write to FILE instead of the standard output
+    #[arg(short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Print the IR as it is after a pass (to the standard error); `all` for each
+    #[arg(long, value_name = "PASS")]
+    pub print_after: Option<String>,
+    /// Print how long each pass and phase took (to the standard error)
+    #[arg(long)]
+    pub time_passes: bool,
+}
+
+/// The script and the kernel it is for.
+#[derive(Debug, Args)]
+pub struct Input {
+    /// The script's file; `-` for the standard input
+    #[arg(value_name = "SCRIPT", required_unless_present = "expression")]
+    pub script: Option<PathBuf>,
+    /// The script's text, instead of a file
+    #[arg(short = 'e', value_name = "TEXT", conflicts_with = "script")]
+    pub expression: Option<String>,
+    /// The kernel: a release (as `uname -r` says it), or a directory with its build tree
+    #[arg(short = 'r', long = "kernel", value_name = "RELEASE|DIR")]
+    pub kernel: Option<String>,
+    /// Set a limit: MAXACTION, MAXNESTING, MAXSTRINGLEN, MAXMAPENTRIES, MAXERRORS or MAXSKIPPED
+    #[arg(short = 'D', value_name = "NAME=VALUE")]
+    pub define: Vec<String>,
+    /// Where types and functions of the kernel are looked up
+    #[arg(long, value_enum, default_value = "auto")]
+    pub debuginfo: DebugInfo,
+    /// How much to optimise: 0, 1 or 2
+    #[arg(short = 'O', value_name = "LEVEL", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=2))]
+    pub optimise: u8,
+    /// Say what is being done, and how long it took
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// The forms a script has on its way to a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    /// The lexer's tokens, one to a line
+    Tokens,
+    /// The syntax tree, printed as script
+    Ast,
+    /// Resolved and typed
+    Hir,
+    /// The probe IR, as the backend gets it
+    Ir,
+    /// The C of the kernel module
+    C,
+    /// The loadable kernel module
+    Ko,
+}
+
+/// How the IR is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// The IR's text syntax
+    Text,
+    /// Versioned JSON
+    Json,
+}
+
+/// Sources of knowledge about the kernel's types and functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DebugInfo {
+    /// The kernel's BTF if it has it, else DWARF
+    Auto,
+    /// BTF only
+    Btf,
+    /// DWARF only
+    Dwarf,
+}
