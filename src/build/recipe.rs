@@ -42,7 +42,7 @@ impl Recipe {
 
     /// A recipe from [`Recipe::to_json`]; `None` if it is anything else.
     pub fn from_json(value: &Value) -> Option<Self> {
-        let list = |name: &str| {
+        let list = |name: &str| -> Option<Vec<String>> {
             value.get(name)?.as_array()?.iter().map(|word| word.as_str().map(str::to_owned)).collect()
         };
         Some(Self { compile: list("compile")?, objtool: list("objtool")?, link: list("link")? })

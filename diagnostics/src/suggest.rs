@@ -1,0 +1,47 @@
+//! "Did you mean …": the nearest of some names.
+
+/// The candidate nearest to `name` by edit distance, if it is near enough to be a slip of the keys.
+pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (name.chars().count() / 3).clamp(1, 4);
+    candidates
+        .into_iter()
+        .filter(|candidate| *candidate != name)
+        .map(|candidate| (distance(name, candidate), candidate))
+        .filter(|&(distance, _)| distance <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein distance, with a transposition counted as one step.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut older = vec![0; b.len() + 1];
+    let mut previous: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut current = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let replaced = previous[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            current[j] = replaced.min(previous[j] + 1).min(current[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                current[j] = current[j].min(older[j - 2] + 1);
+            }
+        }
+        older = std::mem::replace(&mut previous, current);
+    }
+    previous[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_found_and_strangers_are_not() {
+        let names = ["execname", "pid", "tid", "vfs_read"];
+        assert_eq!(suggest("excename", names), Some("execname"));
+        assert_eq!(suggest("vfs_raed", names), Some("vfs_read"));
+        assert_eq!(suggest("ppid", names), Some("pid"));
+        assert_eq!(suggest("something", names), None);
+        assert_eq!(suggest("pid", ["pid"]), None);
+    }
+}

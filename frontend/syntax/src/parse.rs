@@ -1,0 +1,209 @@
+//! Tokens to the abstract syntax tree: the cursor, what to skip after an error, and the limits.
+
+mod expressions;
+mod items;
+mod statements;
+
+use la_arena::Arena;
+use stapc_diagnostics::{Diagnostic, FileId, Span};
+
+use crate::{
+    ast::{Expr, ExprId, ExprKind, File, Name, Stmt, StmtId, StmtKind},
+    token::{Token, TokenKind, lex},
+};
+
+/// How deep expressions and statements may nest: later stages follow them recursively.
+const MAX_DEPTH: u16 = 200;
+
+/// Errors shown for one file; more of them say nothing new.
+const MAX_ERRORS: usize = 50;
+
+/// Words that are no names.
+pub const KEYWORDS: [&str; 20] = [
+    "probe", "global", "function", "private", "if", "else", "while", "for", "foreach", "in", "limit", "return", "delete", "break", "continue",
+    "next", "try", "catch", "string", "long",
+];
+
+/// Parses a script. The tree holds what could be understood; it is all of the script if no error is
+/// among the diagnostics.
+pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
+    let (tokens, diagnostics) = lex(file, text);
+    let mut parser = Parser::new(file, text, tokens, diagnostics);
+    parser.file();
+    parser.diagnostics.truncate(MAX_ERRORS);
+    (parser.tree, parser.diagnostics)
+}
+
+/// The place cannot be parsed on; the error has been reported.
+pub(crate) struct Lost;
+
+type Parsed<T> = Result<T, Lost>;
+
+struct Parser<'a> {
+    text: &'a str,
+    tokens: Vec<Token>,
+    at: usize,
+    tree: File,
+    /// The height of each expression's tree, for [`MAX_DEPTH`].
+    heights: Vec<u16>,
+    depth: u16,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Parser<'a> {
+    fn new(file: FileId, text: &'a str, tokens: Vec<Token>, diagnostics: Vec<Diagnostic>) -> Self {
+        let tree = File { id: file, items: Vec::new(), exprs: Arena::new(), stmts: Arena::new() };
+        Self { text, tokens, at: 0, tree, heights: Vec::new(), depth: 0, diagnostics }
+    }
+
+    /// The current token; the last one is always [`TokenKind::End`].
+    fn token(&self) -> Token {
+        self.tokens[self.at.min(self.tokens.len() - 1)]
+    }
+
+    fn ahead(&self, by: usize) -> Token {
+        self.tokens[(self.at + by).min(self.tokens.len() - 1)]
+    }
+
+    fn text_of(&self, token: Token) -> &'a str {
+        self.text.get(token.span.start as usize..token.span.end as usize).unwrap_or("")
+    }
+
+    fn bump(&mut self) -> Token {
+        let token = self.token();
+        self.at = (self.at + 1).min(self.tokens.len() - 1);
+        token
+    }
+
+    /// Whether the current token is this operator or keyword.
+    fn is(&self, text: &str) -> bool {
+        self.is_at(0, text)
+    }
+
+    fn is_at(&self, by: usize, text: &str) -> bool {
+        let token = self.ahead(by);
+        matches!(token.kind, TokenKind::Operator | TokenKind::Identifier) && self.text_of(token) == text
+    }
+
+    fn eat(&mut self, text: &str) -> bool {
+        let found = self.is(text);
+        if found {
+            self.bump();
+        }
+        found
+    }
+
+    fn at_end(&self) -> bool {
+        self.token().kind == TokenKind::End
+    }
+
+    fn last_span(&self) -> Span {
+        self.tokens[self.at.saturating_sub(1)].span
+    }
+
+    /// Takes an operator or keyword that must stand here.
+    fn expect(&mut self, text: &str, role: &str) -> Parsed<Span> {
+        if self.is(text) {
+            return Ok(self.bump().span);
+        }
+        Err(self.unexpected(&format!("`{text}` {role}")))
+    }
+
+    /// Takes an identifier that is no keyword.
+    fn name(&mut self, what: &str) -> Parsed<Name> {
+        let token = self.token();
+        let text = self.text_of(token);
+        if token.kind == TokenKind::Identifier && !KEYWORDS.contains(&text) {
+            self.bump();
+            return Ok(Name { text: text.to_owned(), span: token.span });
+        }
+        Err(self.unexpected(what))
+    }
+
+    /// Reports that something else was expected at the current token.
+    fn unexpected(&mut self, expected: &str) -> Lost {
+        let token = self.token();
+        let diagnostic = match token.kind {
+            TokenKind::Preprocessor => Diagnostic::unsupported("preprocessor conditionals (`%( … %)`)", token.span),
+            TokenKind::Embedded => Diagnostic::unsupported("embedded C (`%{ … %}`)", token.span),
+            TokenKind::End => {
+                let last = self.last_span();
+                Diagnostic::error("syntax", format!("the script ends where {expected} is expected")).at(last, "ends behind this")
+            }
+            _ => {
+                let found = self.text_of(token);
+                Diagnostic::error("syntax", format!("expected {expected}, found `{found}`")).at(token.span, format!("expected {expected}"))
+            }
+        };
+        self.report(diagnostic)
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) -> Lost {
+        // One place is reported once: what follows an error at the same token is its echo.
+        let span = diagnostic.span();
+        if !self.diagnostics.iter().any(|other| other.span() == span) {
+            self.diagnostics.push(diagnostic);
+        }
+        Lost
+    }
+
+    /// Runs `parse` one level deeper.
+    fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth >= MAX_DEPTH {
+            let span = self.token().span;
+            return Err(self.report(too_deep(span)));
+        }
+        self.depth += 1;
+        let result = parse(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Adds an expression whose operands are `children`.
+    fn expr(&mut self, kind: ExprKind, span: Span, children: &[ExprId]) -> Parsed<ExprId> {
+        let tallest = children.iter().map(|child| self.heights[child.into_raw().into_u32() as usize]).max();
+        let height = tallest.map_or(0, |height| height + 1);
+        if height > MAX_DEPTH {
+            return Err(self.report(too_deep(span)));
+        }
+        self.heights.push(height);
+        Ok(self.tree.exprs.alloc(Expr { kind, span }))
+    }
+
+    fn stmt(&mut self, kind: StmtKind, start: Span) -> StmtId {
+        let span = start.to(self.last_span());
+        self.tree.stmts.alloc(Stmt { kind, span })
+    }
+
+    /// Skips to where a statement may begin again: behind `;`, or before `}` or a new statement.
+    fn skip_statement(&mut self) {
+        const STARTS: [&str; 12] =
+            ["if", "while", "for", "foreach", "return", "delete", "break", "continue", "next", "probe", "function", "global"];
+        let mut open = 0_usize;
+        let start = self.at;
+        while !self.at_end() {
+            let begins = self.at > start && STARTS.iter().any(|start| self.is(start));
+            if open == 0 && (self.is("}") || begins) {
+                return;
+            }
+            let token = self.bump();
+            match self.text_of(token) {
+                "{" => open += 1,
+                "}" => open -= 1,
+                ";" if open == 0 => return,
+                _ => {}
+            }
+        }
+    }
+
+    /// Skips to where a declaration may begin again.
+    fn skip_item(&mut self) {
+        while !self.at_end() && !["probe", "function", "global", "private"].iter().any(|start| self.is(start)) {
+            self.bump();
+        }
+    }
+}
+
+fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::error("syntax", format!("nested more than {MAX_DEPTH} levels deep")).at(span, "").help("split it into several statements or functions")
+}

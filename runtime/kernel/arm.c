@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * arm.c: attaching handlers to the kernel, and detaching them so that none runs
+ * when detaching returns.
+ *
+ * - Function entry: ftrace, with the handler itself as the callback. It keeps
+ *   itself from recursing (`busy`), so needs none of ftrace's checks.
+ *   Unregistering waits for every CPU to have scheduled and every preempted
+ *   task to have left the trampoline (synchronize_rcu_tasks_rude(),
+ *   synchronize_rcu_tasks()), since our ops are not the core kernel's.
+ * - Where ftrace does not know the function: a kprobe. Its handlers run with
+ *   preemption off; unregistering ends with synchronize_rcu().
+ * - Function return: a kretprobe, likewise. Returns still pending then go
+ *   through the kernel's trampoline without us.
+ * - Timers: hrtimer_cancel() waits for the callback.
+ */
+#include <linux/ftrace.h>
+#include <linux/hrtimer.h>
+#include <linux/kprobes.h>
+#include <linux/slab.h>
+
+#include "session.h"
+
+/* Calls of a function with a return point that may be under way at once. */
+#define STAPC_RETURNS_ACTIVE 1024
+/* Shorter timers would leave a slow machine no time for anything else. */
+#define STAPC_TIMER_SHORTEST_NS 50000
+
+enum stapc_how {
+	STAPC_NOT_ARMED,
+	STAPC_BY_FTRACE,
+	STAPC_BY_KPROBE,
+	STAPC_BY_KRETPROBE,
+	STAPC_BY_TIMER,
+};
+
+struct stapc_attachment {
+	const struct stapc_probe *probe;
+	enum stapc_how how;
+	u64 missed_before; /* when the session opened */
+	union {
+		struct ftrace_ops ops;
+		struct kprobe kprobe;
+		struct kretprobe kretprobe;
+		struct hrtimer timer;
+	};
+};
+
+static struct stapc_attachment *stapc_attachments;
+static u64 stapc_missed;
+static bool stapc_opened;
+
+int stapc_arm_init(void)
+{
+	u32 i;
+
+	if (!stapc_program.probes_count)
+		return 0;
+	stapc_attachments = kvcalloc(stapc_program.probes_count, sizeof(*stapc_attachments), GFP_KERNEL);
+	if (!stapc_attachments)
+		return -ENOMEM;
+	for (i = 0; i < stapc_program.probes_count; i++)
+		stapc_attachments[i].probe = &stapc_program.probes[i];
+	return 0;
+}
+
+void stapc_arm_exit(void)
+{
+	kvfree(stapc_attachments);
+}
+
+/* struct ftrace_regs holds a struct pt_regs, and that is what handlers look for. */
+static struct ftrace_regs *stapc_fregs(struct pt_regs *regs)
+{
+	return (struct ftrace_regs *)((char *)regs - STAPC_K_FTRACE_REGS_PT_REGS);
+}
+
+static int stapc_kprobe_hit(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	struct stapc_attachment *a = container_of(kprobe, struct stapc_attachment, kprobe);
+
+	a->probe->entry(0, 0, NULL, stapc_fregs(regs));
+	return 0;
+}
+
+static int stapc_kretprobe_hit(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct stapc_attachment *a =
+		container_of(get_kretprobe(instance), struct stapc_attachment, kretprobe);
+
+	a->probe->entry(0, 0, NULL, stapc_fregs(regs));
+	return 0;
+}
+
+static ktime_t stapc_timer_interval(const struct stapc_probe *probe)
+{
+	u64 ns = probe->jiffies ? jiffies64_to_nsecs(probe->jiffies) : probe->interval_ns;
+
+	return ns_to_ktime(clamp_t(u64, ns, STAPC_TIMER_SHORTEST_NS, KTIME_MAX / 2));
+}
+
+static enum hrtimer_restart stapc_timer_hit(struct hrtimer *timer)
+{
+	struct stapc_attachment *a = container_of(timer, struct stapc_attachment, timer);
+
+	hrtimer_forward_now(timer, stapc_timer_interval(a->probe));
+	a->probe->entry(0, 0, NULL, NULL);
+	return HRTIMER_RESTART;
+}
+
+static int stapc_arm_ftrace(struct stapc_attachment *a)
+{
+	struct ftrace_ops *ops = &a->ops;
+	char *name;
+	int error;
+
+	/* Attachments may be reused after a failed attempt. */
+	memset(ops, 0, sizeof(*ops));
+	name = kstrdup(a->probe->symbol, GFP_KERNEL);
+	if (!name)
+		return -ENOMEM;
+	ops->func = a->probe->entry;
+	error = ftrace_set_filter(ops, name, strlen(name), 1);
+	kfree(name);
+	if (!error)
+		error = register_ftrace_function(ops);
+	if (error) {
+		ftrace_free_filter(ops);
+		return error;
+	}
+	a->how = STAPC_BY_FTRACE;
+	return 0;
+}
+
+static int stapc_arm_kprobe(struct stapc_attachment *a)
+{
+	int error;
+
+	memset(&a->kprobe, 0, sizeof(a->kprobe));
+	a->kprobe.symbol_name = a->probe->symbol;
+	a->kprobe.pre_handler = stapc_kprobe_hit;
+	error = register_kprobe(&a->kprobe);
+	if (!error)
+		a->how = STAPC_BY_KPROBE;
+	return error;
+}
+
+static int stapc_arm_entry(struct stapc_attachment *a)
+{
+	int error = stapc_arm_ftrace(a);
+
+	if (error && error != -ENOMEM)
+		error = stapc_arm_kprobe(a);
+	return error;
+}
+
+static int stapc_arm_return(struct stapc_attachment *a)
+{
+	int error;
+
+	memset(&a->kretprobe, 0, sizeof(a->kretprobe));
+	a->kretprobe.kp.symbol_name = a->probe->symbol;
+	a->kretprobe.handler = stapc_kretprobe_hit;
+	a->kretprobe.maxactive = STAPC_RETURNS_ACTIVE;
+	error = register_kretprobe(&a->kretprobe);
+	if (!error)
+		a->how = STAPC_BY_KRETPROBE;
+	return error;
+}
+
+static int stapc_arm_one(struct stapc_attachment *a)
+{
+	switch (a->probe->kind) {
+	case STAPC_FUNCTION:
+		return stapc_arm_entry(a);
+	case STAPC_RETURN:
+		return stapc_arm_return(a);
+	default:
+		return 0;
+	}
+}
+
+static void stapc_disarm_one(struct stapc_attachment *a)
+{
+	switch (a->how) {
+	case STAPC_BY_FTRACE:
+		unregister_ftrace_function(&a->ops);
+		ftrace_free_filter(&a->ops);
+		break;
+	case STAPC_BY_KPROBE:
+		unregister_kprobe(&a->kprobe);
+		break;
+	case STAPC_BY_KRETPROBE:
+		unregister_kretprobe(&a->kretprobe);
+		break;
+	case STAPC_BY_TIMER:
+		hrtimer_cancel(&a->timer);
+		break;
+	case STAPC_NOT_ARMED:
+		return;
+	}
+	a->how = STAPC_NOT_ARMED;
+}
+
+int stapc_arm(void)
+{
+	u32 i;
+
+	for (i = 0; i < stapc_program.probes_count; i++) {
+		struct stapc_attachment *a = &stapc_attachments[i];
+		int error = stapc_arm_one(a);
+
+		if (error) {
+			stapc_session_report("ERROR: cannot probe %s: %s (error %d)", a->probe->point,
+					     error == -ENOENT ? "the kernel has no such function" :
+					     error == -EINVAL ? "the kernel does not allow it" :
+								"registration failed",
+					     error);
+			stapc_disarm();
+			return error;
+		}
+	}
+	return 0;
+}
+
+void stapc_disarm(void)
+{
+	u32 i;
+
+	for (i = stapc_program.probes_count; i-- > 0;)
+		stapc_disarm_one(&stapc_attachments[i]);
+}
+
+static u64 stapc_missed_by(const struct stapc_attachment *a)
+{
+	switch (a->how) {
+	case STAPC_BY_KPROBE:
+		return READ_ONCE(a->kprobe.nmissed);
+	case STAPC_BY_KRETPROBE:
+		return (u64)READ_ONCE(a->kretprobe.nmissed) + READ_ONCE(a->kretprobe.kp.nmissed);
+	default:
+		return 0;
+	}
+}
+
+static void stapc_start_timer(struct stapc_attachment *a)
+{
+	hrtimer_init(&a->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	a->timer.function = stapc_timer_hit;
+	a->how = STAPC_BY_TIMER;
+	hrtimer_start(&a->timer, stapc_timer_interval(a->probe), HRTIMER_MODE_REL_HARD);
+}
+
+void stapc_arm_open(void)
+{
+	u32 i;
+
+	for (i = 0; i < stapc_program.probes_count; i++) {
+		struct stapc_attachment *a = &stapc_attachments[i];
+
+		a->missed_before = stapc_missed_by(a);
+		if (a->probe->kind == STAPC_TIMER)
+			stapc_start_timer(a);
+	}
+	WRITE_ONCE(stapc_opened, true);
+}
+
+/* Of the attachments while they are armed. */
+static u64 stapc_missed_now(void)
+{
+	u64 missed = 0;
+	u32 i;
+
+	for (i = 0; i < stapc_program.probes_count; i++)
+		missed += stapc_missed_by(&stapc_attachments[i]) - stapc_attachments[i].missed_before;
+	return missed;
+}
+
+void stapc_arm_shut(void)
+{
+	if (!stapc_opened)
+		return;
+	WRITE_ONCE(stapc_missed, stapc_missed_now());
+	WRITE_ONCE(stapc_opened, false);
+}
+
+u64 stapc_arm_missed(void)
+{
+	return READ_ONCE(stapc_opened) ? stapc_missed_now() : READ_ONCE(stapc_missed);
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * hit.c: the contexts, and the parts of entering and leaving a handler that
+ * most hits do not need.
+ */
+#include <linux/preempt.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+
+#include "session.h"
+
+DEFINE_PER_CPU(struct stapc_cpu *, stapc_this_cpu_context);
+
+stapc_noinline void stapc_count_add(struct stapc_cpu *c, enum stapc_counter counter, u64 amount)
+{
+	asm volatile("addq %1, %0" : "+m"(c->counters[counter]) : "er"(amount) : "cc");
+}
+
+u64 stapc_counter_sum(enum stapc_counter counter)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(stapc_this_cpu_context, cpu)->counters[counter]);
+	return sum;
+}
+
+stapc_noinline void stapc_refuse(struct stapc_cpu *c)
+{
+	if (READ_ONCE(stapc_gate))
+		stapc_count_add(c, STAPC_HITS, -1);
+	else
+		stapc_count(c, STAPC_SKIPPED_REENTRY);
+	preempt_enable_notrace();
+}
+
+stapc_noinline void stapc_resched(void)
+{
+	/* Preemption is on: this finds the pending request and serves it. */
+	preempt_disable_notrace();
+	preempt_enable_notrace();
+}
+
+/* The hit was counted as handled, and was skipped instead. */
+static noinline void stapc_attend_skip(struct stapc_cpu *c)
+{
+	stapc_count_add(c, STAPC_HANDLED, -1);
+	stapc_count(c, c->skip);
+	if (stapc_counter_sum(STAPC_SKIPPED_LOCK) > stapc_program.max_skipped && !stapc_session_exit_requested()) {
+		u32 len = scnprintf(c->out, STAPC_OUT_SIZE,
+				    "ERROR: Skipped too many probes, check MAXSKIPPED: %lld",
+				    stapc_program.max_skipped);
+
+		stapc_count(c, STAPC_ERRORS);
+		stapc_output_write(c, STAPC_RECORD_ERROR, len);
+		stapc_session_request_exit(true);
+	}
+}
+
+static noinline void stapc_attend_fault(struct stapc_cpu *c)
+{
+	u32 len = scnprintf(c->out, STAPC_OUT_SIZE, "ERROR: ");
+
+	len += stapc_fault_message(c, c->out + len, STAPC_OUT_SIZE - len);
+	stapc_count(c, STAPC_ERRORS);
+	stapc_output_write(c, STAPC_RECORD_ERROR, len);
+	if (stapc_counter_sum(STAPC_ERRORS) > stapc_program.max_errors)
+		stapc_session_request_exit(true);
+}
+
+stapc_noinline void stapc_attend(struct stapc_cpu *c)
+{
+	if (c->out_used)
+		stapc_out_flush(c);
+	if (unlikely(c->skip))
+		stapc_attend_skip(c);
+	if (unlikely(c->fault))
+		stapc_attend_fault(c);
+	c->attention = 0;
+}
+
+stapc_noinline void stapc_overload_check(struct stapc_cpu *c)
+{
+	u64 now = stapc_tsc(), cycles = c->cycles;
+	u64 elapsed = now - c->overload_since_full;
+
+	if (elapsed < STAPC_OVERLOAD_INTERVAL)
+		return; /* the low halves wrapped, or another CPU's counter is ahead */
+	c->overload_since_full = now;
+	c->overload_since = (u32)now;
+	c->cycles = 0;
+	if (cycles > elapsed / 2 && !stapc_session_exit_requested()) {
+		u32 len = scnprintf(c->out, STAPC_OUT_SIZE,
+				    "ERROR: probe overhead exceeded threshold: %llu of %llu cycles", cycles, elapsed);
+
+		stapc_count(c, STAPC_ERRORS);
+		stapc_output_write(c, STAPC_RECORD_ERROR, len);
+		stapc_session_request_exit(true);
+	}
+}
+
+void stapc_contexts_start(void)
+{
+	u64 now = stapc_tsc();
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct stapc_cpu *c = per_cpu(stapc_this_cpu_context, cpu);
+
+		c->cycles = 0;
+		c->overload_since_full = now;
+		c->overload_since = (u32)now;
+	}
+}
+
+static void stapc_context_free(struct stapc_cpu *c)
+{
+	if (!c)
+		return;
+	kvfree(c->frames);
+	kvfree(c->out);
+	kvfree(c->iterate);
+	kvfree(c->message);
+	kvfree(c);
+}
+
+static struct stapc_cpu *stapc_context_new(int cpu)
+{
+	int node = cpu_to_node(cpu);
+	struct stapc_cpu *c = kvzalloc_node(sizeof(*c), GFP_KERNEL, node);
+
+	if (!c)
+		return NULL;
+	c->cpu = cpu;
+	c->iterate_size = stapc_program.iterate_elements;
+	c->frames = kvzalloc_node(stapc_program.frame_bytes + 1, GFP_KERNEL, node);
+	c->out = kvzalloc_node(STAPC_OUT_SIZE + STAPC_OUT_SLACK, GFP_KERNEL, node);
+	c->iterate = kvzalloc_node(array_size(c->iterate_size + 1, sizeof(*c->iterate)), GFP_KERNEL, node);
+	c->message = kvzalloc_node(STAPC_MESSAGE_SIZE, GFP_KERNEL, node);
+	if (c->frames && c->out && c->iterate && c->message)
+		return c;
+	stapc_context_free(c);
+	return NULL;
+}
+
+int stapc_contexts_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct stapc_cpu *c = stapc_context_new(cpu);
+
+		if (!c) {
+			stapc_contexts_exit();
+			return -ENOMEM;
+		}
+		per_cpu(stapc_this_cpu_context, cpu) = c;
+	}
+	return 0;
+}
+
+void stapc_contexts_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		stapc_context_free(per_cpu(stapc_this_cpu_context, cpu));
+		per_cpu(stapc_this_cpu_context, cpu) = NULL;
+	}
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * lock.c: waiting for a global's lock, for a bounded time.
+ */
+#include <linux/processor.h>
+#include <asm/tsc.h>
+
+#include "session.h"
+
+/* Long enough for a holder's virtual CPU to be scheduled again. */
+#define STAPC_LOCK_WAIT_MS 20
+
+static u64 stapc_lock_deadline(void)
+{
+	return stapc_tsc() + (u64)(tsc_khz ? tsc_khz : 1000000) * STAPC_LOCK_WAIT_MS;
+}
+
+/* Between two attempts: whether there is time for another. */
+static bool stapc_lock_pause(struct stapc_cpu *c, u64 deadline)
+{
+	cpu_relax();
+	if ((s64)(deadline - stapc_tsc()) > 0)
+		return true;
+	c->skip = STAPC_SKIPPED_LOCK;
+	return false;
+}
+
+stapc_noinline bool stapc_write_lock_wait(struct stapc_cpu *c, struct stapc_lock *lock)
+{
+	u64 deadline = stapc_lock_deadline();
+
+	do {
+		if (!READ_ONCE(lock->word) && stapc_lock_try(&lock->word, 0, -1))
+			return true;
+	} while (stapc_lock_pause(c, deadline));
+	return false;
+}
+
+stapc_noinline bool stapc_read_lock_wait(struct stapc_cpu *c, struct stapc_lock *lock)
+{
+	u64 deadline = stapc_lock_deadline();
+
+	do {
+		s32 word = READ_ONCE(lock->word);
+
+		if (word >= 0 && stapc_lock_try(&lock->word, word, word + 1))
+			return true;
+	} while (stapc_lock_pause(c, deadline));
+	return false;
+}

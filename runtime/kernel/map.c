@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * map.c: the elements of maps: memory, insertion, deletion.
+ */
+#include <linux/log2.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "session.h"
+
+static void stapc_map_free(struct stapc_map *map)
+{
+	vfree(map->elements);
+	kvfree(map->buckets);
+	map->elements = NULL;
+	map->buckets = NULL;
+}
+
+static int stapc_map_allocate(struct stapc_map *map)
+{
+	u32 buckets;
+
+	if (!map->capacity || map->capacity > 1u << 28)
+		return -EINVAL;
+	buckets = roundup_pow_of_two(map->capacity);
+	map->bucket_mask = buckets - 1;
+	map->buckets = kvcalloc(buckets, sizeof(*map->buckets), GFP_KERNEL);
+	map->elements = vzalloc((size_t)map->capacity * map->element_size);
+	if (map->buckets && map->elements)
+		return 0;
+	stapc_map_free(map);
+	return -ENOMEM;
+}
+
+int stapc_maps_init(void)
+{
+	u32 i;
+
+	for (i = 0; i < stapc_program.maps_count; i++) {
+		int error = stapc_map_allocate(stapc_program.maps[i]);
+
+		if (error) {
+			stapc_maps_exit();
+			return error;
+		}
+	}
+	return 0;
+}
+
+void stapc_maps_exit(void)
+{
+	u32 i;
+
+	for (i = 0; i < stapc_program.maps_count; i++)
+		stapc_map_free(stapc_program.maps[i]);
+}
+
+/* A zeroed element that is in no list, or NULL. */
+static struct stapc_element *stapc_map_take(struct stapc_map *map)
+{
+	struct stapc_element *element = map->free;
+
+	if (!element && map->used < map->capacity)
+		return (struct stapc_element *)(map->elements + (size_t)map->used++ * map->element_size);
+	if (!element && map->wrap) {
+		stapc_map_delete(map, map->oldest);
+		element = map->free;
+	}
+	if (!element)
+		return NULL;
+	map->free = element->newer;
+	memset(element, 0, map->element_size);
+	return element;
+}
+
+stapc_noinline struct stapc_element *stapc_map_insert(struct stapc_cpu *c, struct stapc_map *map, u64 hash,
+						      u32 site)
+{
+	struct stapc_element *element = stapc_map_take(map);
+	struct stapc_element **bucket = &map->buckets[(u32)hash & map->bucket_mask];
+
+	if (unlikely(!element)) {
+		stapc_fault(c, STAPC_FAULT_MAP_FULL, 0, site);
+		return NULL;
+	}
+	element->hash = hash;
+	element->order = ++map->order;
+	element->next_in_bucket = *bucket;
+	*bucket = element;
+	element->older = map->newest;
+	if (map->newest)
+		map->newest->newer = element;
+	else
+		map->oldest = element;
+	map->newest = element;
+	map->count++;
+	return element;
+}
+
+static void stapc_map_unlink(struct stapc_map *map, struct stapc_element *element)
+{
+	struct stapc_element **link = &map->buckets[(u32)element->hash & map->bucket_mask];
+
+	while (*link != element)
+		link = &(*link)->next_in_bucket;
+	*link = element->next_in_bucket;
+	if (element->older)
+		element->older->newer = element->newer;
+	else
+		map->oldest = element->newer;
+	if (element->newer)
+		element->newer->older = element->older;
+	else
+		map->newest = element->older;
+}
+
+stapc_noinline void stapc_map_delete(struct stapc_map *map, struct stapc_element *element)
+{
+	if (!element)
+		return;
+	stapc_map_unlink(map, element);
+	element->order = 0;
+	element->newer = map->free;
+	map->free = element;
+	map->count--;
+}
+
+stapc_noinline void stapc_map_clear(struct stapc_map *map)
+{
+	while (map->newest)
+		stapc_map_delete(map, map->newest);
+}

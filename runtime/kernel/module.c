@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * module.c: loading and unloading. Loading starts nothing.
+ *
+ * Unloading can only happen while no file of the session is open, since each
+ * pins the module; and closing the control file stops the session. So at exit
+ * nothing is armed.
+ */
+#include <linux/debugfs.h>
+#include <linux/module.h>
+
+#include "session.h"
+
+int stapc_target;
+module_param_named(target, stapc_target, int, 0444);
+MODULE_PARM_DESC(target, "what target() gives: a process id");
+
+static struct dentry *stapc_directory;
+
+static int __init stapc_files_init(void)
+{
+	int error;
+
+	/* THIS_MODULE's name, not KBUILD_MODNAME: each session's is another. */
+	stapc_directory = debugfs_create_dir(THIS_MODULE->name, NULL);
+	if (IS_ERR(stapc_directory))
+		return PTR_ERR(stapc_directory);
+	error = stapc_output_init(stapc_directory);
+	if (error)
+		goto remove;
+	error = stapc_status_init(stapc_directory);
+	if (!error)
+		error = stapc_control_init(stapc_directory);
+	if (!error)
+		return 0;
+	stapc_output_exit();
+remove:
+	debugfs_remove(stapc_directory);
+	return error;
+}
+
+static int __init stapc_init(void)
+{
+	int error;
+
+	if (stapc_program.abi != STAPC_ABI)
+		return -EINVAL;
+	error = stapc_contexts_init();
+	if (error)
+		return error;
+	error = stapc_maps_init();
+	if (error)
+		goto contexts;
+	error = stapc_arm_init();
+	if (error)
+		goto maps;
+	/* Last: from here on somebody may open the files. */
+	error = stapc_files_init();
+	if (error)
+		goto arm;
+	return 0;
+arm:
+	stapc_session_exit();
+	stapc_arm_exit();
+maps:
+	stapc_maps_exit();
+contexts:
+	stapc_contexts_exit();
+	return error;
+}
+
+static void __exit stapc_exit_module(void)
+{
+	stapc_session_exit();
+	stapc_output_exit();
+	debugfs_remove(stapc_directory);
+	stapc_arm_exit();
+	stapc_maps_exit();
+	stapc_contexts_exit();
+}
+
+module_init(stapc_init);
+module_exit(stapc_exit_module);
+MODULE_LICENSE("Dual MIT/GPL");
+MODULE_DESCRIPTION("stapc session");

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * session.h: what the runtime's files know of each other. None of it is for
+ * probe.c.
+ */
+#ifndef STAPC_SESSION_H
+#define STAPC_SESSION_H
+
+#include <linux/percpu.h>
+
+#include "stapc.h"
+
+struct dentry;
+struct poll_table_struct;
+struct file;
+
+/* The life of a session. It goes forward only. */
+enum stapc_state {
+	STAPC_LOADED,
+	STAPC_STARTING, /* arming, begin points */
+	STAPC_RUNNING,
+	STAPC_STOPPING, /* disarming, end points */
+	STAPC_STOPPED,
+};
+
+DECLARE_PER_CPU(struct stapc_cpu *, stapc_this_cpu_context);
+
+/* session.c: may sleep; serialised by themselves. */
+void stapc_session_exit(void);
+int stapc_session_start(void);
+int stapc_session_stop(void);
+enum stapc_state stapc_session_state(void);
+/* What the daemon's exit status should be: 0 or 1. */
+int stapc_session_exit_code(void);
+/* Whether the session wants to end (exit(), errors, overload). */
+bool stapc_session_exit_requested(void);
+/* Adds the waiter to those woken when it does. */
+void stapc_session_poll_wait(struct file *file, struct poll_table_struct *table);
+/*
+ * Shuts the gate and asks the daemon to stop; with `failed` the error points
+ * run and the exit code is 1. From any context.
+ */
+void stapc_session_request_exit(bool failed);
+/* An error record from outside a handler. */
+void __printf(1, 2) stapc_session_report(const char *format, ...);
+
+/* hit.c: the contexts. */
+int stapc_contexts_init(void);
+void stapc_contexts_exit(void);
+/* Starts the overload watch of each CPU. */
+void stapc_contexts_start(void);
+u64 stapc_counter_sum(enum stapc_counter counter);
+void stapc_count_add(struct stapc_cpu *c, enum stapc_counter counter, u64 amount);
+
+/* map.c */
+int stapc_maps_init(void);
+void stapc_maps_exit(void);
+
+/* arm.c: what is not an armed point is passed over. */
+int stapc_arm_init(void);
+void stapc_arm_exit(void);
+/* Function points. On failure all is disarmed again and the failure reported. */
+int stapc_arm(void);
+/* Timers, and from now on missed hits count. */
+void stapc_arm_open(void);
+/* Missed hits no longer count. */
+void stapc_arm_shut(void);
+/* When it returns, no handler runs or will run. */
+void stapc_disarm(void);
+/* Hits that the kernel dropped between open and shut. */
+u64 stapc_arm_missed(void);
+
+/* output.c */
+enum stapc_record_kind {
+	STAPC_RECORD_OUTPUT,
+	STAPC_RECORD_WARNING,
+	STAPC_RECORD_ERROR,
+};
+
+int stapc_output_init(struct dentry *directory);
+void stapc_output_exit(void);
+/* Makes everything visible to poll(). */
+void stapc_output_flush(void);
+/* Writes the first `len` bytes of c->out. On the context's CPU, which is busy. */
+void stapc_output_write(struct stapc_cpu *c, enum stapc_record_kind kind, u32 len);
+
+/* fault.c: the message of c's fault, without "ERROR: "; its length. */
+u32 stapc_fault_message(const struct stapc_cpu *c, char *to, u32 size);
+
+/* control.c, status.c */
+int stapc_control_init(struct dentry *directory);
+int stapc_status_init(struct dentry *directory);
+
+#endif /* STAPC_SESSION_H */

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * hit.h: into a handler and out of it.
+ *
+ *     static void probe_0(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+ *                         struct ftrace_regs *fregs)
+ *     {
+ *             const struct stapc_regs *regs = stapc_regs(fregs);
+ *             struct stapc_cpu *c = stapc_enter(&probes[0]);
+ *
+ *             if (unlikely(!c))
+ *                     return;
+ *             ... the handler ...
+ *             stapc_leave(c);
+ *     }
+ *
+ * Every entry function has that signature, which is ftrace's. Kprobes,
+ * kretprobes, timers and the session's own points call it too; those without
+ * registers (timers, begin, end, error) pass a null fregs.
+ */
+#ifndef STAPC_HIT_H
+#define STAPC_HIT_H
+
+struct ftrace_ops;
+struct ftrace_regs;
+
+typedef void (*stapc_entry_fn)(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			       struct ftrace_regs *fregs);
+
+/* Nonzero: no further handler starts (not yet begun, exit(), stop, overload). */
+extern u32 stapc_gate;
+
+/*
+ * A hit that will not be handled: by re-entry it is counted as skipped, outside
+ * of the session's time it is no hit. Enables preemption again.
+ */
+void __cold stapc_refuse(struct stapc_cpu *c);
+
+/* Writes output, reports a fault, counts a skip: what `attention` asks for. */
+void stapc_attend(struct stapc_cpu *c);
+
+/* An overload interval is over on this CPU: judges it and starts the next. */
+void __cold stapc_overload_check(struct stapc_cpu *c);
+
+/* The scheduler wanted this CPU during a handler. */
+void __cold stapc_resched(void);
+
+/* exit(): no further handler starts; the session ends. */
+void __cold stapc_exit(struct stapc_cpu *c);
+
+/*
+ * Time stamp counter ticks in an overload interval. At its end handlers may
+ * not have had more than half of the time since the last one.
+ */
+#define STAPC_OVERLOAD_INTERVAL 1000000000u
+
+/* In one instruction, so that an interrupt cannot lose a count. */
+static __always_inline void stapc_count(struct stapc_cpu *c, enum stapc_counter counter)
+{
+	__asm__ volatile("incq %0" : "+m"(c->counters[counter]) : : "cc");
+}
+
+#ifndef STAPC_RUNTIME
+
+static __always_inline void stapc_preempt_disable(void)
+{
+	__asm__ volatile("incl %%gs:" STAPC_K_PREEMPT_COUNT : : : "memory", "cc");
+}
+
+static __always_inline void stapc_preempt_enable(void)
+{
+	bool resched;
+
+	__asm__ volatile("decl %%gs:" STAPC_K_PREEMPT_COUNT : "=@ccz"(resched) : : "memory");
+	if (unlikely(resched))
+		stapc_resched();
+}
+
+/* The context of this CPU. Preemption must be off. */
+static __always_inline struct stapc_cpu *stapc_this_cpu(void)
+{
+	struct stapc_cpu *c;
+
+	__asm__ volatile("movq %%gs:stapc_this_cpu_context, %0" : "=r"(c));
+	return c;
+}
+
+static __always_inline void stapc_begin_handler(struct stapc_cpu *c, const struct stapc_probe *probe)
+{
+	c->busy = 1;
+	barrier();
+	c->probe = probe;
+	c->depth = 0;
+	c->iterate_used = 0;
+	c->entered = stapc_tsc_low();
+}
+
+/*
+ * Starts a hit: NULL if it is not to be handled (there is nothing to leave then). Preemption is off until stapc_leave().
+ */
+static __always_inline struct stapc_cpu *stapc_enter(const struct stapc_probe *probe)
+{
+	struct stapc_cpu *c;
+
+	stapc_preempt_disable();
+	c = stapc_this_cpu();
+	stapc_count(c, STAPC_HITS);
+	if (unlikely(READ_ONCE(stapc_gate) || c->busy)) {
+		stapc_refuse(c);
+		return NULL;
+	}
+	stapc_begin_handler(c, probe);
+	return c;
+}
+
+/*
+ * The same for begin, end and error, which run while the gate is shut. An
+ * interrupt's handler cannot be met here, so this never fails.
+ */
+static __always_inline struct stapc_cpu *stapc_enter_session(const struct stapc_probe *probe)
+{
+	struct stapc_cpu *c;
+
+	stapc_preempt_disable();
+	c = stapc_this_cpu();
+	stapc_count(c, STAPC_HITS);
+	stapc_begin_handler(c, probe);
+	return c;
+}
+
+/* Ends a hit. */
+static __always_inline void stapc_leave(struct stapc_cpu *c)
+{
+	u32 now;
+
+	stapc_count(c, STAPC_HANDLED);
+	if (unlikely(c->attention))
+		stapc_attend(c);
+	now = stapc_tsc_low();
+	c->cycles += now - c->entered;
+	if (unlikely(now - c->overload_since > STAPC_OVERLOAD_INTERVAL))
+		stapc_overload_check(c);
+	barrier();
+	c->busy = 0;
+	stapc_preempt_enable();
+}
+
+/* Ends a hit of begin, end or error: no overload watch. */
+static __always_inline void stapc_leave_session(struct stapc_cpu *c)
+{
+	stapc_count(c, STAPC_HANDLED);
+	if (c->attention)
+		stapc_attend(c);
+	barrier();
+	c->busy = 0;
+	stapc_preempt_enable();
+}
+
+#endif /* !STAPC_RUNTIME */
+
+#endif /* STAPC_HIT_H */

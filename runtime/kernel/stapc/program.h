@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * program.h: what the program tells the runtime about itself.
+ */
+#ifndef STAPC_PROGRAM_H
+#define STAPC_PROGRAM_H
+
+enum stapc_probe_kind {
+	STAPC_BEGIN,
+	STAPC_END, /* after exit(), stop or the daemon's death */
+	STAPC_ERROR, /* instead of STAPC_END, after too many errors */
+	STAPC_NEVER, /* compiled, never run */
+	STAPC_TIMER,
+	STAPC_FUNCTION, /* entry of a kernel function */
+	STAPC_RETURN, /* return of one */
+};
+
+struct stapc_probe {
+	u8 kind; /* enum stapc_probe_kind */
+	stapc_entry_fn entry;
+	const char *point; /* the script's name of the point, for messages */
+	const char *symbol; /* of STAPC_FUNCTION and STAPC_RETURN */
+	u64 interval_ns; /* of STAPC_TIMER */
+	u64 jiffies; /* of STAPC_TIMER: the interval instead of interval_ns, if > 0 */
+};
+
+/* probe.c defines one, named stapc_program. */
+struct stapc_program {
+	u32 abi; /* STAPC_ABI */
+	/* In order: begin, end and error points run in this order. */
+	const struct stapc_probe *probes;
+	u32 probes_count;
+	struct stapc_map *const *maps;
+	u32 maps_count;
+	const struct stapc_site *sites;
+	u32 sites_count;
+	u32 string_max; /* STAPC_STR_MAX */
+	u32 frame_bytes; /* of c->frames: the largest need of any handler, calls included */
+	u32 iterate_elements; /* elements of all the foreach loops that can be nested, at most */
+	s64 max_errors; /* MAXERRORS */
+	s64 max_skipped; /* MAXSKIPPED; hits skipped by re-entry do not count */
+};
+
+extern const struct stapc_program stapc_program;
+
+#endif /* STAPC_PROGRAM_H */
