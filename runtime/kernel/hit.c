@@ -71,8 +71,7 @@ static noinline void stapc_attend_fault(struct stapc_cpu *c)
 
 stapc_noinline void stapc_attend(struct stapc_cpu *c)
 {
-	if (c->out_used)
-		stapc_out_flush(c);
+	stapc_output_commit(c);
 	if (unlikely(c->skip))
 		stapc_attend_skip(c);
 	if (unlikely(c->fault))

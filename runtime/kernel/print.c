@@ -7,12 +7,34 @@
 
 typedef u64 __attribute__((may_alias, aligned(1))) stapc_unaligned;
 
-stapc_noinline u32 stapc_out_flush(struct stapc_cpu *c)
+void stapc_output_commit(struct stapc_cpu *c)
 {
 	if (c->out_used)
 		stapc_output_write(c, STAPC_RECORD_OUTPUT, c->out_used);
 	c->out_used = 0;
-	return 0;
+}
+
+/* Bytes of the gathered output that are behind its last line end. */
+static u32 stapc_out_last_line(const struct stapc_cpu *c)
+{
+	u32 start = c->out_used;
+
+	while (start && c->out[start - 1] != '\n')
+		start--;
+	return c->out_used - start;
+}
+
+stapc_noinline u32 stapc_out_flush(struct stapc_cpu *c, u32 len)
+{
+	u32 keep = stapc_out_last_line(c), used = c->out_used;
+
+	if (keep + len > STAPC_OUT_SIZE)
+		keep = 0;
+	c->out_used = used - keep;
+	stapc_output_commit(c);
+	memmove(c->out, c->out + used - keep, keep);
+	c->out_used = keep;
+	return keep;
 }
 
 stapc_noinline void stapc_print_str(struct stapc_cpu *c, const struct stapc_str *s)
@@ -143,7 +165,7 @@ stapc_noinline void stapc_warn(struct stapc_cpu *c, const struct stapc_str *text
 	u32 len = sizeof(prefix) - 1;
 	u32 text_len = min_t(u64, text->len, STAPC_OUT_SIZE - len);
 
-	stapc_out_flush(c);
+	stapc_output_commit(c);
 	memcpy(c->out, prefix, len);
 	memcpy(c->out + len, text->text, text_len);
 	stapc_output_write(c, STAPC_RECORD_WARNING, len + text_len);

@@ -84,6 +84,9 @@ void stapc_output_flush(void);
 /* Writes the first `len` bytes of c->out. On the context's CPU, which is busy. */
 void stapc_output_write(struct stapc_cpu *c, enum stapc_record_kind kind, u32 len);
 
+/* print.c: writes the output gathered so far. */
+void stapc_output_commit(struct stapc_cpu *c);
+
 /* fault.c: the message of c's fault, without "ERROR: "; its length. */
 u32 stapc_fault_message(const struct stapc_cpu *c, char *to, u32 size);
 

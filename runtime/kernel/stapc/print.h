@@ -3,7 +3,7 @@
  * print.h: output, and strings made by sprint and sprintf.
  *
  * Output is gathered in the context and written as one record when the handler
- * ends, or when it is full: so lines of different CPUs do not mix.
+ * ends, or in whole lines when it is full: so lines of different CPUs do not mix.
  *
  * The two families have the same pieces: stapc_print_X(c, ...) goes to the
  * output, stapc_build_X(&b, ...) to the end of a string:
@@ -47,8 +47,11 @@ struct stapc_format {
 	s32 precision;
 };
 
-/* Writes what has been gathered; the bytes in use afterwards: 0. */
-u32 __cold stapc_out_flush(struct stapc_cpu *c);
+/*
+ * Makes room for `len` bytes by writing what has been gathered, up to its last
+ * line end if the rest leaves room enough. The bytes in use afterwards.
+ */
+u32 __cold stapc_out_flush(struct stapc_cpu *c, u32 len);
 
 /* Room for `len` <= STAPC_OUT_SIZE bytes of output, to be filled by the caller. */
 static __always_inline char *stapc_out_room(struct stapc_cpu *c, u32 len)
@@ -56,7 +59,7 @@ static __always_inline char *stapc_out_room(struct stapc_cpu *c, u32 len)
 	u32 used = c->out_used;
 
 	if (unlikely(used + len > STAPC_OUT_SIZE))
-		used = stapc_out_flush(c);
+		used = stapc_out_flush(c, len);
 	c->out_used = used + len;
 	return c->out + used;
 }

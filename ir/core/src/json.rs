@@ -1,0 +1,142 @@
+//! A module as JSON, for tools; `schema/module.json` describes it.
+//!
+//! Written by hand and versioned: the structures behind it may change without changing it.
+
+use serde_json::{Value as Json, json};
+
+use crate::{
+    entity::{Block, GlobalId, Value},
+    function::{Edge, Function, Immediate, InstData, LockMode, OrderBy, Terminator},
+    module::{Attach, Global, Module},
+    types::{GlobalKind, Histogram, MapValue},
+};
+
+/// The version of the JSON form; it changes when a reader would have to.
+pub const JSON_VERSION: u32 = 1;
+
+/// All of a module as JSON.
+pub fn to_json(module: &Module) -> Json {
+    let limits: serde_json::Map<String, Json> = module.limits.named().into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    let probe = |probe: &crate::module::Probe| {
+        let (kind, detail) = attach(&probe.attach);
+        json!({ "attach": kind, "detail": detail, "point": probe.point, "handler": module.function(probe.handler).name })
+    };
+    json!({
+        "format": "stapc-ir",
+        "version": JSON_VERSION,
+        "files": module.files,
+        "limits": limits,
+        "globals": module.globals.iter().map(|(_, data)| global(data)).collect::<Vec<_>>(),
+        "probes": module.probes.iter().map(probe).collect::<Vec<_>>(),
+        "functions": module.functions.iter().map(|(_, data)| function(module, data)).collect::<Vec<_>>(),
+    })
+}
+
+fn attach(attach: &Attach) -> (&'static str, Json) {
+    match attach {
+        Attach::Begin(order) => ("begin", json!(order)),
+        Attach::End(order) => ("end", json!(order)),
+        Attach::Error(order) => ("error", json!(order)),
+        Attach::Never => ("never", Json::Null),
+        Attach::TimerNs(interval) => ("timer.ns", json!(interval)),
+        Attach::TimerJiffies(interval) => ("timer.jiffies", json!(interval)),
+        Attach::Entry(symbol) => ("entry", json!(symbol)),
+        Attach::Return(symbol) => ("return", json!(symbol)),
+    }
+}
+
+fn histogram(histogram: Histogram) -> Json {
+    match histogram {
+        Histogram::None => Json::Null,
+        Histogram::Log => json!({ "kind": "log" }),
+        Histogram::Linear { low, high, width } => json!({ "kind": "linear", "low": low, "high": high, "width": width }),
+    }
+}
+
+fn global(global: &Global) -> Json {
+    let kind = match &global.kind {
+        GlobalKind::I64(init) => json!({ "kind": "i64", "init": init }),
+        GlobalKind::Str(init) => json!({ "kind": "str", "init": init }),
+        GlobalKind::Stat(shape) => json!({ "kind": "stat", "histogram": histogram(*shape) }),
+        GlobalKind::Map { keys, value, capacity, wrap } => {
+            let keys: Vec<&str> = keys.iter().map(|key| key.name()).collect();
+            let (value, shape) = match value {
+                MapValue::I64 => ("i64", Json::Null),
+                MapValue::Str => ("str", Json::Null),
+                MapValue::Stat(shape) => ("stat", histogram(*shape)),
+            };
+            json!({ "kind": "map", "keys": keys, "value": value, "histogram": shape, "capacity": capacity, "wrap": wrap })
+        }
+    };
+    json!({ "name": global.name, "type": kind })
+}
+
+fn function(module: &Module, function: &Function) -> Json {
+    let value = |value: Value| json!({ "id": value.as_u32(), "type": function.ty(value).name(), "name": function.value(value).name });
+    let block = |&id: &Block| {
+        let data = function.block(id);
+        json!({
+            "id": id.as_u32(),
+            "params": data.params.iter().map(|&param| value(param)).collect::<Vec<_>>(),
+            "catch": data.catch.map(Block::as_u32),
+            "instructions": data.insts.iter().map(|&inst| instruction(module, function.inst(inst), &value)).collect::<Vec<_>>(),
+            "terminator": data.terminator.as_ref().map(terminator),
+        })
+    };
+    json!({
+        "name": function.name,
+        "returns": function.returns.map(|ty| ty.name()),
+        "requires": locks(module, &function.requires),
+        "slots": function.slots,
+        "blocks": function.layout.iter().map(block).collect::<Vec<_>>(),
+    })
+}
+
+fn locks(module: &Module, locks: &[(GlobalId, LockMode)]) -> Json {
+    locks.iter().map(|(global, mode)| json!({ "global": module.global(*global).name, "mode": mode.name() })).collect()
+}
+
+fn instruction(module: &Module, inst: &InstData, value: &impl Fn(Value) -> Json) -> Json {
+    let place = inst.location;
+    json!({
+        "opcode": inst.opcode.name(),
+        "immediate": immediate(module, &inst.immediate),
+        "args": inst.args.iter().map(|arg| arg.as_u32()).collect::<Vec<_>>(),
+        "result": inst.result.map(value),
+        "slot": inst.slot,
+        "near": inst.near,
+        "location": (place.line > 0).then(|| json!({ "file": place.file, "line": place.line, "column": place.column })),
+    })
+}
+
+fn immediate(module: &Module, immediate: &Immediate) -> Json {
+    match immediate {
+        Immediate::None => Json::Null,
+        Immediate::Int(value) => json!(value),
+        Immediate::Text(text) => json!(text),
+        Immediate::Index(index) => json!(index),
+        Immediate::Global(global) => json!({ "global": module.global(*global).name }),
+        Immediate::Func(function) => json!({ "function": module.function(*function).name }),
+        Immediate::Format(format) => json!({ "format": format.to_string() }),
+        Immediate::Iterate(global, order) => {
+            let (by, key) = match order.by {
+                OrderBy::Key(position) => ("key", json!(position)),
+                by => (OrderBy::NAMED.iter().find(|(_, named)| *named == by).map_or("unsorted", |(name, _)| name), Json::Null),
+            };
+            json!({ "global": module.global(*global).name, "by": by, "key": key, "descending": order.descending })
+        }
+        Immediate::Locks(list) => json!({ "locks": locks(module, list) }),
+    }
+}
+
+fn terminator(terminator: &Terminator) -> Json {
+    let edge = |edge: &Edge| json!({ "block": edge.block.as_u32(), "args": edge.args.iter().map(|arg| arg.as_u32()).collect::<Vec<_>>() });
+    match terminator {
+        Terminator::Jump(to) => json!({ "kind": "jump", "to": edge(to) }),
+        Terminator::Branch(condition, then, otherwise) => {
+            json!({ "kind": "branch", "condition": condition.as_u32(), "then": edge(then), "else": edge(otherwise) })
+        }
+        Terminator::Return(value) => json!({ "kind": "return", "value": value.map(Value::as_u32) }),
+        Terminator::Raise => json!({ "kind": "raise" }),
+    }
+}

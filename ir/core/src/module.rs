@@ -1,0 +1,149 @@
+//! A module: all of a compiled script.
+
+use la_arena::Arena;
+
+use crate::{
+    entity::{FuncId, GlobalId},
+    function::Function,
+    types::GlobalKind,
+};
+
+/// All of a script: its globals, functions and probes, and the limits its handlers run under.
+#[derive(Debug, Clone, Default)]
+pub struct Module {
+    /// The names of the script files, for [`crate::Location::file`].
+    pub files: Vec<String>,
+    /// Bounds of what a handler may do.
+    pub limits: Limits,
+    /// Its global variables.
+    pub globals: Arena<Global>,
+    /// Its functions, handlers of probes among them.
+    pub functions: Arena<Function>,
+    /// Its probes, in the order of the script.
+    pub probes: Vec<Probe>,
+}
+
+/// A global variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Global {
+    /// What the script calls it; unique in its module.
+    pub name: String,
+    /// What it is.
+    pub kind: GlobalKind,
+}
+
+/// A probe: where, and the function that handles it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// Where.
+    pub attach: Attach,
+    /// The point as the script wrote it.
+    pub point: String,
+    /// A function without parameters or result.
+    pub handler: FuncId,
+}
+
+/// Where a probe is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attach {
+    /// When the session begins; lower orders first.
+    Begin(i64),
+    /// When it ends; lower orders first.
+    End(i64),
+    /// When it ends by an error; lower orders first.
+    Error(i64),
+    /// Nowhere.
+    Never,
+    /// Again and again, after so many nanoseconds.
+    TimerNs(u64),
+    /// Again and again, after so many ticks of the kernel.
+    TimerJiffies(u64),
+    /// At the entry of the kernel's function of this symbol.
+    Entry(String),
+    /// At its return.
+    Return(String),
+}
+
+/// Bounds of what a handler may do; the names are those of the `-D` options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// MAXACTION: statements in one handler.
+    pub max_action: u32,
+    /// MAXACTION_INTERRUPTIBLE: statements in a begin, end or error handler.
+    pub max_action_session: u32,
+    /// MAXNESTING: depth of calls.
+    pub max_nesting: u32,
+    /// MAXSTRINGLEN: bytes of a string, with its end.
+    pub string_max: u32,
+    /// MAXERRORS: errors that the session survives.
+    pub max_errors: u32,
+    /// MAXSKIPPED: skipped hits that the session survives.
+    pub max_skipped: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_action: 1000, max_action_session: 10_000, max_nesting: 10, string_max: 128, max_errors: 0, max_skipped: 100 }
+    }
+}
+
+impl Limits {
+    /// Each limit and its name, in one order everywhere.
+    pub fn named(&self) -> [(&'static str, u32); 6] {
+        [
+            ("max_action", self.max_action),
+            ("max_action_session", self.max_action_session),
+            ("max_nesting", self.max_nesting),
+            ("string_max", self.string_max),
+            ("max_errors", self.max_errors),
+            ("max_skipped", self.max_skipped),
+        ]
+    }
+
+    /// The limit of this name, to change.
+    pub fn by_name(&mut self, name: &str) -> Option<&mut u32> {
+        Some(match name {
+            "max_action" => &mut self.max_action,
+            "max_action_session" => &mut self.max_action_session,
+            "max_nesting" => &mut self.max_nesting,
+            "string_max" => &mut self.string_max,
+            "max_errors" => &mut self.max_errors,
+            "max_skipped" => &mut self.max_skipped,
+            _ => return None,
+        })
+    }
+}
+
+impl Attach {
+    /// Whether it runs as the session's own doing, in a process, with the larger budget.
+    pub fn is_session(&self) -> bool {
+        matches!(self, Self::Begin(_) | Self::End(_) | Self::Error(_))
+    }
+}
+
+impl Module {
+    /// A global's data.
+    pub fn global(&self, global: GlobalId) -> &Global {
+        &self.globals[global.0]
+    }
+
+    /// A function's data.
+    pub fn function(&self, function: FuncId) -> &Function {
+        &self.functions[function.0]
+    }
+
+    /// A function's data, to change.
+    pub fn function_mut(&mut self, function: FuncId) -> &mut Function {
+        &mut self.functions[function.0]
+    }
+
+    /// Every function.
+    pub fn function_ids(&self) -> impl Iterator<Item = FuncId> + use<> {
+        (0..self.functions.len() as u32).map(FuncId::from_u32)
+    }
+
+    /// Every global.
+    pub fn global_ids(&self) -> impl Iterator<Item = GlobalId> + use<> {
+        (0..self.globals.len() as u32).map(GlobalId::from_u32)
+    }
+}

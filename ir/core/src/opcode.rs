@@ -1,0 +1,291 @@
+//! The one table of instructions: name, operands, result, effects and meaning of each.
+//!
+//! Printer, parser, verifier, JSON and backends' coverage tests derive from it.
+
+use crate::types::Type;
+
+/// What an instruction carries beside its operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImmediateKind {
+    /// Nothing.
+    None,
+    /// An integer.
+    Int,
+    /// A string.
+    Text,
+    /// A small number: an argument's or key's position, an amount of fuel.
+    Index,
+    /// A global variable.
+    Global,
+    /// A function.
+    Func,
+    /// A format.
+    Format,
+    /// A map, the order to visit it in.
+    Iterate,
+    /// Globals and how each is locked.
+    Locks,
+}
+
+/// What operands an instruction takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operands {
+    /// Of these types.
+    Fixed(&'static [Type]),
+    /// Keys of the map; none where the global is no map.
+    Keys,
+    /// Keys of the map, then a value of the type it holds.
+    KeysThenValue,
+    /// Keys of the map, if it is one, then an integer.
+    KeysThenInt,
+    /// One for each operand of the format.
+    Format,
+    /// One for each parameter of the function.
+    Call,
+}
+
+/// What an instruction's result is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResultKind {
+    /// There is none.
+    None,
+    /// Of this type.
+    Type(Type),
+    /// Of the type that the global, or an element of it, has.
+    GlobalValue,
+    /// Of the type of the key at the position given, of the map iterated.
+    Key,
+    /// Of the type that an element of the map iterated has.
+    Element,
+    /// What the function returns; none if it returns nothing.
+    Call,
+}
+
+/// What an instruction does beside computing its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Effects(u16);
+
+impl Effects {
+    /// Nothing: may be merged, moved and removed.
+    pub const PURE: Self = Self(0);
+    /// Its result is the same throughout one hit, and differs between hits.
+    pub const CONTEXT: Self = Self(1);
+    /// Its result may differ at each execution.
+    pub const VOLATILE: Self = Self(2);
+    /// May fault: control then goes to the block's handler.
+    pub const FAULT: Self = Self(4);
+    /// Reads the global.
+    pub const READ: Self = Self(8);
+    /// Changes the global.
+    pub const WRITE: Self = Self(16);
+    /// Writes output.
+    pub const OUTPUT: Self = Self(32);
+    /// Takes or gives back locks.
+    pub const LOCK: Self = Self(64);
+    /// Changes the state of the session or of the handler's budget.
+    pub const CONTROL: Self = Self(128);
+    /// Whatever the called function does.
+    pub const CALL: Self = Self(256);
+    /// Needs storage for its string result.
+    pub const SLOT: Self = Self(512);
+
+    /// Both.
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of `other` is in it.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether it may be removed when its result is not used.
+    ///
+    /// A fault is an effect: it must happen or not happen as written.
+    pub const fn removable(self) -> bool {
+        let kept = Self::FAULT.0 | Self::WRITE.0 | Self::OUTPUT.0 | Self::LOCK.0 | Self::CONTROL.0 | Self::CALL.0;
+        self.0 & kept == 0
+    }
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct OpcodeInfo {
+    /// The opcode.
+    pub opcode: Opcode,
+    /// As the text syntax writes it.
+    pub name: &'static str,
+    /// What it carries.
+    pub immediate: ImmediateKind,
+    /// What it takes.
+    pub operands: Operands,
+    /// What it gives.
+    pub result: ResultKind,
+    /// What it does.
+    pub effects: Effects,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+macro_rules! opcodes {
+    ($($variant:ident $name:literal $immediate:ident $operands:expr, $result:expr, [$($effect:ident)*] $doc:literal;)*) => {
+        /// What an instruction does; [`Opcode::info`] says it in full.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Opcode {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        /// Every opcode, in the order of [`Opcode`].
+        pub static OPCODES: &[OpcodeInfo] = &[
+            $(OpcodeInfo {
+                opcode: Opcode::$variant,
+                name: $name,
+                immediate: ImmediateKind::$immediate,
+                operands: $operands,
+                result: $result,
+                effects: Effects::PURE$(.and(Effects::$effect))*,
+                doc: $doc,
+            },)*
+        ];
+    };
+}
+
+use Operands::{Call, Fixed, Format, Keys, KeysThenInt, KeysThenValue};
+use ResultKind::{Element, GlobalValue, Key, None as Nothing, Type as Gives};
+use Type::{Bool, I64, Iter, Str};
+
+opcodes! {
+    Iconst "iconst" Int Fixed(&[]), Gives(I64), [] "The integer given.";
+    Sconst "sconst" Text Fixed(&[]), Gives(Str), [] "The string given, cut to `string_max` - 1 bytes.";
+    Bconst "bconst" Index Fixed(&[]), Gives(Bool), [] "False if 0 is given, else true.";
+
+    Iadd "iadd" None Fixed(&[I64, I64]), Gives(I64), [] "Sum; wraps.";
+    Isub "isub" None Fixed(&[I64, I64]), Gives(I64), [] "Difference; wraps.";
+    Imul "imul" None Fixed(&[I64, I64]), Gives(I64), [] "Product; wraps.";
+    Idiv "idiv" None Fixed(&[I64, I64]), Gives(I64), [FAULT] "Quotient, towards zero; the smallest number by -1 is itself; by 0 faults.";
+    Irem "irem" None Fixed(&[I64, I64]), Gives(I64), [FAULT] "Remainder, with the dividend's sign; by -1 is 0; by 0 faults.";
+    Ineg "ineg" None Fixed(&[I64]), Gives(I64), [] "Negation; wraps.";
+    Inot "inot" None Fixed(&[I64]), Gives(I64), [] "Every bit flipped.";
+    Iand "iand" None Fixed(&[I64, I64]), Gives(I64), [] "Bitwise and.";
+    Ior "ior" None Fixed(&[I64, I64]), Gives(I64), [] "Bitwise or.";
+    Ixor "ixor" None Fixed(&[I64, I64]), Gives(I64), [] "Bitwise exclusive or.";
+    Ishl "ishl" None Fixed(&[I64, I64]), Gives(I64), [] "Shift left by the low 6 bits of the second.";
+    Isshr "isshr" None Fixed(&[I64, I64]), Gives(I64), [] "Shift right by the low 6 bits of the second, filling with the sign.";
+    Iushr "iushr" None Fixed(&[I64, I64]), Gives(I64), [] "Shift right by the low 6 bits of the second, filling with zeros.";
+
+    IcmpEq "icmp.eq" None Fixed(&[I64, I64]), Gives(Bool), [] "Equal.";
+    IcmpNe "icmp.ne" None Fixed(&[I64, I64]), Gives(Bool), [] "Not equal.";
+    IcmpLt "icmp.lt" None Fixed(&[I64, I64]), Gives(Bool), [] "Less, signed.";
+    IcmpLe "icmp.le" None Fixed(&[I64, I64]), Gives(Bool), [] "Less or equal, signed.";
+    IcmpGt "icmp.gt" None Fixed(&[I64, I64]), Gives(Bool), [] "Greater, signed.";
+    IcmpGe "icmp.ge" None Fixed(&[I64, I64]), Gives(Bool), [] "Greater or equal, signed.";
+    ScmpEq "scmp.eq" None Fixed(&[Str, Str]), Gives(Bool), [] "Equal strings.";
+    ScmpNe "scmp.ne" None Fixed(&[Str, Str]), Gives(Bool), [] "Different strings.";
+    ScmpLt "scmp.lt" None Fixed(&[Str, Str]), Gives(Bool), [] "Less, by unsigned bytes.";
+    ScmpLe "scmp.le" None Fixed(&[Str, Str]), Gives(Bool), [] "Less or equal, by unsigned bytes.";
+    ScmpGt "scmp.gt" None Fixed(&[Str, Str]), Gives(Bool), [] "Greater, by unsigned bytes.";
+    ScmpGe "scmp.ge" None Fixed(&[Str, Str]), Gives(Bool), [] "Greater or equal, by unsigned bytes.";
+    B2i "b2i" None Fixed(&[Bool]), Gives(I64), [] "1 if true, else 0.";
+    Bnot "bnot" None Fixed(&[Bool]), Gives(Bool), [] "True if false.";
+
+    Sconcat "sconcat" None Fixed(&[Str, Str]), Gives(Str), [SLOT] "One string behind the other, cut to `string_max` - 1 bytes.";
+    Slen "slen" None Fixed(&[Str]), Gives(I64), [] "How many bytes.";
+    Ssubstr "ssubstr" None Fixed(&[Str, I64, I64]), Gives(Str), [SLOT] "From a byte position on, so many bytes; empty if either is negative or the position is behind the end.";
+    Scopy "scopy" None Fixed(&[Str]), Gives(Str), [SLOT] "The same string in storage of its own.";
+    Sprint "sprint" Format Format, Gives(Str), [SLOT] "The formatted text, cut to `string_max` - 1 bytes.";
+
+    Print "print" Format Format, Nothing, [OUTPUT] "Writes the formatted text to the output.";
+    PrintHist "print.hist" Global Keys, Nothing, [READ OUTPUT FAULT] "Draws the histogram of the aggregate; of an empty one it faults.";
+    Log "log" None Fixed(&[Str]), Nothing, [OUTPUT] "Writes a line to the output.";
+    Warn "warn" None Fixed(&[Str]), Nothing, [OUTPUT] "Writes a warning.";
+    Error "error" None Fixed(&[Str]), Nothing, [OUTPUT FAULT] "Faults, with the string as the message.";
+    Exit "exit" None Fixed(&[]), Nothing, [CONTROL] "No further handler starts; the session ends.";
+
+    Pid "pid" None Fixed(&[]), Gives(I64), [CONTEXT] "The process (thread group) of the current task.";
+    Tid "tid" None Fixed(&[]), Gives(I64), [CONTEXT] "The current task.";
+    Ppid "ppid" None Fixed(&[]), Gives(I64), [CONTEXT] "The parent process of the current task.";
+    Uid "uid" None Fixed(&[]), Gives(I64), [CONTEXT] "The user of the current task.";
+    Euid "euid" None Fixed(&[]), Gives(I64), [CONTEXT] "The effective user of the current task.";
+    Gid "gid" None Fixed(&[]), Gives(I64), [CONTEXT] "The group of the current task.";
+    Egid "egid" None Fixed(&[]), Gives(I64), [CONTEXT] "The effective group of the current task.";
+    Cpu "cpu" None Fixed(&[]), Gives(I64), [CONTEXT] "The processor.";
+    Execname "execname" None Fixed(&[]), Gives(Str), [CONTEXT SLOT] "The name of the current task.";
+    Target "target" None Fixed(&[]), Gives(I64), [CONTEXT] "The process that the session is about (`-x`, `-c`); 0 if there is none.";
+    ProbeFunc "probefunc" None Fixed(&[]), Gives(Str), [CONTEXT] "The kernel function that was hit; empty elsewhere.";
+    ProbePoint "probepoint" None Fixed(&[]), Gives(Str), [CONTEXT] "The probe point that was hit, as the script wrote it.";
+    TimeNs "time.ns" None Fixed(&[]), Gives(I64), [VOLATILE] "Nanoseconds since 1970.";
+    Cycles "cycles" None Fixed(&[]), Gives(I64), [VOLATILE] "The processor's cycle counter.";
+
+    Arg "arg" Index Fixed(&[]), Gives(I64), [CONTEXT] "The register of the function's integer argument at this position (0 to 5), at entry.";
+    Ret "ret.reg" None Fixed(&[]), Gives(I64), [CONTEXT] "The register of the function's result, at return.";
+    LoadU8 "load.u8" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "The byte of kernel memory at the address plus the offset; a bad address faults.";
+    LoadS8 "load.s8" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, signed.";
+    LoadU16 "load.u16" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, two bytes.";
+    LoadS16 "load.s16" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, two bytes, signed.";
+    LoadU32 "load.u32" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, four bytes.";
+    LoadS32 "load.s32" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, four bytes, signed.";
+    LoadU64 "load.u64" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, eight bytes.";
+
+    Gload "gload" Global Fixed(&[]), GlobalValue, [READ SLOT] "The scalar's value.";
+    Gstore "gstore" Global KeysThenValue, Nothing, [WRITE] "Sets the scalar.";
+    Mget "mget" Global Keys, GlobalValue, [READ SLOT] "The map's value under the keys; 0 or empty if there is none.";
+    Mset "mset" Global KeysThenValue, Nothing, [WRITE FAULT] "Sets the map's value under the keys; a full map faults.";
+    Madd "madd" Global KeysThenInt, Gives(I64), [READ WRITE FAULT] "Adds to the map's integer under the keys (0 if there is none), and gives the one before; a full map faults.";
+    Mhas "mhas" Global Keys, Gives(Bool), [READ] "Whether the map has something under the keys.";
+    Mdel "mdel" Global Keys, Nothing, [WRITE] "Removes what the map has under the keys.";
+    Mclear "mclear" Global Fixed(&[]), Nothing, [WRITE] "Empties the map.";
+
+    AggAdd "agg.add" Global KeysThenInt, Nothing, [WRITE FAULT] "Adds a sample to the aggregate; a full map faults.";
+    AggCount "agg.count" Global Keys, Gives(I64), [READ] "How many samples.";
+    AggSum "agg.sum" Global Keys, Gives(I64), [READ] "Their sum; wraps.";
+    AggMin "agg.min" Global Keys, Gives(I64), [READ FAULT] "The smallest; of none faults.";
+    AggMax "agg.max" Global Keys, Gives(I64), [READ FAULT] "The largest; of none faults.";
+    AggAvg "agg.avg" Global Keys, Gives(I64), [READ FAULT] "Their mean, towards zero; of none faults.";
+    AggClear "agg.clear" Global Fixed(&[]), Nothing, [WRITE] "Forgets all samples of a scalar aggregate.";
+
+    IterBegin "iter.begin" Iterate Fixed(&[I64]), Gives(Iter), [READ CONTROL FAULT] "Begins to visit the elements that the map has now, in the order given; at most as many as the operand says (0 or less: none).";
+    IterNext "iter.next" None Fixed(&[Iter]), Gives(Bool), [READ CONTROL] "Goes to the next element; false if there is none.";
+    IterKey "iter.key" Index Fixed(&[Iter]), Key, [READ SLOT VOLATILE] "A key of the current element.";
+    IterValue "iter.value" None Fixed(&[Iter]), Element, [READ SLOT VOLATILE] "The value of the current element.";
+    IterEnd "iter.end" None Fixed(&[Iter]), Nothing, [CONTROL] "Ends the iteration; the innermost one first.";
+
+    CallFn "call" Func Call, ResultKind::Call, [CALL FAULT SLOT] "Calls a function; more than `max_nesting` deep faults.";
+    Lock "lock" Locks Fixed(&[]), Nothing, [LOCK FAULT] "Takes all the locks, in this order; if one cannot be had in time, none is held and the hit is skipped.";
+    Unlock "unlock" Locks Fixed(&[]), Nothing, [LOCK] "Gives all the locks back.";
+    Fuel "fuel" Index Fixed(&[]), Nothing, [CONTROL FAULT] "Takes so much of the handler's budget; if it is used up, faults.";
+}
+
+impl Opcode {
+    /// The opcode's row.
+    pub fn info(self) -> &'static OpcodeInfo {
+        &OPCODES[self as usize]
+    }
+
+    /// As the text syntax writes it.
+    pub fn name(self) -> &'static str {
+        self.info().name
+    }
+
+    /// What it does beside computing its result.
+    pub fn effects(self) -> Effects {
+        self.info().effects
+    }
+
+    /// The opcode of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        OPCODES.iter().find(|info| info.name == name).map(|info| info.opcode)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_in_order_and_names_are_unique() {
+        for (index, info) in OPCODES.iter().enumerate() {
+            assert_eq!(info.opcode as usize, index);
+            assert_eq!(Opcode::from_name(info.name), Some(info.opcode), "{} stands twice", info.name);
+        }
+    }
+}

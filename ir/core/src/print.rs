@@ -1,0 +1,250 @@
+//! A module as text; `stapc-ir-text` reads it back.
+//!
+//! Values and blocks are numbered by where they stand, so that equal modules print equal text.
+
+use std::{
+    collections::HashMap,
+    fmt::{self, Write as _},
+};
+
+use crate::{
+    entity::{Block, GlobalId, Value},
+    function::{Edge, Function, Immediate, InstData, LockMode, OrderBy, Terminator},
+    module::{Attach, Global, Module, Probe},
+    types::{GlobalKind, MapValue},
+};
+
+/// The version of the text syntax, on its first line.
+const VERSION: u32 = 1;
+
+/// All of a module as text.
+pub fn print(module: &Module) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = print_module(module, &mut out);
+    out
+}
+
+/// One function as text.
+pub fn print_function(module: &Module, function: &Function) -> String {
+    let mut out = String::new();
+    let _ = FunctionPrinter::new(module, function).print(&mut out);
+    out
+}
+
+fn print_module(module: &Module, out: &mut String) -> fmt::Result {
+    writeln!(out, "stapc-ir {VERSION}")?;
+    for file in &module.files {
+        writeln!(out, "file {}", quote(file))?;
+    }
+    for (name, value) in module.limits.named() {
+        writeln!(out, "limit {name} {value}")?;
+    }
+    for (_, global) in module.globals.iter() {
+        print_global(global, out)?;
+    }
+    for probe in &module.probes {
+        print_probe(module, probe, out)?;
+    }
+    for (_, function) in module.functions.iter() {
+        writeln!(out)?;
+        FunctionPrinter::new(module, function).print(out)?;
+    }
+    Ok(())
+}
+
+fn print_global(global: &Global, out: &mut String) -> fmt::Result {
+    write!(out, "global @{} ", global.name)?;
+    match &global.kind {
+        GlobalKind::I64(init) => writeln!(out, "i64 = {init}"),
+        GlobalKind::Str(init) => writeln!(out, "str = {}", quote(init)),
+        GlobalKind::Stat(histogram) => writeln!(out, "stat {histogram}"),
+        GlobalKind::Map { keys, value, capacity, wrap } => {
+            let keys: Vec<&str> = keys.iter().map(|key| key.name()).collect();
+            let value = match value {
+                MapValue::I64 => "i64".to_owned(),
+                MapValue::Str => "str".to_owned(),
+                MapValue::Stat(histogram) => format!("stat {histogram}"),
+            };
+            let wrap = if *wrap { " wrap" } else { "" };
+            writeln!(out, "map [{}] {value} capacity {capacity}{wrap}", keys.join(", "))
+        }
+    }
+}
+
+fn print_probe(module: &Module, probe: &Probe, out: &mut String) -> fmt::Result {
+    let attach = match &probe.attach {
+        Attach::Begin(order) => format!("begin {order}"),
+        Attach::End(order) => format!("end {order}"),
+        Attach::Error(order) => format!("error {order}"),
+        Attach::Never => "never".to_owned(),
+        Attach::TimerNs(interval) => format!("timer.ns {interval}"),
+        Attach::TimerJiffies(interval) => format!("timer.jiffies {interval}"),
+        Attach::Entry(symbol) => format!("entry {}", quote(symbol)),
+        Attach::Return(symbol) => format!("return {}", quote(symbol)),
+    };
+    writeln!(out, "probe {attach} {} %{}", quote(&probe.point), module.function(probe.handler).name)
+}
+
+struct FunctionPrinter<'a> {
+    module: &'a Module,
+    function: &'a Function,
+    values: HashMap<Value, usize>,
+    blocks: HashMap<Block, usize>,
+}
+
+impl<'a> FunctionPrinter<'a> {
+    fn new(module: &'a Module, function: &'a Function) -> Self {
+        let blocks = function.layout.iter().enumerate().map(|(number, &block)| (block, number)).collect();
+        let mut values = HashMap::new();
+        for &block in &function.layout {
+            let data = function.block(block);
+            let results = data.insts.iter().filter_map(|&inst| function.inst(inst).result);
+            for value in data.params.iter().copied().chain(results) {
+                let number = values.len();
+                values.insert(value, number);
+            }
+        }
+        Self { module, function, values, blocks }
+    }
+
+    fn value(&self, value: Value) -> String {
+        match self.values.get(&value) {
+            Some(number) => format!("v{number}"),
+            None => format!("v?{}", value.as_u32()),
+        }
+    }
+
+    /// A value where it is defined, with its name.
+    fn definition(&self, value: Value) -> String {
+        match &self.function.value(value).name {
+            Some(name) => format!("{}.{name}", self.value(value)),
+            None => self.value(value),
+        }
+    }
+
+    fn block(&self, block: Block) -> String {
+        match self.blocks.get(&block) {
+            Some(number) => format!("block{number}"),
+            None => format!("block?{}", block.as_u32()),
+        }
+    }
+
+    fn list(&self, values: &[Value]) -> String {
+        values.iter().map(|&value| self.value(value)).collect::<Vec<_>>().join(", ")
+    }
+
+    fn edge(&self, edge: &Edge) -> String {
+        if edge.args.is_empty() { self.block(edge.block) } else { format!("{}({})", self.block(edge.block), self.list(&edge.args)) }
+    }
+
+    fn locks(&self, locks: &[(GlobalId, LockMode)]) -> String {
+        let lock = |(global, mode): &(GlobalId, LockMode)| format!("@{} {}", self.module.global(*global).name, mode.name());
+        locks.iter().map(lock).collect::<Vec<_>>().join(", ")
+    }
+
+    fn print(&self, out: &mut String) -> fmt::Result {
+        let function = self.function;
+        write!(out, "function %{}", function.name)?;
+        if let Some(ty) = function.returns {
+            write!(out, " -> {ty}")?;
+        }
+        if !function.requires.is_empty() {
+            write!(out, " requires [{}]", self.locks(&function.requires))?;
+        }
+        if function.slots > 0 {
+            write!(out, " slots {}", function.slots)?;
+        }
+        writeln!(out, " {{")?;
+        for &block in &function.layout {
+            self.print_block(block, out)?;
+        }
+        writeln!(out, "}}")
+    }
+
+    fn print_block(&self, block: Block, out: &mut String) -> fmt::Result {
+        let data = self.function.block(block);
+        out.push_str(&self.block(block));
+        if !data.params.is_empty() {
+            let param = |&value: &Value| format!("{}: {}", self.definition(value), self.function.ty(value));
+            write!(out, "({})", data.params.iter().map(param).collect::<Vec<_>>().join(", "))?;
+        }
+        if let Some(catch) = data.catch {
+            write!(out, " catch {}", self.block(catch))?;
+        }
+        writeln!(out, ":")?;
+        for &inst in &data.insts {
+            writeln!(out, "    {}", self.inst(self.function.inst(inst)))?;
+        }
+        match &data.terminator {
+            None => writeln!(out, "    ?"),
+            Some(Terminator::Jump(edge)) => writeln!(out, "    jump {}", self.edge(edge)),
+            Some(Terminator::Branch(condition, then, otherwise)) => {
+                writeln!(out, "    branch {}, {}, {}", self.value(*condition), self.edge(then), self.edge(otherwise))
+            }
+            Some(Terminator::Return(None)) => writeln!(out, "    return"),
+            Some(Terminator::Return(Some(value))) => writeln!(out, "    return {}", self.value(*value)),
+            Some(Terminator::Raise) => writeln!(out, "    raise"),
+        }
+    }
+
+    fn inst(&self, inst: &InstData) -> String {
+        let mut text = String::new();
+        if let Some(result) = inst.result {
+            text = format!("{}: {} = ", self.definition(result), self.function.ty(result));
+        }
+        text += inst.opcode.name();
+        let immediate = self.immediate(&inst.immediate);
+        if !immediate.is_empty() {
+            text = text + " " + &immediate;
+        }
+        if !inst.args.is_empty() {
+            text += if immediate.is_empty() { " " } else { ", " };
+            text += &self.list(&inst.args);
+        }
+        if let Some(slot) = inst.slot {
+            text += &format!(" slot {slot}");
+        }
+        if let Some(near) = &inst.near {
+            text += &format!(" near {}", quote(near));
+        }
+        if inst.location.line > 0 {
+            let place = inst.location;
+            text += &format!(" at {}:{}:{}", place.file, place.line, place.column);
+        }
+        text
+    }
+
+    fn immediate(&self, immediate: &Immediate) -> String {
+        match immediate {
+            Immediate::None => String::new(),
+            Immediate::Int(value) => value.to_string(),
+            Immediate::Text(text) => quote(text),
+            Immediate::Index(index) => index.to_string(),
+            Immediate::Global(global) => format!("@{}", self.module.global(*global).name),
+            Immediate::Func(function) => format!("%{}", self.module.function(*function).name),
+            Immediate::Format(format) => quote(&format.to_string()),
+            Immediate::Iterate(global, order) => {
+                let by = match order.by {
+                    OrderBy::Key(position) => format!("key {position}"),
+                    by => OrderBy::NAMED.iter().find(|(_, named)| *named == by).map_or("unsorted", |(name, _)| name).to_owned(),
+                };
+                let direction = if order.descending { "down" } else { "up" };
+                format!("@{} {by} {direction}", self.module.global(*global).name)
+            }
+            Immediate::Locks(locks) => self.locks(locks),
+        }
+    }
+}
+
+/// A string in quotes; control characters, quotes and backslashes are escaped as `\xHH`.
+fn quote(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' | '\0'..='\x1f' | '\x7f' => quoted.push_str(&format!("\\x{:02x}", c as u32)),
+            c => quoted.push(c),
+        }
+    }
+    quoted + "\""
+}

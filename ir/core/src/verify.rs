@@ -1,0 +1,168 @@
+//! Checks a module against everything the IR forbids.
+//!
+//! Checked: names are unique; edges go to blocks of the layout and give the parameters' types; the
+//! entry has no edges to it and handlers of faults have no parameters; opcodes have the immediate,
+//! operands and result that the table says; uses are dominated by definitions; handlers of probes
+//! take and return nothing. From [`Stage::Placed`] on: shared globals are accessed under their
+//! locks and no path leaves with a lock ([`locks`]); loops and recursion use fuel ([`fuel`]). At
+//! [`Stage::Final`]: strings have slots.
+//!
+//! Not checked: that two live strings never share a slot; that iterations end in order (the
+//! runtime bounds them); that a value's script name means anything.
+
+pub use locks::shared as shared_globals;
+
+mod fuel;
+mod locks;
+mod structure;
+mod types;
+
+use std::{collections::HashSet, fmt};
+
+use crate::{
+    function::Function,
+    module::Module,
+    print::print_function,
+    types::GlobalKind,
+};
+
+/// How far a module has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// As lowering makes it.
+    Lowered,
+    /// Locks and fuel are placed.
+    Placed,
+    /// Strings have storage: ready for a backend.
+    Final,
+}
+
+/// Something the IR forbids, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifyError {
+    /// The function it is in, if in one.
+    pub function: Option<String>,
+    /// What is wrong.
+    pub message: String,
+    /// The function's text.
+    pub text: String,
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.function {
+            Some(function) => write!(f, "%{function}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for VerifyError {}
+
+/// A module that was found in order at [`Stage::Final`]; what backends take.
+#[derive(Debug, Clone)]
+pub struct Verified(Module);
+
+impl Verified {
+    /// Checks a module and keeps it.
+    ///
+    /// # Errors
+    /// Everything in it that the IR forbids.
+    pub fn new(module: Module) -> Result<Self, Vec<VerifyError>> {
+        verify(&module, Stage::Final)?;
+        Ok(Self(module))
+    }
+
+    /// The module.
+    pub fn module(&self) -> &Module {
+        &self.0
+    }
+}
+
+/// Checks a module.
+///
+/// # Errors
+/// Everything in it that the IR forbids at this stage.
+pub fn verify(module: &Module, stage: Stage) -> Result<(), Vec<VerifyError>> {
+    let mut errors = Vec::new();
+    check_module(module, &mut errors);
+    for (_, function) in module.functions.iter() {
+        let mut problems = Problems::default();
+        check_function(module, function, stage, &mut problems);
+        let text = if problems.0.is_empty() { String::new() } else { print_function(module, function) };
+        errors.extend(problems.0.into_iter().map(|message| VerifyError { function: Some(function.name.clone()), message, text: text.clone() }));
+    }
+    if errors.is_empty() && stage >= Stage::Placed {
+        errors.extend(fuel::check_recursion(module).into_iter().map(error));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// The findings about one function.
+#[derive(Default)]
+struct Problems(Vec<String>);
+
+impl Problems {
+    fn add(&mut self, message: impl Into<String>) {
+        self.0.push(message.into());
+    }
+}
+
+fn error(message: String) -> VerifyError {
+    VerifyError { function: None, message, text: String::new() }
+}
+
+fn check_module(module: &Module, errors: &mut Vec<VerifyError>) {
+    let mut names = HashSet::new();
+    for (_, global) in module.globals.iter() {
+        if !names.insert(("@", &global.name)) {
+            errors.push(error(format!("the global @{} stands twice", global.name)));
+        }
+        check_global(&global.name, &global.kind, errors);
+    }
+    for (_, function) in module.functions.iter() {
+        if !names.insert(("%", &function.name)) {
+            errors.push(error(format!("the function %{} stands twice", function.name)));
+        }
+    }
+    for probe in &module.probes {
+        match module.functions.iter().nth(probe.handler.index()) {
+            None => errors.push(error(format!("the handler of {} does not exist", probe.point))),
+            Some((_, handler)) if !handler.params().is_empty() || handler.returns.is_some() || !handler.requires.is_empty() => {
+                errors.push(error(format!("the handler %{} takes, returns or requires something", handler.name)));
+            }
+            Some(_) => {}
+        }
+    }
+    let limits = &module.limits;
+    if !(8..=65536).contains(&limits.string_max) || limits.max_nesting == 0 || limits.max_nesting > 1000 {
+        errors.push(error("limits out of bounds: string_max 8 to 65536, max_nesting 1 to 1000".to_owned()));
+    }
+}
+
+fn check_global(name: &str, kind: &GlobalKind, errors: &mut Vec<VerifyError>) {
+    if let GlobalKind::Map { keys, capacity, .. } = kind
+        && (keys.is_empty() || *capacity == 0 || keys.iter().any(|key| !matches!(key, crate::Type::I64 | crate::Type::Str)))
+    {
+        errors.push(error(format!("the map @{name} has no room, no keys, or keys of a wrong type")));
+    }
+    if let Some(crate::Histogram::Linear { low, high, width }) = kind.histogram()
+        && (width <= 0 || high <= low || (i128::from(high) - i128::from(low)) / i128::from(width) > 1 << 16)
+    {
+        errors.push(error(format!("the histogram of @{name} has no buckets or too many")));
+    }
+}
+
+fn check_function(module: &Module, function: &Function, stage: Stage, problems: &mut Problems) {
+    structure::check(module, function, problems);
+    if !problems.0.is_empty() {
+        // The other checks follow edges and handles, which must exist for that.
+        return;
+    }
+    types::check(module, function, stage, problems);
+    structure::check_dominance(function, problems);
+    if stage >= Stage::Placed && problems.0.is_empty() {
+        locks::check(module, function, problems);
+        fuel::check_loops(function, problems);
+    }
+}

@@ -1,0 +1,136 @@
+//! Shared globals are accessed under their locks, and no path leaves with a lock.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Problems;
+use crate::{
+    entity::{Block, GlobalId},
+    function::{Function, Immediate, InstData, LockMode, Terminator},
+    module::Module,
+    opcode::{Effects, Opcode},
+};
+
+/// The locks held at a place.
+type Held = Vec<(GlobalId, LockMode)>;
+
+/// The globals that something in the module writes: the others need no lock.
+pub fn shared(module: &Module) -> HashSet<GlobalId> {
+    let functions = module.functions.iter().map(|(_, function)| function);
+    let insts = functions.flat_map(|function| function.layout.iter().flat_map(|&block| &function.block(block).insts).map(|&inst| function.inst(inst)));
+    insts.filter(|inst| inst.opcode.effects().has(Effects::WRITE)).filter_map(|inst| accessed(module, inst)).collect()
+}
+
+/// The global that an instruction reads or writes.
+fn accessed(module: &Module, inst: &InstData) -> Option<GlobalId> {
+    let effects = inst.opcode.effects();
+    match &inst.immediate {
+        Immediate::Global(id) | Immediate::Iterate(id, _) if effects.has(Effects::READ) || effects.has(Effects::WRITE) => {
+            (id.index() < module.globals.len()).then_some(*id)
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn check(module: &Module, function: &Function, problems: &mut Problems) {
+    let shared = shared(module);
+    let mut states: HashMap<Block, Held> = HashMap::from([(function.entry(), function.requires.clone())]);
+    let mut work = vec![function.entry()];
+    while let Some(block) = work.pop() {
+        let before = states.get(&block).cloned().unwrap_or_default();
+        let mut checker = Checker { module, function, shared: &shared, held: before, leaves: Vec::new() };
+        if let Err(message) = checker.block(block) {
+            problems.add(format!("{block}: {message}"));
+            return;
+        }
+        for (to, held) in checker.leaves {
+            match states.get(&to) {
+                None => {
+                    states.insert(to, held);
+                    work.push(to);
+                }
+                Some(known) if *known == held => {}
+                Some(_) => {
+                    problems.add(format!("{to} is reached with different locks held"));
+                    return;
+                }
+            }
+        }
+    }
+}
+
+struct Checker<'a> {
+    module: &'a Module,
+    function: &'a Function,
+    shared: &'a HashSet<GlobalId>,
+    held: Held,
+    leaves: Vec<(Block, Held)>,
+}
+
+impl Checker<'_> {
+    fn block(&mut self, block: Block) -> Result<(), String> {
+        let data = self.function.block(block);
+        for &inst in &data.insts {
+            let inst = self.function.inst(inst);
+            self.inst(inst, data.catch)?;
+        }
+        match &data.terminator {
+            Some(Terminator::Return(_)) if self.held != self.function.requires => Err("returns with other locks than it came with".to_owned()),
+            Some(Terminator::Raise) => self.fault(data.catch),
+            Some(terminator) => {
+                self.leaves.extend(terminator.edges().map(|edge| (edge.block, self.held.clone())));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn fault(&mut self, catch: Option<Block>) -> Result<(), String> {
+        match catch {
+            Some(catch) => {
+                self.leaves.push((catch, self.held.clone()));
+                Ok(())
+            }
+            None if self.held == self.function.requires => Ok(()),
+            None => Err("a fault would leave with a lock held".to_owned()),
+        }
+    }
+
+    fn inst(&mut self, inst: &InstData, catch: Option<Block>) -> Result<(), String> {
+        if inst.opcode.effects().has(Effects::FAULT) {
+            self.fault(catch)?;
+        }
+        match (&inst.immediate, inst.opcode) {
+            (Immediate::Locks(_), Opcode::Lock) if !self.held.is_empty() => Err("takes locks while it holds some".to_owned()),
+            (Immediate::Locks(locks), Opcode::Lock) => {
+                self.held = locks.clone();
+                Ok(())
+            }
+            (Immediate::Locks(locks), _) if *locks != self.held => Err("gives back other locks than it holds".to_owned()),
+            (Immediate::Locks(_), _) => {
+                self.held = self.function.requires.clone();
+                Ok(())
+            }
+            (Immediate::Func(callee), _) => {
+                let lacking = self.module.function(*callee).requires.iter().find(|(global, mode)| !self.holds(*global, *mode));
+                match lacking {
+                    Some((global, _)) => Err(format!("calls without the lock of @{}", self.module.global(*global).name)),
+                    None => Ok(()),
+                }
+            }
+            _ => self.access(inst),
+        }
+    }
+
+    fn access(&self, inst: &InstData) -> Result<(), String> {
+        let Some(global) = accessed(self.module, inst) else { return Ok(()) };
+        let mode = if inst.opcode.effects().has(Effects::WRITE) { LockMode::Write } else { LockMode::Read };
+        if self.shared.contains(&global) && !self.holds(global, mode) {
+            return Err(format!("{} without the {} lock of @{}", inst.opcode.name(), mode.name(), self.module.global(global).name));
+        }
+        Ok(())
+    }
+
+    fn holds(&self, global: GlobalId, mode: LockMode) -> bool {
+        self.held.iter().any(|(held, held_mode)| *held == global && *held_mode >= mode)
+    }
+}

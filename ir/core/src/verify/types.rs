@@ -1,0 +1,190 @@
+//! Every instruction has the immediate, operands and result that its row of the table says.
+
+use super::{Problems, Stage};
+use crate::{
+    entity::{Block, GlobalId, Value},
+    function::{Edge, Function, Immediate, InstData, OrderBy, Terminator, ValueDef},
+    module::Module,
+    opcode::{Effects, ImmediateKind, Opcode, Operands, ResultKind},
+    types::{GlobalKind, Histogram, MapValue, Type},
+};
+
+pub(super) fn check(module: &Module, function: &Function, stage: Stage, problems: &mut Problems) {
+    for &block in &function.layout {
+        let data = function.block(block);
+        if data.params.iter().any(|&param| function.ty(param) == Type::Iter) {
+            problems.add(format!("{block} has an iteration as a parameter"));
+        }
+        for &inst in &data.insts {
+            let inst = function.inst(inst);
+            if let Err(message) = check_inst(module, function, inst, stage) {
+                problems.add(format!("{} in {block}: {message}", inst.opcode.name()));
+            }
+        }
+        if let Some(terminator) = &data.terminator {
+            check_terminator(function, block, terminator, problems);
+        }
+    }
+}
+
+fn check_terminator(function: &Function, block: Block, terminator: &Terminator, problems: &mut Problems) {
+    for Edge { block: to, args } in terminator.edges() {
+        let params = &function.block(*to).params;
+        if !same_types(function, args, params.iter().map(|&param| function.ty(param))) {
+            problems.add(format!("{block} gives {to} values that do not fit its parameters"));
+        }
+    }
+    match terminator {
+        Terminator::Branch(condition, ..) if function.ty(*condition) != Type::Bool => problems.add(format!("{block} branches on what is no bool")),
+        Terminator::Return(value) if value.map(|value| function.ty(value)) != function.returns => {
+            problems.add(format!("{block} returns something else than the function does"));
+        }
+        _ => {}
+    }
+}
+
+fn same_types(function: &Function, values: &[Value], types: impl Iterator<Item = Type>) -> bool {
+    values.iter().map(|&value| function.ty(value)).eq(types)
+}
+
+fn check_inst(module: &Module, function: &Function, inst: &InstData, stage: Stage) -> Result<(), String> {
+    let info = inst.opcode.info();
+    if immediate_kind(&inst.immediate) != info.immediate {
+        return Err("has another immediate than it should".to_owned());
+    }
+    check_immediate(module, inst)?;
+    let expected = operands(module, function, inst)?;
+    if !same_types(function, &inst.args, expected.iter().copied()) {
+        return Err(format!("takes ({})", expected.iter().map(|ty| ty.name()).collect::<Vec<_>>().join(", ")));
+    }
+    let result = result(module, function, inst)?;
+    if inst.result.map(|value| function.ty(value)) != result {
+        return Err(format!("gives {}", result.map_or("nothing", Type::name)));
+    }
+    let stores = info.effects.has(Effects::SLOT) && result == Some(Type::Str);
+    if stage == Stage::Final && stores && inst.slot.is_none_or(|slot| slot >= function.slots) {
+        return Err("has no storage for its string".to_owned());
+    }
+    Ok(())
+}
+
+fn immediate_kind(immediate: &Immediate) -> ImmediateKind {
+    match immediate {
+        Immediate::None => ImmediateKind::None,
+        Immediate::Int(_) => ImmediateKind::Int,
+        Immediate::Text(_) => ImmediateKind::Text,
+        Immediate::Index(_) => ImmediateKind::Index,
+        Immediate::Global(_) => ImmediateKind::Global,
+        Immediate::Func(_) => ImmediateKind::Func,
+        Immediate::Format(_) => ImmediateKind::Format,
+        Immediate::Iterate(..) => ImmediateKind::Iterate,
+        Immediate::Locks(_) => ImmediateKind::Locks,
+    }
+}
+
+/// The global is of the kind that the opcode works on.
+fn check_immediate(module: &Module, inst: &InstData) -> Result<(), String> {
+    use Opcode::{AggAdd, AggAvg, AggClear, AggCount, AggMax, AggMin, AggSum, Arg, Gload, Gstore, Madd, Mclear, Mdel, Mget, Mhas, Mset, PrintHist};
+    let kind = |id: &GlobalId| &module.global(*id).kind;
+    match (&inst.immediate, inst.opcode) {
+        (Immediate::Global(id), opcode) => {
+            let kind = kind(id);
+            let map = matches!(kind, GlobalKind::Map { .. });
+            let fits = match opcode {
+                Gload | Gstore => matches!(kind, GlobalKind::I64(_) | GlobalKind::Str(_)),
+                Mget | Mset => map && kind.value_type().is_some(),
+                Madd => map && kind.value_type() == Some(Type::I64),
+                Mhas | Mdel | Mclear => map,
+                AggAdd | AggCount | AggSum | AggMin | AggMax | AggAvg => kind.histogram().is_some(),
+                PrintHist => kind.histogram().is_some_and(|histogram| histogram != Histogram::None),
+                AggClear => matches!(kind, GlobalKind::Stat(_)),
+                _ => true,
+            };
+            if fits { Ok(()) } else { Err(format!("does not work on @{}", module.global(*id).name)) }
+        }
+        (Immediate::Iterate(id, order), _) => {
+            let GlobalKind::Map { keys, value, .. } = kind(id) else { return Err("visits what is no map".to_owned()) };
+            let stat = matches!(value, MapValue::Stat(_));
+            let fits = match order.by {
+                OrderBy::Unsorted => true,
+                OrderBy::Key(position) => (position as usize) < keys.len(),
+                OrderBy::Value => !stat,
+                _ => stat,
+            };
+            if fits { Ok(()) } else { Err("goes by what the map does not have".to_owned()) }
+        }
+        (Immediate::Index(index), Arg) if *index > 5 => Err("there are six argument registers".to_owned()),
+        (Immediate::Locks(locks), _) if !locks.windows(2).all(|pair| pair[0].0 < pair[1].0) => Err("locks are not in order".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+fn operands(module: &Module, function: &Function, inst: &InstData) -> Result<Vec<Type>, String> {
+    let global = |immediate: &Immediate| match immediate {
+        Immediate::Global(id) => Ok(&module.global(*id).kind),
+        _ => Err("works on no global".to_owned()),
+    };
+    Ok(match inst.opcode.info().operands {
+        Operands::Fixed(types) => types.to_vec(),
+        Operands::Keys => global(&inst.immediate)?.keys().to_vec(),
+        Operands::KeysThenValue => {
+            let kind = global(&inst.immediate)?;
+            kind.keys().iter().copied().chain(kind.value_type()).collect()
+        }
+        Operands::KeysThenInt => global(&inst.immediate)?.keys().iter().copied().chain([Type::I64]).collect(),
+        Operands::Format => match &inst.immediate {
+            Immediate::Format(format) => format.operands().collect(),
+            _ => return Err("has no format".to_owned()),
+        },
+        Operands::Call => match &inst.immediate {
+            Immediate::Func(id) => {
+                let callee = module.function(*id);
+                if callee.layout.iter().any(|block| block.index() >= callee.blocks.len()) {
+                    return Err("calls a broken function".to_owned());
+                }
+                let params = callee.params();
+                if params.iter().any(|param| param.index() >= callee.values.len()) {
+                    return Err("calls a broken function".to_owned());
+                }
+                params.iter().map(|&param| callee.ty(param)).collect()
+            }
+            _ => return Err("calls nothing".to_owned()),
+        },
+    })
+    .inspect(|_: &Vec<Type>| debug_assert!(function.values.len() < u32::MAX as usize))
+}
+
+fn result(module: &Module, function: &Function, inst: &InstData) -> Result<Option<Type>, String> {
+    Ok(match inst.opcode.info().result {
+        ResultKind::None => None,
+        ResultKind::Type(ty) => Some(ty),
+        ResultKind::GlobalValue => match &inst.immediate {
+            Immediate::Global(id) => module.global(*id).kind.value_type(),
+            _ => None,
+        },
+        ResultKind::Key => {
+            let (Immediate::Index(position), Some(kind)) = (&inst.immediate, iterated(module, function, inst)) else {
+                return Err("visits no map".to_owned());
+            };
+            Some(kind.keys().get(*position as usize).copied().ok_or("there is no such key")?)
+        }
+        ResultKind::Element => {
+            let kind = iterated(module, function, inst).ok_or("visits no map")?;
+            Some(kind.value_type().ok_or("the elements are aggregates")?)
+        }
+        ResultKind::Call => match &inst.immediate {
+            Immediate::Func(id) => module.function(*id).returns,
+            _ => None,
+        },
+    })
+}
+
+/// The map that an iteration's instruction visits.
+fn iterated<'a>(module: &'a Module, function: &Function, inst: &InstData) -> Option<&'a GlobalKind> {
+    let &iter = inst.args.first()?;
+    let ValueDef::Result(begin) = function.value(iter).def else { return None };
+    match &function.inst(begin).immediate {
+        Immediate::Iterate(global, _) => Some(&module.global(*global).kind),
+        _ => None,
+    }
+}
