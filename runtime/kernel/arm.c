@@ -99,12 +99,20 @@ static ktime_t stapc_timer_interval(const struct stapc_probe *probe)
 	return ns_to_ktime(clamp_t(u64, ns, STAPC_TIMER_SHORTEST_NS, KTIME_MAX / 2));
 }
 
+/*
+ * The next expiry is at least as far away as this one took, lateness included
+ * (a millisecond at most): a timer too fast for its machine gets half of one
+ * CPU, not all of it.
+ */
 static enum hrtimer_restart stapc_timer_hit(struct hrtimer *timer)
 {
 	struct stapc_attachment *a = container_of(timer, struct stapc_attachment, timer);
+	ktime_t now, spent;
 
-	hrtimer_forward_now(timer, stapc_timer_interval(a->probe));
 	a->probe->entry(0, 0, NULL, NULL);
+	now = hrtimer_cb_get_time(timer);
+	spent = min_t(ktime_t, ktime_sub(now, hrtimer_get_expires(timer)), NSEC_PER_MSEC);
+	hrtimer_forward(timer, ktime_add(now, spent), stapc_timer_interval(a->probe));
 	return HRTIMER_RESTART;
 }
 
@@ -227,6 +235,10 @@ void stapc_disarm(void)
 {
 	u32 i;
 
+	/* Timers first: a fast one would hold up the grace periods of the others. */
+	for (i = 0; i < stapc_program.probes_count; i++)
+		if (stapc_attachments[i].how == STAPC_BY_TIMER)
+			stapc_disarm_one(&stapc_attachments[i]);
 	for (i = stapc_program.probes_count; i-- > 0;)
 		stapc_disarm_one(&stapc_attachments[i]);
 }

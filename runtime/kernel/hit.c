@@ -79,6 +79,20 @@ stapc_noinline void stapc_attend(struct stapc_cpu *c)
 	c->attention = 0;
 }
 
+/*
+ * A virtual CPU may lose its processor for a long time in the middle of a
+ * handler, which is not the script's doing. It seldom happens to two hits of a
+ * few: so a lone long hit counts for little, and more of them for what they took.
+ */
+stapc_noinline u32 stapc_long_hit(struct stapc_cpu *c, u32 spent)
+{
+	u64 hits = c->counters[STAPC_HITS];
+	bool lone = hits - c->long_hit > 8;
+
+	c->long_hit = hits;
+	return lone ? STAPC_LONG_HIT : spent;
+}
+
 stapc_noinline void stapc_overload_check(struct stapc_cpu *c)
 {
 	u64 now = stapc_tsc(), cycles = c->cycles;

@@ -65,6 +65,7 @@ struct stapc_cpu {
 	struct stapc_element **iterate;
 	u32 iterate_size;
 
+	u64 long_hit; /* counters[STAPC_HITS] at the last very long one */
 	u64 overload_since_full; /* the time stamp counter at overload_since */
 	char *message; /* STAPC_MESSAGE_SIZE bytes: error()'s text, or one being made */
 };

@@ -39,6 +39,9 @@ void __cold stapc_refuse(struct stapc_cpu *c);
 /* Writes output, reports a fault, counts a skip: what `attention` asks for. */
 void stapc_attend(struct stapc_cpu *c);
 
+/* What a very long hit counts for: see hit.c. */
+u32 __cold stapc_long_hit(struct stapc_cpu *c, u32 spent);
+
 /* An overload interval is over on this CPU: judges it and starts the next. */
 void __cold stapc_overload_check(struct stapc_cpu *c);
 
@@ -53,6 +56,9 @@ void __cold stapc_exit(struct stapc_cpu *c);
  * not have had more than half of the time since the last one.
  */
 #define STAPC_OVERLOAD_INTERVAL 1000000000u
+
+/* Ticks from which on a hit may have been interrupted rather than long. */
+#define STAPC_LONG_HIT (1u << 22)
 
 /* In one instruction, so that an interrupt cannot lose a count. */
 static __always_inline void stapc_count(struct stapc_cpu *c, enum stapc_counter counter)
@@ -131,13 +137,16 @@ static __always_inline struct stapc_cpu *stapc_enter_session(const struct stapc_
 /* Ends a hit. */
 static __always_inline void stapc_leave(struct stapc_cpu *c)
 {
-	u32 now;
+	u32 now, spent;
 
 	stapc_count(c, STAPC_HANDLED);
 	if (unlikely(c->attention))
 		stapc_attend(c);
 	now = stapc_tsc_low();
-	c->cycles += now - c->entered;
+	spent = now - c->entered;
+	if (unlikely(spent > STAPC_LONG_HIT))
+		spent = stapc_long_hit(c, spent);
+	c->cycles += spent;
 	if (unlikely(now - c->overload_since > STAPC_OVERLOAD_INTERVAL))
 		stapc_overload_check(c);
 	barrier();

@@ -15,13 +15,13 @@ use std::{
     io::{self, Read, Write},
     os::unix::{
         ffi::OsStrExt,
-        fs::OpenOptionsExt,
         process::{CommandExt, ExitStatusExt},
     },
     process::{Child, ChildStdin, Command, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
+        mpsc,
     },
     thread,
     time::Duration,
@@ -43,7 +43,7 @@ struct Host(&'static Mutex<Ring<'static>>);
 /// A command that runs.
 struct Running {
     group: u32,
-    stdin: Option<ChildStdin>,
+    stdin: Option<mpsc::Sender<Vec<u8>>>,
 }
 
 /// The output of one command: bytes sent so far, pipes still open.
@@ -86,7 +86,8 @@ fn obey(frame: Frame, running: &mut HashMap<u32, Running>, host: Host) {
     match kind {
         Kind::Run => match start(&payload) {
             Ok(mut child) => {
-                running.insert(id, Running { group: child.id(), stdin: child.stdin.take() });
+                let stdin = child.stdin.take().map(feed);
+                running.insert(id, Running { group: child.id(), stdin });
                 thread::spawn(move || attend(child, id, host));
             }
             Err(error) => {
@@ -96,10 +97,9 @@ fn obey(frame: Frame, running: &mut HashMap<u32, Running>, host: Host) {
             }
         },
         Kind::Stdin => {
-            let stdin = running.get_mut(&id).and_then(|command| command.stdin.as_mut());
-            if stdin.is_some_and(|stdin| stdin.write_all(&payload).is_err()) {
-                // It does not read its input: its affair.
-                running.entry(id).and_modify(|command| command.stdin = None);
+            if let Some(stdin) = running.get(&id).and_then(|command| command.stdin.as_ref()) {
+                // It may have closed its input: its affair.
+                let _ = stdin.send(payload);
             }
         }
         Kind::StdinEnd => {
@@ -128,6 +128,20 @@ fn start(arguments: &[u8]) -> io::Result<Child> {
         .stderr(Stdio::piped())
         .process_group(0)
         .spawn()
+}
+
+/// A thread that writes to a command's standard input, so that a command which does not read does
+/// not hold up others.
+fn feed(mut stdin: ChildStdin) -> mpsc::Sender<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel::<Vec<u8>>();
+    thread::spawn(move || {
+        for data in receiver {
+            if stdin.write_all(&data).is_err() {
+                return;
+            }
+        }
+    });
+    sender
 }
 
 fn first_word(arguments: &[u8]) -> &[u8] {
@@ -209,7 +223,6 @@ fn map_shared_memory() -> io::Result<&'static [AtomicU64]> {
     let file = fs::OpenOptions::new()
         .read(true)
         .write(true)
-        .custom_flags(0)
         .open(device.join("resource2"))?;
     map(&file)
 }

@@ -1,0 +1,265 @@
+//! The resolved and typed program: every name has a meaning, every expression a type.
+
+use stapc_diagnostics::Span;
+use stapc_ir::{
+    Attach, GlobalKind, OrderBy, Type,
+    format::Format,
+};
+use stapc_syntax::ast::{BinaryOp, UnaryOp};
+
+use crate::intrinsics::Intrinsic;
+
+/// A whole script.
+#[derive(Debug, Clone, Default)]
+pub struct Program {
+    /// Its global variables.
+    pub globals: Vec<Global>,
+    /// Its functions that something calls.
+    pub functions: Vec<Function>,
+    /// Its probes, one for each point.
+    pub probes: Vec<Probe>,
+}
+
+/// A global variable; referred to by its position.
+#[derive(Debug, Clone)]
+pub struct Global {
+    /// What it is called.
+    pub name: String,
+    /// What it is.
+    pub kind: GlobalKind,
+}
+
+/// A function; referred to by its position. Its first locals are its parameters.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// What it is called.
+    pub name: String,
+    /// How many parameters it has.
+    pub params: usize,
+    /// The type of its value.
+    pub returns: Option<Type>,
+    /// What it does.
+    pub body: Body,
+}
+
+/// A probe at one point.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    /// Where.
+    pub attach: Attach,
+    /// As the script wrote it.
+    pub point: String,
+    /// What it does.
+    pub body: Body,
+}
+
+/// Local variables and what is done with them.
+#[derive(Debug, Clone, Default)]
+pub struct Body {
+    /// The local variables.
+    pub locals: Vec<Local>,
+    /// In order.
+    pub statements: Vec<Stmt>,
+}
+
+/// A local variable; starts as 0 or empty.
+#[derive(Debug, Clone)]
+pub struct Local {
+    /// What it is called.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+}
+
+/// A typed expression.
+#[derive(Debug, Clone)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// The type of its value; none for calls that have none.
+    pub ty: Option<Type>,
+    /// Its place.
+    pub span: Span,
+}
+
+/// What can be assigned to.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// A local variable.
+    Local(usize),
+    /// A global scalar.
+    Global(usize),
+    /// An element of a global array.
+    Element(usize, Vec<Expr>),
+}
+
+/// An aggregate: a global, with keys if it is an array of them.
+#[derive(Debug, Clone)]
+pub struct Aggregate {
+    /// The global.
+    pub global: usize,
+    /// The keys.
+    pub keys: Vec<Expr>,
+}
+
+/// What is read from an aggregate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "named like the operators of the language")]
+pub enum Statistic {
+    Count,
+    Sum,
+    Min,
+    Max,
+    Avg,
+}
+
+/// What an expression is.
+#[derive(Debug, Clone)]
+pub enum ExprKind {
+    /// An integer.
+    Int(i64),
+    /// A string.
+    Str(String),
+    /// The value of a variable or element.
+    Read(Place),
+    /// Whether an array has something under the keys.
+    Has(usize, Vec<Expr>),
+    /// An operator before its operand; of integers.
+    Unary(UnaryOp, Box<Expr>),
+    /// An operator between operands of one type; with the operator's place.
+    Binary(BinaryOp, Span, Box<Expr>, Box<Expr>),
+    /// One of two by a condition.
+    Ternary(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// `place = value` or `place op= value`; gives the new value.
+    Assign(Place, Option<(BinaryOp, Span)>, Box<Expr>),
+    /// Adds a constant; gives the value after it, or the one before.
+    Increment {
+        /// What is changed.
+        place: Place,
+        /// 1 or -1.
+        by: i64,
+        /// Whether the value is the one after.
+        before: bool,
+    },
+    /// Adds a sample; gives it.
+    Accumulate(Aggregate, Box<Expr>),
+    /// Something of an aggregate.
+    Statistic(Statistic, Aggregate),
+    /// A script function.
+    Call(usize, Vec<Expr>),
+    /// A function that the compiler knows.
+    Intrinsic(Intrinsic, Vec<Expr>),
+    /// A variable of the probed code.
+    Target(Target),
+    /// Formatted text as a string.
+    Format(Format, Vec<Expr>),
+    /// Formatted text and histograms, to the output.
+    Print(Vec<Output>),
+}
+
+/// A part of what a print writes.
+#[derive(Debug, Clone)]
+pub enum Output {
+    /// Formatted text.
+    Text(Format, Vec<Expr>),
+    /// A drawing of an aggregate's histogram.
+    Histogram(Aggregate),
+}
+
+/// A `$` variable and the members followed from it: always an integer.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Where it starts.
+    pub root: TargetRoot,
+    /// The width of what is in the register: bytes and sign.
+    pub width: (u32, bool),
+    /// What is done from there.
+    pub steps: Vec<TargetStep>,
+    /// As the script wrote it.
+    pub text: String,
+}
+
+/// The register that a `$` variable starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetRoot {
+    /// The argument at this position.
+    Argument(u8),
+    /// The function's value.
+    Return,
+}
+
+/// A step from one integer to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetStep {
+    /// Add a number of bytes to the address.
+    Offset(u64),
+    /// Read so many bytes at the address, with or without sign.
+    Load(u32, bool),
+    /// Take `bits` bits from bit `start` on, with or without sign.
+    Bits {
+        /// The lowest bit.
+        start: u32,
+        /// How many.
+        bits: u32,
+        /// Whether the highest is a sign.
+        signed: bool,
+    },
+}
+
+/// A statement and its place.
+#[derive(Debug, Clone)]
+pub struct Stmt {
+    /// What it is.
+    pub kind: StmtKind,
+    /// Its place.
+    pub span: Span,
+}
+
+/// What a statement is.
+#[derive(Debug, Clone)]
+pub enum StmtKind {
+    /// An expression for its effect.
+    Expr(Expr),
+    /// One of two.
+    If(Expr, Vec<Stmt>, Vec<Stmt>),
+    /// As long as the condition (always, if there is none); the step is done after each round.
+    Loop {
+        /// Tested before each round.
+        condition: Option<Expr>,
+        /// Done after each round, `continue` included.
+        step: Option<Expr>,
+        /// The round.
+        body: Vec<Stmt>,
+    },
+    /// For each element of an array.
+    Foreach(Foreach),
+    /// Out of the innermost loop.
+    Break,
+    /// To the next round of the innermost loop.
+    Continue,
+    /// Out of the function, or of the probe.
+    Return(Option<Expr>),
+    /// Empties an array or aggregate, or resets a scalar.
+    Clear(usize),
+    /// Removes an element.
+    Delete(usize, Vec<Expr>),
+}
+
+/// A loop over the elements of an array.
+#[derive(Debug, Clone)]
+pub struct Foreach {
+    /// The array.
+    pub global: usize,
+    /// The locals that take the keys.
+    pub keys: Vec<usize>,
+    /// The local that takes the value.
+    pub value: Option<usize>,
+    /// What the order goes by.
+    pub by: OrderBy,
+    /// From the largest on.
+    pub descending: bool,
+    /// At most so many elements.
+    pub limit: Option<Expr>,
+    /// What is done with each.
+    pub body: Vec<Stmt>,
+}

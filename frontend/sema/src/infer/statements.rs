@@ -1,0 +1,149 @@
+//! Statements.
+
+use stapc_diagnostics::{Diagnostic, Span};
+use stapc_ir::Type;
+use stapc_syntax::ast::{ExprId, ExprKind, Foreach, Name, Sort, SortBy, StmtId, StmtKind};
+
+use super::Infer;
+use crate::{
+    symbols::Use,
+    unify::{TypeVar, Types},
+};
+
+impl Infer<'_> {
+    pub(super) fn stmt(&mut self, stmt: StmtId) {
+        let file = self.file;
+        let span = file.stmts[stmt].span;
+        match &file.stmts[stmt].kind {
+            StmtKind::Empty => {}
+            StmtKind::Block(statements) => statements.iter().for_each(|&statement| self.stmt(statement)),
+            StmtKind::Expr(expr) => {
+                self.expr(*expr);
+            }
+            StmtKind::If(condition, then, otherwise) => {
+                self.condition(*condition);
+                self.stmt(*then);
+                otherwise.iter().for_each(|&otherwise| self.stmt(otherwise));
+            }
+            StmtKind::While(condition, body) => {
+                self.condition(*condition);
+                self.round(*body);
+            }
+            StmtKind::For(first, condition, step, body) => {
+                first.iter().for_each(|&first| drop(self.expr(first)));
+                condition.iter().for_each(|&condition| self.condition(condition));
+                step.iter().for_each(|&step| drop(self.expr(step)));
+                self.round(*body);
+            }
+            StmtKind::Foreach(foreach) => self.foreach(foreach),
+            StmtKind::Break => self.in_loop("break", span),
+            StmtKind::Continue => self.in_loop("continue", span),
+            StmtKind::Return(value) => self.return_(*value, span),
+            StmtKind::Next => {
+                if self.function.is_some() {
+                    self.report(Diagnostic::unsupported("`next` in a function (overloading)", span));
+                }
+            }
+            StmtKind::Delete(place) => self.delete(*place),
+        }
+    }
+
+    fn round(&mut self, body: StmtId) {
+        self.loops += 1;
+        self.stmt(body);
+        self.loops -= 1;
+    }
+
+    fn in_loop(&mut self, keyword: &str, span: Span) {
+        if self.loops == 0 {
+            self.report(Diagnostic::error("no-loop", format!("`{keyword}` outside a loop")).at(span, "there is no loop around it"));
+        }
+    }
+
+    fn return_(&mut self, value: Option<ExprId>, span: Span) {
+        let found = value.map(|value| (self.value(value), self.file.exprs[value].span));
+        let Some(function) = self.function else {
+            self.report(Diagnostic::error("no-function", "`return` outside a function").at(span, "in a probe").help("`next` ends a probe's handler"));
+            return;
+        };
+        match found {
+            Some((found, at)) => {
+                let returns = self.symbols.functions[function].returns;
+                self.unify(found, returns, at);
+            }
+            None if self.symbols.functions[function].has_value => {
+                let name = &self.symbols.functions[function].name;
+                self.report(Diagnostic::error("no-value", format!("`{name}` returns a value elsewhere")).at(span, "no value here"));
+            }
+            None => {}
+        }
+    }
+
+    fn delete(&mut self, place: ExprId) {
+        let file = self.file;
+        let span = file.exprs[place].span;
+        match &file.exprs[place].kind {
+            ExprKind::Index { array, keys } => {
+                self.keys(array, keys, span);
+            }
+            ExprKind::Name(name) => {
+                if !self.symbols.global_names.contains_key(name) {
+                    let diagnostic = Diagnostic::error("unknown-name", format!("there is no global variable `{name}`"))
+                        .at(span, "only globals can be deleted")
+                        .suggest(name, self.symbols.global_names.keys().map(String::as_str));
+                    self.report(diagnostic);
+                }
+            }
+            _ => self.report(Diagnostic::error("not-assignable", "this cannot be deleted").at(span, "expected a global variable or an element of an array")),
+        }
+    }
+
+    fn foreach(&mut self, foreach: &Foreach) {
+        let file = self.file;
+        if let Some(limit) = foreach.limit {
+            self.value_of(limit, Type::I64);
+        }
+        let head = foreach.keys.first().map_or(foreach.array.span, |first| first.span.to(foreach.array.span));
+        let types = self.array(&foreach.array).and_then(|global| Some((global, self.key_types(global, foreach.keys.len(), head)?)));
+        for (position, key) in foreach.keys.iter().enumerate() {
+            let ty = self.loop_variable(key);
+            if let (Some(ty), Some((_, types))) = (ty, &types) {
+                let expected = types[position];
+                self.unify(ty, expected, key.span);
+            }
+        }
+        if let Some(value) = &foreach.value {
+            let ty = self.loop_variable(value);
+            if let (Some(ty), Some((global, _))) = (ty, &types) {
+                self.use_as(*global, Use::Plain, value.span);
+                let expected = self.symbols.globals[*global].value;
+                self.unify(ty, expected, value.span);
+            }
+        }
+        if let (Some(sort), Some((global, _))) = (&foreach.sort, &types) {
+            self.order(sort, *global);
+        }
+        let _ = file;
+        self.round(foreach.body);
+    }
+
+    fn loop_variable(&mut self, name: &Name) -> Option<TypeVar> {
+        if self.symbols.global_names.contains_key(&name.text) && !self.scope.names.contains_key(&name.text) {
+            self.report(Diagnostic::unsupported("global variables as loop variables of `foreach`", name.span));
+            return None;
+        }
+        let local = self.scope.local(&name.text, name.span, &mut self.symbols.types);
+        self.scope.locals[local].assigned = true;
+        Some(self.scope.locals[local].ty)
+    }
+
+    fn order(&mut self, sort: &Sort, global: usize) {
+        let SortBy::Value(Some(operator)) = &sort.by else { return };
+        if !["count", "sum", "min", "max", "avg"].contains(&operator.text.as_str()) {
+            let message = format!("a loop cannot be sorted by `@{}`", operator.text);
+            self.report(Diagnostic::error("unknown-name", message).at(operator.span, "").help("use `@count`, `@sum`, `@min`, `@max` or `@avg`"));
+        }
+        self.use_as(global, Use::Aggregate, operator.span);
+        let _ = Types::INT;
+    }
+}

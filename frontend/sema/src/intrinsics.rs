@@ -1,0 +1,77 @@
+//! The functions that the compiler itself knows: one table of names, types and meanings.
+
+use stapc_ir::{Opcode, Type};
+
+/// A function that the compiler knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Intrinsic {
+    /// As scripts call it.
+    pub name: &'static str,
+    /// The types of its parameters.
+    pub params: &'static [Type],
+    /// The type of its value.
+    pub returns: Option<Type>,
+    /// The instruction that computes it.
+    pub opcode: Opcode,
+    /// What the instruction's value is divided by, for units.
+    pub divisor: i64,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+const INT: Option<Type> = Some(Type::I64);
+const STR: Option<Type> = Some(Type::Str);
+
+/// Every intrinsic, by name.
+pub static INTRINSICS: &[Intrinsic] = &[
+    row("cpu", &[], INT, Opcode::Cpu, "The number of the processor."),
+    row("egid", &[], INT, Opcode::Egid, "The effective group of the current process."),
+    row("error", &[Type::Str], None, Opcode::Error, "Ends the handler with an error of this text."),
+    row("euid", &[], INT, Opcode::Euid, "The effective user of the current process."),
+    row("execname", &[], STR, Opcode::Execname, "The name of the current process."),
+    row("exit", &[], None, Opcode::Exit, "Ends the session when the handler has ended."),
+    row("get_cycles", &[], INT, Opcode::Cycles, "The processor's cycle counter."),
+    time("gettimeofday_ms", 1_000_000, "Milliseconds since 1970."),
+    time("gettimeofday_ns", 1, "Nanoseconds since 1970."),
+    time("gettimeofday_s", 1_000_000_000, "Seconds since 1970."),
+    time("gettimeofday_us", 1000, "Microseconds since 1970."),
+    row("gid", &[], INT, Opcode::Gid, "The group of the current process."),
+    row("log", &[Type::Str], None, Opcode::Log, "Writes the text as a line of output."),
+    row("pid", &[], INT, Opcode::Pid, "The number of the current process."),
+    row("pp", &[], STR, Opcode::ProbePoint, "The probe point that was hit, as the script wrote it."),
+    row("ppid", &[], INT, Opcode::Ppid, "The number of the parent process."),
+    row("probefunc", &[], STR, Opcode::ProbeFunc, "The function that was hit."),
+    row("strlen", &[Type::Str], INT, Opcode::Slen, "How many bytes a string has."),
+    row("substr", &[Type::Str, Type::I64, Type::I64], STR, Opcode::Ssubstr, "The part of a string from a position on, of a length."),
+    row("target", &[], INT, Opcode::Target, "The process given by -x or started by -c."),
+    row("tid", &[], INT, Opcode::Tid, "The number of the current thread."),
+    row("uid", &[], INT, Opcode::Uid, "The user of the current process."),
+    row("warn", &[Type::Str], None, Opcode::Warn, "Writes the text as a warning."),
+];
+
+const fn row(name: &'static str, params: &'static [Type], returns: Option<Type>, opcode: Opcode, doc: &'static str) -> Intrinsic {
+    Intrinsic { name, params, returns, opcode, divisor: 1, doc }
+}
+
+const fn time(name: &'static str, divisor: i64, doc: &'static str) -> Intrinsic {
+    Intrinsic { name, params: &[], returns: INT, opcode: Opcode::TimeNs, divisor, doc }
+}
+
+/// The intrinsic of this name.
+pub fn intrinsic(name: &str) -> Option<Intrinsic> {
+    INTRINSICS.iter().find(|intrinsic| intrinsic.name == name).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_fits_the_instructions() {
+        assert!(INTRINSICS.windows(2).all(|pair| pair[0].name < pair[1].name));
+        for intrinsic in INTRINSICS {
+            let info = intrinsic.opcode.info();
+            assert_eq!(info.operands, stapc_ir::Operands::Fixed(intrinsic.params), "{}", intrinsic.name);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What the names of a script stand for.
+
+use std::collections::HashMap;
+
+use stapc_diagnostics::Span;
+use stapc_ir::{Histogram, Type};
+
+use crate::unify::{TypeVar, Types};
+
+/// What every name of a script stands for, and of which type it is.
+#[derive(Debug)]
+pub struct Symbols {
+    /// The types.
+    pub types: Types,
+    /// Globals in the order of declaration.
+    pub globals: Vec<Global>,
+    /// Their positions by name.
+    pub global_names: HashMap<String, usize>,
+    /// Functions in the order of declaration.
+    pub functions: Vec<Function>,
+    /// Their positions by name.
+    pub function_names: HashMap<String, usize>,
+    /// The locals of each probe's body, by its position among the probes.
+    pub probe_locals: Vec<Scope>,
+}
+
+/// The local variables of a body.
+#[derive(Debug, Default)]
+pub struct Scope {
+    /// In the order in which they are met; parameters first.
+    pub locals: Vec<Local>,
+    /// Their positions by name.
+    pub names: HashMap<String, usize>,
+}
+
+/// A local variable.
+#[derive(Debug)]
+pub struct Local {
+    /// What it is called.
+    pub name: String,
+    /// Its type.
+    pub ty: TypeVar,
+    /// Where it is met first.
+    pub span: Span,
+    /// Whether anything is ever assigned to it.
+    pub assigned: bool,
+}
+
+/// What a global turned out to be used as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// A value.
+    Plain,
+    /// Aggregates.
+    Aggregate,
+}
+
+/// A global variable.
+#[derive(Debug)]
+pub struct Global {
+    /// What it is called.
+    pub name: String,
+    /// Where it is declared.
+    pub span: Span,
+    /// The type of its value or values.
+    pub value: TypeVar,
+    /// The types of its keys, once it is known to be an array, and where that was found out.
+    pub keys: Option<(Vec<TypeVar>, Span)>,
+    /// Where it is used as no array.
+    pub scalar: Option<Span>,
+    /// What it is used as, and where that was found out.
+    pub used: Option<(Use, Span)>,
+    /// The histogram that is drawn of it.
+    pub histogram: Histogram,
+}
+
+/// A function.
+#[derive(Debug)]
+pub struct Function {
+    /// What it is called.
+    pub name: String,
+    /// Where it is declared.
+    pub span: Span,
+    /// The types of its parameters.
+    pub params: Vec<TypeVar>,
+    /// The type of its value.
+    pub returns: TypeVar,
+    /// Whether it gives a value.
+    pub has_value: bool,
+    /// Its locals.
+    pub scope: Scope,
+    /// Whether a probe can come to call it.
+    pub reachable: bool,
+}
+
+impl Symbols {
+    /// The type found out; `I64` where nothing was, which then does not matter.
+    pub fn ty(&self, var: TypeVar) -> Type {
+        self.types.get(var).unwrap_or(Type::I64)
+    }
+}
+
+impl Scope {
+    /// The position of a local, which begins to exist if it does not yet.
+    pub fn local(&mut self, name: &str, span: Span, types: &mut Types) -> usize {
+        if let Some(&position) = self.names.get(name) {
+            return position;
+        }
+        self.locals.push(Local { name: name.to_owned(), ty: types.fresh(), span, assigned: false });
+        self.names.insert(name.to_owned(), self.locals.len() - 1);
+        self.locals.len() - 1
+    }
+}
