@@ -8,7 +8,7 @@
  *   Unregistering waits for every CPU to have scheduled and every preempted
  *   task to have left the trampoline (synchronize_rcu_tasks_rude(),
  *   synchronize_rcu_tasks()), since our ops are not the core kernel's.
- * - Where ftrace does not know the function: a kprobe. Its handlers run with
+ * - Where ftrace does not know the function or not its arguments: a kprobe. Its handlers run with
  *   preemption off; unregistering ends with synchronize_rcu().
  * - Function return: a kretprobe, likewise. Returns still pending then go
  *   through the kernel's trampoline without us.
@@ -39,7 +39,9 @@ struct stapc_attachment {
 	enum stapc_how how;
 	u64 missed_before; /* when the session opened */
 	union {
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
 		struct ftrace_ops ops;
+#endif
 		struct kprobe kprobe;
 		struct kretprobe kretprobe;
 		struct hrtimer timer;
@@ -116,6 +118,7 @@ static enum hrtimer_restart stapc_timer_hit(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
 static int stapc_arm_ftrace(struct stapc_attachment *a)
 {
 	struct ftrace_ops *ops = &a->ops;
@@ -139,6 +142,22 @@ static int stapc_arm_ftrace(struct stapc_attachment *a)
 	a->how = STAPC_BY_FTRACE;
 	return 0;
 }
+
+static void stapc_disarm_ftrace(struct stapc_attachment *a)
+{
+	unregister_ftrace_function(&a->ops);
+	ftrace_free_filter(&a->ops);
+}
+#else
+static int stapc_arm_ftrace(struct stapc_attachment *a)
+{
+	return -ENODEV;
+}
+
+static void stapc_disarm_ftrace(struct stapc_attachment *a)
+{
+}
+#endif
 
 static int stapc_arm_kprobe(struct stapc_attachment *a)
 {
@@ -192,8 +211,7 @@ static void stapc_disarm_one(struct stapc_attachment *a)
 {
 	switch (a->how) {
 	case STAPC_BY_FTRACE:
-		unregister_ftrace_function(&a->ops);
-		ftrace_free_filter(&a->ops);
+		stapc_disarm_ftrace(a);
 		break;
 	case STAPC_BY_KPROBE:
 		unregister_kprobe(&a->kprobe);

@@ -100,6 +100,15 @@ static void stapc_ring_put_text(char *base, u64 offset, const stapc_word *text, 
 		stapc_ring_put(base, offset, *text & ((1ull << len * 8) - 1));
 }
 
+/*
+ * A quarter is kept for the end points, whose output matters most: the daemon
+ * may not be reading while it waits for them.
+ */
+static u64 stapc_ring_limit(void)
+{
+	return READ_ONCE(stapc_gate) ? stapc_ring_size : stapc_ring_size / 4 * 3;
+}
+
 stapc_noinline void stapc_output_write(struct stapc_cpu *c, enum stapc_record_kind kind, u32 len)
 {
 	struct stapc_ring *ring = this_cpu_ptr(&stapc_rings);
@@ -107,7 +116,7 @@ stapc_noinline void stapc_output_write(struct stapc_cpu *c, enum stapc_record_ki
 	u64 size = sizeof(struct stapc_record) + ALIGN(len, sizeof(u64));
 	u64 head = ring->head, used = head - smp_load_acquire(&ring->tail), offset;
 
-	if (unlikely(!buffer || used + size > stapc_ring_size)) {
+	if (unlikely(!buffer || used + size > stapc_ring_limit())) {
 		stapc_count(c, STAPC_LOST_RECORDS);
 		stapc_count_add(c, STAPC_LOST_BYTES, len);
 		return;

@@ -21,6 +21,6 @@ STAPC_PIN("memmove");
 STAPC_PIN("memset");
 STAPC_PIN("memcmp");
 STAPC_PIN("strlen");
-#ifdef CONFIG_RETHUNK
+#if defined(CONFIG_RETHUNK) || defined(CONFIG_MITIGATION_RETHUNK)
 STAPC_PIN("__x86_return_thunk");
 #endif

@@ -5,12 +5,11 @@
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 mod btf;
-mod dwarf;
 pub mod fake;
 mod info;
 mod symbols;
 
 pub use btf::Btf;
-pub use dwarf::{Dwarf, DwarfIndex, build_index};
+
 pub use info::{Bitfield, Error, Function, KernelInfo, Location, Member, Param, Type, TypeId};
 pub use symbols::Symbols;

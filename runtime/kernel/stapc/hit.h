@@ -120,8 +120,8 @@ static __always_inline struct stapc_cpu *stapc_enter(const struct stapc_probe *p
 }
 
 /*
- * The same for begin, end and error, which run while the gate is shut. An
- * interrupt's handler cannot be met here, so this never fails.
+ * The same for begin, end and error, which run while the gate is shut. They
+ * can meet no other handler, so this never fails; and they are no hits.
  */
 static __always_inline struct stapc_cpu *stapc_enter_session(const struct stapc_probe *probe)
 {
@@ -129,7 +129,6 @@ static __always_inline struct stapc_cpu *stapc_enter_session(const struct stapc_
 
 	stapc_preempt_disable();
 	c = stapc_this_cpu();
-	stapc_count(c, STAPC_HITS);
 	stapc_begin_handler(c, probe);
 	return c;
 }
@@ -154,10 +153,9 @@ static __always_inline void stapc_leave(struct stapc_cpu *c)
 	stapc_preempt_enable();
 }
 
-/* Ends a hit of begin, end or error: no overload watch. */
+/* Ends begin, end or error: no overload watch. */
 static __always_inline void stapc_leave_session(struct stapc_cpu *c)
 {
-	stapc_count(c, STAPC_HANDLED);
 	if (c->attention)
 		stapc_attend(c);
 	barrier();

@@ -1,0 +1,150 @@
+//! The typed program as text, for readers.
+
+use std::fmt::Write as _;
+
+use crate::hir::{Aggregate, Body, Expr, ExprKind, Foreach, Output, Place, Program, Stmt, StmtKind};
+
+/// All of a program as text: globals with types, then functions and probes with theirs.
+pub fn dump(program: &Program) -> String {
+    let mut dumper = Dumper { program, locals: &[], out: String::new(), indent: 0 };
+    for global in &program.globals {
+        dumper.line(&format!("global {}: {:?}", global.name, global.kind));
+    }
+    for function in &program.functions {
+        let params: Vec<String> = function.body.locals.iter().take(function.params).map(|local| format!("{}: {}", local.name, local.ty)).collect();
+        let returns = function.returns.map(|ty| format!(" -> {ty}")).unwrap_or_default();
+        dumper.body(&format!("function {}({}){returns}", function.name, params.join(", ")), &function.body);
+    }
+    for probe in &program.probes {
+        dumper.body(&format!("probe {} // {:?}", probe.point, probe.attach), &probe.body);
+    }
+    dumper.out
+}
+
+struct Dumper<'a> {
+    program: &'a Program,
+    locals: &'a [crate::hir::Local],
+    out: String,
+    indent: usize,
+}
+
+impl<'a> Dumper<'a> {
+    fn line(&mut self, text: &str) {
+        let indent = self.indent * 4;
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.out, "{:indent$}{text}", "");
+    }
+
+    fn body(&mut self, head: &str, body: &'a Body) {
+        self.locals = &body.locals;
+        self.line(&format!("{head} {{"));
+        self.indent += 1;
+        for local in &body.locals {
+            self.line(&format!("local {}: {}", local.name, local.ty));
+        }
+        self.indent -= 1;
+        self.block(&body.statements);
+        self.line("}");
+    }
+
+    fn block(&mut self, statements: &[Stmt]) {
+        self.indent += 1;
+        statements.iter().for_each(|statement| self.stmt(statement));
+        self.indent -= 1;
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) {
+        match &stmt.kind {
+            StmtKind::Expr(expr) => self.line(&self.expr(expr)),
+            StmtKind::If(condition, then, otherwise) => {
+                self.line(&format!("if {} {{", self.expr(condition)));
+                self.block(then);
+                if !otherwise.is_empty() {
+                    self.line("} else {");
+                    self.block(otherwise);
+                }
+                self.line("}");
+            }
+            StmtKind::Loop { condition, step, body } => {
+                let part = |expr: &Option<Expr>| expr.as_ref().map(|expr| self.expr(expr)).unwrap_or_default();
+                self.line(&format!("loop while {} step {} {{", part(condition), part(step)));
+                self.block(body);
+                self.line("}");
+            }
+            StmtKind::Foreach(foreach) => {
+                self.line(&self.foreach(foreach));
+                self.block(&foreach.body);
+                self.line("}");
+            }
+            StmtKind::Break => self.line("break"),
+            StmtKind::Continue => self.line("continue"),
+            StmtKind::Return(value) => self.line(&format!("return {}", value.as_ref().map(|value| self.expr(value)).unwrap_or_default())),
+            StmtKind::Clear(global) => self.line(&format!("clear {}", self.global(*global))),
+            StmtKind::Delete(global, keys) => self.line(&format!("delete {}[{}]", self.global(*global), self.list(keys))),
+        }
+    }
+
+    fn foreach(&self, foreach: &Foreach) -> String {
+        let keys: Vec<&str> = foreach.keys.iter().map(|&key| self.local(key)).collect();
+        let value = foreach.value.map(|value| format!("{} = ", self.local(value))).unwrap_or_default();
+        let direction = if foreach.descending { "down" } else { "up" };
+        let limit = foreach.limit.as_ref().map(|limit| format!(" limit {}", self.expr(limit))).unwrap_or_default();
+        format!("foreach {value}[{}] in {} by {:?} {direction}{limit} {{", keys.join(", "), self.global(foreach.global), foreach.by)
+    }
+
+    fn global(&self, global: usize) -> &str {
+        self.program.globals.get(global).map_or("?", |global| &global.name)
+    }
+
+    fn local(&self, local: usize) -> &str {
+        self.locals.get(local).map_or("?", |local| &local.name)
+    }
+
+    fn list(&self, exprs: &[Expr]) -> String {
+        exprs.iter().map(|expr| self.expr(expr)).collect::<Vec<_>>().join(", ")
+    }
+
+    fn place(&self, place: &Place) -> String {
+        match place {
+            Place::Local(local) => self.local(*local).to_owned(),
+            Place::Global(global) => self.global(*global).to_owned(),
+            Place::Element(global, keys) => format!("{}[{}]", self.global(*global), self.list(keys)),
+        }
+    }
+
+    fn aggregate(&self, aggregate: &Aggregate) -> String {
+        if aggregate.keys.is_empty() { self.global(aggregate.global).to_owned() } else { format!("{}[{}]", self.global(aggregate.global), self.list(&aggregate.keys)) }
+    }
+
+    fn expr(&self, expr: &Expr) -> String {
+        let text = match &expr.kind {
+            ExprKind::Int(value) => return value.to_string(),
+            ExprKind::Str(text) => return format!("{text:?}"),
+            ExprKind::Read(place) => self.place(place),
+            ExprKind::Has(global, keys) => format!("[{}] in {}", self.list(keys), self.global(*global)),
+            ExprKind::Unary(op, operand) => format!("{}{}", op.text(), self.expr(operand)),
+            ExprKind::Binary(op, _, left, right) => format!("{} {} {}", self.expr(left), op.text(), self.expr(right)),
+            ExprKind::Ternary(condition, then, otherwise) => format!("{} ? {} : {}", self.expr(condition), self.expr(then), self.expr(otherwise)),
+            ExprKind::Assign(place, op, value) => format!("{} {}= {}", self.place(place), op.map_or("", |(op, _)| op.text()), self.expr(value)),
+            ExprKind::Increment { place, by, before } => format!("{} {} {by}", self.place(place), if *before { "+=" } else { "then +=" }),
+            ExprKind::Accumulate(aggregate, value) => format!("{} <<< {}", self.aggregate(aggregate), self.expr(value)),
+            ExprKind::Statistic(statistic, aggregate) => format!("{statistic:?} of {}", self.aggregate(aggregate)),
+            ExprKind::Call(function, args) => format!("{}({})", self.program.functions.get(*function).map_or("?", |function| &function.name), self.list(args)),
+            ExprKind::Intrinsic(intrinsic, args) => format!("{}({})", intrinsic.name, self.list(args)),
+            ExprKind::Target(target) => format!("{} {:?} {:?} {:?}", target.text, target.root, target.width, target.steps),
+            ExprKind::Format(format, args) => format!("format {:?} ({})", format.to_string(), self.list(args)),
+            ExprKind::Print(outputs) => outputs.iter().map(|output| self.output(output)).collect::<Vec<_>>().join("; "),
+        };
+        match expr.ty {
+            Some(ty) => format!("({text}): {ty}"),
+            None => text,
+        }
+    }
+
+    fn output(&self, output: &Output) -> String {
+        match output {
+            Output::Text(format, args) => format!("print {:?} ({})", format.to_string(), self.list(args)),
+            Output::Histogram(aggregate) => format!("print histogram of {}", self.aggregate(aggregate)),
+        }
+    }
+}
