@@ -1,6 +1,6 @@
 //! Statements, typed.
 
-use stapc_ir::{GlobalKind, OrderBy};
+use stapc_ir::OrderBy;
 use stapc_syntax::ast::{self, ExprKind as Ast, SortBy, StmtId, StmtKind as AstStmt};
 
 use crate::{
@@ -84,9 +84,4 @@ impl Build<'_> {
         let body = self.block(foreach.body);
         Foreach { global, keys, value, by, descending, limit, body }
     }
-}
-
-/// Whether a global is an array.
-pub(crate) fn is_array(kind: &GlobalKind) -> bool {
-    matches!(kind, GlobalKind::Map { .. })
 }

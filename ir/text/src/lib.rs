@@ -1,1 +1,1 @@
-//! IR text to IR.
+//! x

@@ -30,9 +30,13 @@ impl Infer<'_> {
                 self.round(*body);
             }
             StmtKind::For(first, condition, step, body) => {
-                first.iter().for_each(|&first| drop(self.expr(first)));
+                if let Some(first) = first {
+                    self.expr(*first);
+                }
                 condition.iter().for_each(|&condition| self.condition(condition));
-                step.iter().for_each(|&step| drop(self.expr(step)));
+                if let Some(step) = step {
+                    self.expr(*step);
+                }
                 self.round(*body);
             }
             StmtKind::Foreach(foreach) => self.foreach(foreach),

@@ -1,0 +1,228 @@
+//! A body being lowered: the block control is in, and the value of each local there.
+
+use stapc_diagnostics::{SourceMap, Span};
+use stapc_ir::{Block, Edge, Function, Immediate, Inst, Location, Opcode, Terminator, Type, Value};
+use stapc_sema::hir;
+
+/// The state of lowering one body.
+pub struct Lower<'a> {
+    pub program: &'a hir::Program,
+    pub sources: &'a SourceMap,
+    pub function: Function,
+    /// Where control is; `None` behind a `return`, `break` and the like.
+    pub block: Option<Block>,
+    /// What each local is now.
+    pub locals: Vec<Value>,
+    pub names: &'a [hir::Local],
+    pub loops: Vec<Loop>,
+    /// The place of what is being lowered.
+    pub location: Location,
+}
+
+/// A loop around what is being lowered.
+pub struct Loop {
+    /// Where `continue` goes.
+    pub next: Join,
+    /// Where `break` goes.
+    pub exit: Join,
+    /// The iteration to be ended when control leaves by `return`.
+    pub iteration: Option<Value>,
+}
+
+/// A block that several paths lead to, with a parameter for each of these locals.
+#[derive(Clone)]
+pub struct Join {
+    pub block: Block,
+    pub locals: Vec<usize>,
+}
+
+impl<'a> Lower<'a> {
+    /// The function of a script function.
+    pub fn function(program: &'a hir::Program, sources: &'a SourceMap, function: &'a hir::Function) -> Function {
+        let mut lower = Self::new(program, sources, function.name.clone(), &function.body);
+        lower.function.returns = function.returns;
+        let entry = lower.function.entry();
+        let (params, others) = function.body.locals.split_at(function.params);
+        for param in params {
+            let value = lower.function.add_param(entry, param.ty, Some(&param.name));
+            lower.locals.push(value);
+        }
+        lower.finish(others, &function.body.statements)
+    }
+
+    /// The function that handles a probe.
+    pub fn handler(program: &'a hir::Program, sources: &'a SourceMap, name: String, body: &'a hir::Body) -> Function {
+        Self::new(program, sources, name, body).finish(&body.locals, &body.statements)
+    }
+
+    fn new(program: &'a hir::Program, sources: &'a SourceMap, name: String, body: &'a hir::Body) -> Self {
+        let function = Function::new(name);
+        let block = Some(function.entry());
+        Self { program, sources, function, block, locals: Vec::new(), names: &body.locals, loops: Vec::new(), location: Location::default() }
+    }
+
+    fn finish(mut self, others: &[hir::Local], statements: &[hir::Stmt]) -> Function {
+        for local in others {
+            let value = self.zero(local.ty);
+            self.locals.push(value);
+        }
+        self.statements(statements);
+        if self.block.is_some() {
+            let value = self.function.returns.map(|ty| self.zero(ty));
+            self.end(Terminator::Return(value));
+        }
+        self.function
+    }
+
+    /// 0 or the empty string.
+    pub fn zero(&mut self, ty: Type) -> Value {
+        if ty == Type::Str { self.text("") } else { self.int(0) }
+    }
+
+    pub fn int(&mut self, value: i64) -> Value {
+        self.value(Opcode::Iconst, Immediate::Int(value), Vec::new(), Type::I64)
+    }
+
+    pub fn text(&mut self, text: &str) -> Value {
+        self.value(Opcode::Sconst, Immediate::Text(text.to_owned()), Vec::new(), Type::Str)
+    }
+
+    pub fn bool(&mut self, value: bool) -> Value {
+        self.value(Opcode::Bconst, Immediate::Index(value.into()), Vec::new(), Type::Bool)
+    }
+
+    /// An instruction whose result is of this type.
+    pub fn value(&mut self, opcode: Opcode, immediate: Immediate, args: Vec<Value>, ty: Type) -> Value {
+        let block = self.current();
+        let inst = self.function.append(block, opcode, immediate, args, Some(ty), self.location);
+        self.result(inst)
+    }
+
+    /// An instruction without operands beside these, of the integer type.
+    pub fn integer(&mut self, opcode: Opcode, args: Vec<Value>) -> Value {
+        self.value(opcode, Immediate::None, args, Type::I64)
+    }
+
+    /// An instruction without a result.
+    pub fn effect(&mut self, opcode: Opcode, immediate: Immediate, args: Vec<Value>) -> Inst {
+        let block = self.current();
+        self.function.append(block, opcode, immediate, args, None, self.location)
+    }
+
+    /// The result of an instruction that has one.
+    fn result(&self, inst: Inst) -> Value {
+        // `make_inst` gives a result to what it is told a type for.
+        self.function.inst(inst).result.unwrap_or_else(|| Value::from_u32(0))
+    }
+
+    /// Says how messages call what the instruction of this value, or this instruction, stands for.
+    pub fn near_inst(&mut self, inst: Inst, near: String) {
+        self.function.insts[inst.0].near = Some(near.into());
+    }
+
+    pub fn near(&mut self, value: Value, near: String) -> Value {
+        if let stapc_ir::ValueDef::Result(inst) = self.function.value(value).def {
+            self.near_inst(inst, near);
+        }
+        value
+    }
+
+    /// From now on, what is lowered stands here.
+    pub fn at(&mut self, span: Span) {
+        let (line, column) = self.sources.line_column(span.file, span.start);
+        self.location = Location { file: span.file.0, line, column };
+    }
+
+    /// The block control is in; behind the end of all paths, a new one that nothing leads to.
+    fn current(&mut self) -> Block {
+        match self.block {
+            Some(block) => block,
+            None => {
+                let block = self.function.add_block();
+                self.block = Some(block);
+                block
+            }
+        }
+    }
+
+    /// Ends the block.
+    pub fn end(&mut self, terminator: Terminator) {
+        let block = self.current();
+        self.function.block_mut(block).terminator = Some(terminator);
+        self.block = None;
+    }
+
+    /// Branches to two new blocks.
+    pub fn branch(&mut self, condition: Value) -> (Block, Block) {
+        let (then, otherwise) = (self.function.add_block(), self.function.add_block());
+        self.end(Terminator::Branch(condition, Edge::to(then), Edge::to(otherwise)));
+        (then, otherwise)
+    }
+
+    /// A new block with a parameter for each of the locals.
+    pub fn join(&mut self, locals: Vec<usize>) -> Join {
+        let block = self.function.add_block();
+        for &local in &locals {
+            let hir::Local { name, ty } = &self.names[local];
+            self.function.add_param(block, *ty, Some(name));
+        }
+        Join { block, locals }
+    }
+
+    /// Goes to a join with the locals as they are.
+    pub fn go(&mut self, join: &Join) {
+        if self.block.is_some() {
+            let args = join.locals.iter().map(|&local| self.locals[local]).collect();
+            self.end(Terminator::Jump(Edge { block: join.block, args }));
+        }
+    }
+
+    /// Continues in a join; `others` is what locals are that it has no parameters for.
+    pub fn enter(&mut self, join: &Join, others: &[Value]) {
+        self.block = Some(join.block);
+        self.locals = others.to_vec();
+        for (index, &local) in join.locals.iter().enumerate() {
+            self.locals[local] = self.function.block(join.block).params[index];
+        }
+    }
+
+    /// Lowers two paths that start in these blocks, and continues where they join. Each may give a
+    /// value; if both do, the join's is given.
+    pub fn either(
+        &mut self,
+        (first, second): (Block, Block),
+        then: impl FnOnce(&mut Self) -> Option<Value>,
+        otherwise: impl FnOnce(&mut Self) -> Option<Value>,
+    ) -> Option<Value> {
+        let before = self.locals.clone();
+        self.block = Some(first);
+        let first_value = then(self);
+        let (first_end, first_locals) = (self.block, std::mem::replace(&mut self.locals, before));
+        self.block = Some(second);
+        let second_value = otherwise(self);
+        match (first_end, self.block) {
+            (None, _) => second_value,
+            (Some(_), None) => {
+                self.block = first_end;
+                self.locals = first_locals;
+                first_value
+            }
+            (Some(first_end), Some(second_end)) => {
+                let second_locals = std::mem::take(&mut self.locals);
+                let differing = (0..first_locals.len()).filter(|&local| first_locals[local] != second_locals[local]).collect();
+                let join = self.join(differing);
+                let value = match (first_value, second_value) {
+                    (Some(value), Some(_)) => Some(self.function.add_param(join.block, self.function.ty(value), None)),
+                    _ => None,
+                };
+                for (end, locals, given) in [(first_end, &first_locals, first_value), (second_end, &second_locals, second_value)] {
+                    let mut args: Vec<Value> = join.locals.iter().map(|&local| locals[local]).collect();
+                    args.extend(value.and(given));
+                    self.function.block_mut(end).terminator = Some(Terminator::Jump(Edge { block: join.block, args }));
+                }
+                self.enter(&join, &first_locals);
+                value
+            }
+        }
+    }
+}

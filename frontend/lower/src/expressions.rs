@@ -1,0 +1,369 @@
+//! Expressions.
+
+use stapc_ir::{FuncId, GlobalId, GlobalKind, Immediate, MapValue, Opcode, Terminator, Type, Value};
+use stapc_sema::{
+    hir::{Aggregate, Expr, ExprKind, Output, Place, Statistic},
+    intrinsics::Intrinsic,
+};
+use stapc_syntax::ast::{BinaryOp, UnaryOp};
+
+use crate::body::Lower;
+
+impl Lower<'_> {
+    /// The value of an expression, or only its effects where it has none.
+    pub fn expr(&mut self, expr: &Expr) -> Option<Value> {
+        self.at(expr.span);
+        match &expr.kind {
+            ExprKind::Print(outputs) => {
+                outputs.iter().for_each(|output| self.output(output));
+                None
+            }
+            ExprKind::Call(function, args) => self.call(*function, args, expr),
+            ExprKind::Intrinsic(intrinsic, args) => self.intrinsic(intrinsic, args),
+            _ => Some(self.plain(expr)),
+        }
+    }
+
+    /// An expression for its effects.
+    pub fn discard(&mut self, expr: &Expr) {
+        self.expr(expr);
+    }
+
+    /// The value of an expression that has one.
+    pub fn int_expr(&mut self, expr: &Expr) -> Value {
+        match self.expr(expr) {
+            Some(value) => value,
+            None => self.zero(expr.ty.unwrap_or(Type::I64)),
+        }
+    }
+
+    pub fn list(&mut self, exprs: &[Expr]) -> Vec<Value> {
+        let location = self.location;
+        let values = exprs.iter().map(|expr| self.int_expr(expr)).collect();
+        self.location = location;
+        values
+    }
+
+    /// The expression as a condition.
+    pub fn condition(&mut self, expr: &Expr) -> Value {
+        match &expr.kind {
+            ExprKind::Unary(UnaryOp::Not, operand) => {
+                let operand = self.condition(operand);
+                self.value(Opcode::Bnot, Immediate::None, vec![operand], Type::Bool)
+            }
+            ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), _, left, right) => {
+                let left = self.condition(left);
+                let blocks = self.branch(left);
+                let value = match op {
+                    BinaryOp::And => self.either(blocks, |lower| Some(lower.condition(right)), |lower| Some(lower.bool(false))),
+                    _ => self.either(blocks, |lower| Some(lower.bool(true)), |lower| Some(lower.condition(right))),
+                };
+                value.unwrap_or(left)
+            }
+            ExprKind::Binary(op, at, left, right) if comparison(*op, Type::I64).is_some() => {
+                let ty = left.ty.unwrap_or(Type::I64);
+                let (left, right) = (self.int_expr(left), self.int_expr(right));
+                self.at(*at);
+                let opcode = comparison(*op, ty).unwrap_or(Opcode::IcmpEq);
+                self.value(opcode, Immediate::None, vec![left, right], Type::Bool)
+            }
+            ExprKind::Has(global, keys) => {
+                let keys = self.list(keys);
+                self.at(expr.span);
+                self.value(Opcode::Mhas, global_ref(*global), keys, Type::Bool)
+            }
+            _ => {
+                let value = self.int_expr(expr);
+                let zero = self.int(0);
+                self.value(Opcode::IcmpNe, Immediate::None, vec![value, zero], Type::Bool)
+            }
+        }
+    }
+
+    fn plain(&mut self, expr: &Expr) -> Value {
+        match &expr.kind {
+            ExprKind::Int(value) => self.int(*value),
+            ExprKind::Str(text) => self.text(text),
+            ExprKind::Read(place) => self.read(place),
+            ExprKind::Unary(UnaryOp::Negate, operand) => {
+                let operand = self.int_expr(operand);
+                self.integer(Opcode::Ineg, vec![operand])
+            }
+            ExprKind::Unary(UnaryOp::Complement, operand) => {
+                let operand = self.int_expr(operand);
+                self.integer(Opcode::Inot, vec![operand])
+            }
+            ExprKind::Unary(UnaryOp::Plus, operand) => self.int_expr(operand),
+            ExprKind::Binary(op, at, left, right) if arithmetic(*op).is_some() => {
+                let (left, right) = (self.int_expr(left), self.int_expr(right));
+                self.at(*at);
+                self.operate(*op, left, right)
+            }
+            ExprKind::Ternary(condition, then, otherwise) => {
+                let condition = self.condition(condition);
+                let blocks = self.branch(condition);
+                let value = self.either(blocks, |lower| Some(lower.int_expr(then)), |lower| Some(lower.int_expr(otherwise)));
+                value.unwrap_or(condition)
+            }
+            ExprKind::Assign(place, op, value) => match op {
+                None => self.assign(place, value),
+                Some((op, at)) => {
+                    let value = |lower: &mut Self| lower.int_expr(value);
+                    self.update(place, *op, *at, value)
+                }
+            },
+            ExprKind::Increment { place, by, before } => self.increment(place, *by, *before, expr),
+            ExprKind::Accumulate(aggregate, value) => {
+                let mut args = self.list(&aggregate.keys);
+                let value = self.int_expr(value);
+                args.push(value);
+                self.at(expr.span);
+                let inst = self.effect(Opcode::AggAdd, global_ref(aggregate.global), args);
+                let near = self.identifier(aggregate.global);
+                self.near_inst(inst, near);
+                value
+            }
+            ExprKind::Statistic(statistic, aggregate) => self.statistic(*statistic, aggregate, expr),
+            ExprKind::Target(target) => self.target(target),
+            ExprKind::Format(format, args) => {
+                let args = self.list(args);
+                self.at(expr.span);
+                self.value(Opcode::Sprint, Immediate::Format(format.clone()), args, Type::Str)
+            }
+            // Conditions as integers.
+            _ => {
+                let condition = self.condition(expr);
+                self.integer(Opcode::B2i, vec![condition])
+            }
+        }
+    }
+
+    /// The value of an operator of values.
+    fn operate(&mut self, op: BinaryOp, left: Value, right: Value) -> Value {
+        let opcode = arithmetic(op).unwrap_or(Opcode::Iadd);
+        let ty = if opcode == Opcode::Sconcat { Type::Str } else { Type::I64 };
+        let value = self.value(opcode, Immediate::None, vec![left, right], ty);
+        if matches!(opcode, Opcode::Idiv | Opcode::Irem) {
+            return self.near(value, format!("operator '{}'", op.text()));
+        }
+        value
+    }
+
+    fn read(&mut self, place: &Place) -> Value {
+        match place {
+            Place::Local(local) => self.locals[*local],
+            Place::Global(global) => {
+                let ty = self.value_type(*global);
+                self.value(Opcode::Gload, global_ref(*global), Vec::new(), ty)
+            }
+            Place::Element(global, keys) => {
+                let keys = self.list(keys);
+                self.element_read(*global, keys)
+            }
+        }
+    }
+
+    fn element_read(&mut self, global: usize, keys: Vec<Value>) -> Value {
+        let ty = self.value_type(global);
+        self.value(Opcode::Mget, global_ref(global), keys, ty)
+    }
+
+    fn store(&mut self, place: &Place, keys: Vec<Value>, value: Value) {
+        match place {
+            Place::Local(local) => self.locals[*local] = value,
+            Place::Global(global) => {
+                self.effect(Opcode::Gstore, global_ref(*global), vec![value]);
+            }
+            Place::Element(global, _) => {
+                let mut args = keys;
+                args.push(value);
+                let inst = self.effect(Opcode::Mset, global_ref(*global), args);
+                let near = self.identifier(*global);
+                self.near_inst(inst, near);
+            }
+        }
+    }
+
+    fn keys(&mut self, place: &Place) -> Vec<Value> {
+        match place {
+            Place::Element(_, keys) => self.list(keys),
+            _ => Vec::new(),
+        }
+    }
+
+    fn assign(&mut self, place: &Place, value: &Expr) -> Value {
+        let location = self.location;
+        let keys = self.keys(place);
+        let value = self.int_expr(value);
+        self.location = location;
+        self.store(place, keys, value);
+        value
+    }
+
+    /// `place op= value`; gives the new value.
+    fn update(&mut self, place: &Place, op: BinaryOp, at: stapc_diagnostics::Span, value: impl FnOnce(&mut Self) -> Value) -> Value {
+        let location = self.location;
+        let keys = self.keys(place);
+        if let Place::Element(global, _) = place
+            && matches!(op, BinaryOp::Add | BinaryOp::Subtract)
+        {
+            let mut by = value(self);
+            self.location = location;
+            if op == BinaryOp::Subtract {
+                by = self.integer(Opcode::Ineg, vec![by]);
+            }
+            let before = self.element_add(*global, keys, by);
+            return self.integer(Opcode::Iadd, vec![before, by]);
+        }
+        let value = value(self);
+        self.at(at);
+        let old = match place {
+            Place::Element(global, _) => self.element_read(*global, keys.clone()),
+            _ => self.read(place),
+        };
+        let new = self.operate(op, old, value);
+        self.location = location;
+        self.store(place, keys, new);
+        new
+    }
+
+    fn increment(&mut self, place: &Place, by: i64, before: bool, expr: &Expr) -> Value {
+        let keys = self.keys(place);
+        self.at(expr.span);
+        let by = self.int(by);
+        if let Place::Element(global, _) = place {
+            let old = self.element_add(*global, keys, by);
+            return if before { self.integer(Opcode::Iadd, vec![old, by]) } else { old };
+        }
+        let old = self.read(place);
+        let new = self.integer(Opcode::Iadd, vec![old, by]);
+        self.store(place, Vec::new(), new);
+        if before { new } else { old }
+    }
+
+    fn element_add(&mut self, global: usize, keys: Vec<Value>, by: Value) -> Value {
+        let mut args = keys;
+        args.push(by);
+        let value = self.value(Opcode::Madd, global_ref(global), args, Type::I64);
+        let near = self.identifier(global);
+        self.near(value, near)
+    }
+
+    fn statistic(&mut self, statistic: Statistic, aggregate: &Aggregate, expr: &Expr) -> Value {
+        let keys = self.list(&aggregate.keys);
+        self.at(expr.span);
+        let (opcode, name) = match statistic {
+            Statistic::Count => (Opcode::AggCount, "count"),
+            Statistic::Sum => (Opcode::AggSum, "sum"),
+            Statistic::Min => (Opcode::AggMin, "min"),
+            Statistic::Max => (Opcode::AggMax, "max"),
+            Statistic::Avg => (Opcode::AggAvg, "avg"),
+        };
+        let value = self.value(opcode, global_ref(aggregate.global), keys, Type::I64);
+        self.near(value, format!("operator '@{name}'"))
+    }
+
+    fn call(&mut self, function: usize, args: &[Expr], expr: &Expr) -> Option<Value> {
+        let args = self.list(args);
+        self.at(expr.span);
+        let callee = &self.program.functions[function];
+        let immediate = Immediate::Func(FuncId::from_u32(function as u32));
+        let near = format!("identifier '{}'", callee.name);
+        match callee.returns {
+            Some(ty) => {
+                let value = self.value(Opcode::CallFn, immediate, args, ty);
+                Some(self.near(value, near))
+            }
+            None => {
+                let inst = self.effect(Opcode::CallFn, immediate, args);
+                self.near_inst(inst, near);
+                None
+            }
+        }
+    }
+
+    fn intrinsic(&mut self, intrinsic: &Intrinsic, args: &[Expr]) -> Option<Value> {
+        let args = self.list(args);
+        let Some(ty) = intrinsic.returns else {
+            self.effect(intrinsic.opcode, Immediate::None, args);
+            if intrinsic.opcode == Opcode::Error {
+                // What follows it is never done.
+                let value = self.function.returns.map(|ty| self.zero(ty));
+                let open: Vec<Value> = self.loops.iter().rev().filter_map(|around| around.iteration).collect();
+                for iteration in open {
+                    self.effect(Opcode::IterEnd, Immediate::None, vec![iteration]);
+                }
+                self.end(Terminator::Return(value));
+            }
+            return None;
+        };
+        let value = self.value(intrinsic.opcode, Immediate::None, args, ty);
+        if intrinsic.divisor == 1 {
+            return Some(value);
+        }
+        let divisor = self.int(intrinsic.divisor);
+        Some(self.integer(Opcode::Idiv, vec![value, divisor]))
+    }
+
+    fn output(&mut self, output: &Output) {
+        match output {
+            Output::Text(format, args) => {
+                let args = self.list(args);
+                self.effect(Opcode::Print, Immediate::Format(format.clone()), args);
+            }
+            Output::Histogram(aggregate) => {
+                let keys = self.list(&aggregate.keys);
+                let inst = self.effect(Opcode::PrintHist, global_ref(aggregate.global), keys);
+                let near = self.identifier(aggregate.global);
+                self.near_inst(inst, near);
+            }
+        }
+    }
+
+    /// How messages call a global.
+    fn identifier(&self, global: usize) -> String {
+        format!("identifier '{}'", self.program.globals[global].name)
+    }
+
+    fn value_type(&self, global: usize) -> Type {
+        match &self.program.globals[global].kind {
+            GlobalKind::Str(_) | GlobalKind::Map { value: MapValue::Str, .. } => Type::Str,
+            _ => Type::I64,
+        }
+    }
+}
+
+fn global_ref(global: usize) -> Immediate {
+    Immediate::Global(GlobalId::from_u32(global as u32))
+}
+
+fn comparison(op: BinaryOp, ty: Type) -> Option<Opcode> {
+    let (integers, strings) = match op {
+        BinaryOp::Equal => (Opcode::IcmpEq, Opcode::ScmpEq),
+        BinaryOp::NotEqual => (Opcode::IcmpNe, Opcode::ScmpNe),
+        BinaryOp::Less => (Opcode::IcmpLt, Opcode::ScmpLt),
+        BinaryOp::LessEqual => (Opcode::IcmpLe, Opcode::ScmpLe),
+        BinaryOp::Greater => (Opcode::IcmpGt, Opcode::ScmpGt),
+        BinaryOp::GreaterEqual => (Opcode::IcmpGe, Opcode::ScmpGe),
+        _ => return None,
+    };
+    Some(if ty == Type::Str { strings } else { integers })
+}
+
+fn arithmetic(op: BinaryOp) -> Option<Opcode> {
+    Some(match op {
+        BinaryOp::BitOr => Opcode::Ior,
+        BinaryOp::BitXor => Opcode::Ixor,
+        BinaryOp::BitAnd => Opcode::Iand,
+        BinaryOp::ShiftLeft => Opcode::Ishl,
+        BinaryOp::ShiftRight => Opcode::Isshr,
+        BinaryOp::ShiftRightLogical => Opcode::Iushr,
+        BinaryOp::Concatenate => Opcode::Sconcat,
+        BinaryOp::Add => Opcode::Iadd,
+        BinaryOp::Subtract => Opcode::Isub,
+        BinaryOp::Multiply => Opcode::Imul,
+        BinaryOp::Divide => Opcode::Idiv,
+        BinaryOp::Remainder => Opcode::Irem,
+        _ => return None,
+    })
+}

@@ -1,0 +1,180 @@
+//! Computes what depends on constants only, and takes branches whose condition is known.
+//!
+//! What would fault is left to fault when it runs.
+
+use std::collections::HashMap;
+
+use stapc_ir::{Function, Immediate, InstData, Module, Opcode, Terminator, Type, Value};
+
+use crate::common::{each_function, replace_uses};
+
+pub fn run(module: &mut Module) {
+    let string_max = module.limits.string_max as usize;
+    each_function(module, |function| {
+        // A folded value may make others foldable; the layout has most of them in order.
+        while fold(function, string_max) {}
+        take_known_branches(function);
+    });
+}
+
+/// A value known when the script is compiled.
+#[derive(Debug, Clone, PartialEq)]
+enum Constant {
+    Int(i64),
+    Bool(bool),
+    Text(String),
+}
+
+fn constant(function: &Function, value: Value) -> Option<Constant> {
+    let inst = function.def(value)?;
+    match (inst.opcode, &inst.immediate) {
+        (Opcode::Iconst, Immediate::Int(value)) => Some(Constant::Int(*value)),
+        (Opcode::Bconst, Immediate::Index(value)) => Some(Constant::Bool(*value != 0)),
+        (Opcode::Sconst, Immediate::Text(text)) => Some(Constant::Text(text.clone())),
+        _ => None,
+    }
+}
+
+fn fold(function: &mut Function, string_max: usize) -> bool {
+    let mut changed = false;
+    let mut replacements = HashMap::new();
+    for block in function.layout.clone() {
+        for inst in function.block(block).insts.clone() {
+            let data = function.inst(inst);
+            if matches!(data.opcode, Opcode::Iconst | Opcode::Bconst | Opcode::Sconst) {
+                continue;
+            }
+            if let Some(value) = evaluate(function, data, string_max) {
+                let (opcode, immediate) = match value {
+                    Constant::Int(value) => (Opcode::Iconst, Immediate::Int(value)),
+                    Constant::Bool(value) => (Opcode::Bconst, Immediate::Index(value.into())),
+                    Constant::Text(text) => (Opcode::Sconst, Immediate::Text(text)),
+                };
+                let data = &mut function.insts[inst.0];
+                data.opcode = opcode;
+                data.immediate = immediate;
+                data.args.clear();
+                data.near = None;
+                changed = true;
+            } else if let Some(result) = data.result
+                && let Some(same) = identity(function, data)
+                && same != result
+                && !replacements.contains_key(&result)
+            {
+                replacements.insert(result, same);
+            }
+        }
+    }
+    // What an identity is replaced in remains, unused; it is then no change any more.
+    let used = function.layout.iter().any(|&block| {
+        let data = function.block(block);
+        let uses = data.insts.iter().flat_map(|&inst| function.inst(inst).args.clone());
+        let ends = data.terminator.iter().flat_map(|terminator| terminator.uses());
+        uses.chain(ends).any(|value| replacements.contains_key(&value))
+    });
+    replace_uses(function, &replacements);
+    changed || used
+}
+
+fn evaluate(function: &Function, inst: &InstData, string_max: usize) -> Option<Constant> {
+    let args: Vec<Constant> = inst.args.iter().map(|&arg| constant(function, arg)).collect::<Option<_>>()?;
+    match args.as_slice() {
+        [Constant::Int(a)] => unary(inst.opcode, *a),
+        [Constant::Int(a), Constant::Int(b)] => integers(inst.opcode, *a, *b),
+        [Constant::Bool(a)] => match inst.opcode {
+            Opcode::B2i => Some(Constant::Int((*a).into())),
+            Opcode::Bnot => Some(Constant::Bool(!a)),
+            _ => None,
+        },
+        [Constant::Text(a)] if inst.opcode == Opcode::Slen => Some(Constant::Int(cut(a, string_max).len() as i64)),
+        [Constant::Text(a), Constant::Text(b)] => strings(inst.opcode, cut(a, string_max), cut(b, string_max), string_max),
+        _ => None,
+    }
+}
+
+/// The string as the kernel has it. A constant is cut between characters or not at all here:
+/// what would be cut within one is left to the kernel.
+fn cut(text: &str, string_max: usize) -> &str {
+    text.get(..string_max - 1).unwrap_or(text)
+}
+
+fn unary(opcode: Opcode, a: i64) -> Option<Constant> {
+    Some(Constant::Int(match opcode {
+        Opcode::Ineg => a.wrapping_neg(),
+        Opcode::Inot => !a,
+        _ => return None,
+    }))
+}
+
+fn integers(opcode: Opcode, a: i64, b: i64) -> Option<Constant> {
+    let shift = (b & 63) as u32;
+    let value = match opcode {
+        Opcode::Iadd => a.wrapping_add(b),
+        Opcode::Isub => a.wrapping_sub(b),
+        Opcode::Imul => a.wrapping_mul(b),
+        Opcode::Idiv if b != 0 => a.wrapping_div(b),
+        Opcode::Irem if b != 0 => a.wrapping_rem(b),
+        Opcode::Iand => a & b,
+        Opcode::Ior => a | b,
+        Opcode::Ixor => a ^ b,
+        Opcode::Ishl => a << shift,
+        Opcode::Isshr => a >> shift,
+        Opcode::Iushr => ((a as u64) >> shift) as i64,
+        _ => {
+            return Some(Constant::Bool(match opcode {
+                Opcode::IcmpEq => a == b,
+                Opcode::IcmpNe => a != b,
+                Opcode::IcmpLt => a < b,
+                Opcode::IcmpLe => a <= b,
+                Opcode::IcmpGt => a > b,
+                Opcode::IcmpGe => a >= b,
+                _ => return None,
+            }));
+        }
+    };
+    Some(Constant::Int(value))
+}
+
+fn strings(opcode: Opcode, a: &str, b: &str, string_max: usize) -> Option<Constant> {
+    // Comparison of `str` is by unsigned bytes, as the IR's is.
+    Some(Constant::Bool(match opcode {
+        Opcode::ScmpEq => a == b,
+        Opcode::ScmpNe => a != b,
+        Opcode::ScmpLt => a < b,
+        Opcode::ScmpLe => a <= b,
+        Opcode::ScmpGt => a > b,
+        Opcode::ScmpGe => a >= b,
+        Opcode::Sconcat if a.len() + b.len() < string_max => return Some(Constant::Text(format!("{a}{b}"))),
+        _ => return None,
+    }))
+}
+
+/// The operand that an instruction only passes on.
+fn identity(function: &Function, inst: &InstData) -> Option<Value> {
+    let int = |value| match constant(function, value) {
+        Some(Constant::Int(value)) => Some(value),
+        _ => None,
+    };
+    let &[first, second] = inst.args.as_slice() else { return None };
+    match (inst.opcode, int(first), int(second)) {
+        (Opcode::Iadd | Opcode::Isub | Opcode::Ior | Opcode::Ixor | Opcode::Ishl | Opcode::Isshr | Opcode::Iushr, _, Some(0)) => Some(first),
+        (Opcode::Imul | Opcode::Idiv, _, Some(1)) => Some(first),
+        (Opcode::Iadd | Opcode::Ior | Opcode::Ixor, Some(0), _) => Some(second),
+        (Opcode::Imul, Some(1), _) => Some(second),
+        // A condition made an integer and a condition again.
+        (Opcode::IcmpNe, _, Some(0)) => {
+            let from = function.def(first)?;
+            (from.opcode == Opcode::B2i).then(|| from.args.first().copied())?.filter(|&value| function.ty(value) == Type::Bool)
+        }
+        _ => None,
+    }
+}
+
+fn take_known_branches(function: &mut Function) {
+    for block in function.layout.clone() {
+        let Some(Terminator::Branch(condition, then, otherwise)) = function.block(block).terminator.clone() else { continue };
+        if let Some(Constant::Bool(known)) = constant(function, condition) {
+            function.block_mut(block).terminator = Some(Terminator::Jump(if known { then } else { otherwise }));
+        }
+    }
+}

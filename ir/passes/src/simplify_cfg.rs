@@ -1,0 +1,95 @@
+//! Cleans up the control-flow graph: blocks that nothing leads to go, blocks that only jump on are
+//! passed over, and a block and the only one behind it become one.
+
+use std::collections::{HashMap, HashSet};
+
+use stapc_ir::{Block, Edge, Function, Module, Terminator};
+
+use crate::common::{each_function, predecessor_counts, replace_uses};
+
+pub fn run(module: &mut Module) {
+    each_function(module, simplify);
+}
+
+fn simplify(function: &mut Function) {
+    remove_unreachable(function);
+    pass_over_jumps(function);
+    one_way_branches(function);
+    remove_unreachable(function);
+    merge_rows(function);
+}
+
+fn remove_unreachable(function: &mut Function) {
+    let mut reached = HashSet::from([function.entry()]);
+    let mut work = vec![function.entry()];
+    while let Some(block) = work.pop() {
+        let data = function.block(block);
+        let next = data.terminator.iter().flat_map(|terminator| terminator.edges()).map(|edge| edge.block).chain(data.catch);
+        work.extend(next.filter(|&block| reached.insert(block)));
+    }
+    function.layout.retain(|block| reached.contains(block));
+}
+
+/// Edges to a block without instructions and parameters that jumps on go where it goes.
+fn pass_over_jumps(function: &mut Function) {
+    let mut onward: HashMap<Block, Edge> = HashMap::new();
+    for &block in &function.layout {
+        let data = function.block(block);
+        if let Some(Terminator::Jump(edge)) = &data.terminator
+            && data.insts.is_empty()
+            && data.params.is_empty()
+            && edge.block != block
+            && block != function.entry()
+        {
+            onward.insert(block, edge.clone());
+        }
+    }
+    for block in function.layout.clone() {
+        let Some(terminator) = &mut function.block_mut(block).terminator else { continue };
+        for edge in terminator.edges_mut() {
+            // A circle of such blocks is an endless loop: any number of steps will do.
+            for _ in 0..onward.len() {
+                match onward.get(&edge.block) {
+                    Some(next) if next.block != edge.block => *edge = next.clone(),
+                    _ => break,
+                }
+            }
+        }
+    }
+}
+
+fn one_way_branches(function: &mut Function) {
+    for block in function.layout.clone() {
+        let terminator = &mut function.block_mut(block).terminator;
+        if let Some(Terminator::Branch(_, then, otherwise)) = terminator
+            && then == otherwise
+        {
+            *terminator = Some(Terminator::Jump(then.clone()));
+        }
+    }
+}
+
+fn merge_rows(function: &mut Function) {
+    let counts = predecessor_counts(function);
+    let mut replacements = HashMap::new();
+    let mut gone = HashSet::new();
+    for block in function.layout.clone() {
+        if gone.contains(&block) {
+            continue;
+        }
+        while let Some(Terminator::Jump(edge)) = function.block(block).terminator.clone() {
+            let next = edge.block;
+            if next == block || next == function.entry() || counts.get(&next) != Some(&1) || function.block(next).catch != function.block(block).catch {
+                break;
+            }
+            let data = std::mem::take(function.block_mut(next));
+            replacements.extend(data.params.iter().copied().zip(edge.args));
+            let row = function.block_mut(block);
+            row.insts.extend(data.insts);
+            row.terminator = data.terminator;
+            gone.insert(next);
+        }
+    }
+    function.layout.retain(|block| !gone.contains(block));
+    replace_uses(function, &replacements);
+}
