@@ -20,14 +20,13 @@ pub enum Command {
     Run(RunOptions),
     /// Compile a script and print one of its forms, without running it
     Compile(CompileOptions),
+    /// Load a module that `compile --emit=ko` made, and show its output until exit() or Ctrl-C
+    Load(LoadOptions),
 }
 
-/// Options of `stapc run`.
+/// Options of a session in a live kernel.
 #[derive(Debug, Args)]
-pub struct RunOptions {
-    /// What is compiled, and for which kernel.
-    #[command(flatten)]
-    pub input: Input,
+pub struct SessionOptions {
     /// Start COMMAND (by sh) after the probes are armed, and end the session with it; target() is its process
     #[arg(short = 'c', value_name = "COMMAND", conflicts_with = "target")]
     pub command: Option<String>,
@@ -40,6 +39,17 @@ pub struct RunOptions {
     /// Size of each CPU's output buffer
     #[arg(short = 's', value_name = "MEGABYTES", value_parser = clap::value_parser!(u32).range(1..=4095))]
     pub buffer_mb: Option<u32>,
+}
+
+/// Options of `stapc run`.
+#[derive(Debug, Args)]
+pub struct RunOptions {
+    /// What is compiled, and for which kernel.
+    #[command(flatten)]
+    pub input: Input,
+    /// How the session is run.
+    #[command(flatten)]
+    pub session: SessionOptions,
     /// Run in a disposable virtual machine instead of this machine's kernel
     #[arg(long)]
     pub vm: bool,
@@ -52,6 +62,17 @@ pub struct RunOptions {
     /// A program to take along into the virtual machine, with its shared libraries (the first word of -c is taken anyway)
     #[arg(long, value_name = "PATH")]
     pub vm_program: Vec<PathBuf>,
+}
+
+/// Options of `stapc load`.
+#[derive(Debug, Args)]
+pub struct LoadOptions {
+    /// The module's file
+    #[arg(value_name = "MODULE.ko")]
+    pub module: PathBuf,
+    /// How the session is run.
+    #[command(flatten)]
+    pub session: SessionOptions,
 }
 
 /// Options of `stapc compile`.

@@ -1,2 +1,9 @@
 //! The stapc tool.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    stapc::run(&stapc::cli::Cli::parse())
+}

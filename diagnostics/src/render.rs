@@ -8,6 +8,9 @@ use codespan_reporting::{
 
 use crate::{Diagnostic, Severity, SourceMap};
 
+/// Lines of more bytes than this are not shown.
+const LONGEST_LINE: usize = 1000;
+
 /// All of `diagnostics` as text, in order, with the sources underlined.
 pub fn render(sources: &SourceMap, diagnostics: &[Diagnostic], colour: bool) -> String {
     let mut files = SimpleFiles::new();
@@ -17,6 +20,10 @@ pub fn render(sources: &SourceMap, diagnostics: &[Diagnostic], colour: bool) -> 
     let mut buffer = if colour { Buffer::ansi() } else { Buffer::no_color() };
     let config = Config::default();
     for diagnostic in diagnostics {
+        if diagnostic.labels.iter().any(|label| sources.width(label.span) > LONGEST_LINE) {
+            let _ = std::io::Write::write_all(&mut buffer, in_one_line(diagnostic, sources).as_bytes());
+            continue;
+        }
         // Writing to memory fails only for a span outside its file; the message is said all the same.
         if term::emit_to_write_style(&mut buffer, &config, &files, &report(diagnostic, sources)).is_err() {
             let text = format!("error: {}\n", diagnostic.message);
@@ -24,6 +31,17 @@ pub fn render(sources: &SourceMap, diagnostics: &[Diagnostic], colour: bool) -> 
         }
     }
     String::from_utf8_lossy(buffer.as_slice()).into_owned()
+}
+
+/// A finding without its source: for lines that no terminal can show.
+fn in_one_line(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+    let severity = if diagnostic.severity == Severity::Error { "error" } else { "warning" };
+    let place = diagnostic.span().map(|span| {
+        let (line, column) = sources.line_column(span.file, span.start);
+        format!(" ({}:{line}:{column})", sources.name(span.file))
+    });
+    let Diagnostic { code, message, .. } = diagnostic;
+    format!("{severity}[{code}]: {message}{}\n\n", place.unwrap_or_default())
 }
 
 fn report(diagnostic: &Diagnostic, sources: &SourceMap) -> Report<usize> {
@@ -80,5 +98,13 @@ mod tests {
         let file = sources.add("f.stp", "x");
         let diagnostic = Diagnostic::error("x", "message").at(Span::new(file, 50, 90), "");
         assert!(render(&sources, &[diagnostic], true).contains("message"));
+    }
+
+    #[test]
+    fn a_line_of_a_megabyte_is_not_shown() {
+        let mut sources = SourceMap::new();
+        let file = sources.add("f.stp", "\n".to_owned() + &"x".repeat(1 << 20));
+        let diagnostic = Diagnostic::error("syntax", "message").at(Span::new(file, 1001, 1002), "");
+        assert_eq!(render(&sources, &[diagnostic], false), "error[syntax]: message (f.stp:2:1001)\n\n");
     }
 }

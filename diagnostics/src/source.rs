@@ -42,7 +42,12 @@ struct SourceFile {
     name: String,
     text: String,
     line_starts: Vec<u32>,
+    /// How many characters begin before each [`BLOCK`] of bytes, so that a column is found without
+    /// counting along a line of any length.
+    characters: Vec<u32>,
 }
+
+const BLOCK: usize = 256;
 
 impl SourceMap {
     /// No files yet.
@@ -55,8 +60,20 @@ impl SourceMap {
         let text = text.into();
         let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
         let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
-        self.files.push(SourceFile { name: name.into(), text, line_starts });
+        let characters = text.as_bytes().chunks(BLOCK).scan(0, |count, block| {
+            let before = *count;
+            *count += characters_in(block);
+            Some(before)
+        });
+        let characters = characters.collect();
+        self.files.push(SourceFile { name: name.into(), text, line_starts, characters });
         FileId(self.files.len() as u32 - 1)
+    }
+
+    /// Adds a file as it was read. Bytes that are not UTF-8 become U+FFFD, which the lexer refuses
+    /// everywhere but in comments.
+    pub fn add_bytes(&mut self, name: impl Into<String>, bytes: &[u8]) -> FileId {
+        self.add(name, String::from_utf8_lossy(bytes))
     }
 
     /// The files, in the order they were added.
@@ -79,23 +96,48 @@ impl SourceMap {
         self.text(span.file).get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
+    /// How many bytes the longer of the lines has where a span starts and ends.
+    pub(crate) fn width(&self, span: Span) -> usize {
+        let length = |offset| self.line(span.file, self.line_column(span.file, offset).0).len();
+        length(span.start).max(length(span.end))
+    }
+
     /// Line and column (in characters) of an offset, both counted from 1.
     pub fn line_column(&self, file: FileId, offset: u32) -> (u32, u32) {
         let Some(source) = self.file(file) else { return (1, 1) };
         let line = source.line_starts.partition_point(|&start| start <= offset).max(1);
         let start = source.line_starts.get(line - 1).copied().unwrap_or(0);
-        let before = source.text.get(start as usize..offset as usize).unwrap_or("");
-        (line as u32, before.chars().count() as u32 + 1)
+        let offset = offset.min(source.text.len() as u32).max(start);
+        (line as u32, source.characters_before(offset) - source.characters_before(start) + 1)
     }
 
     /// The text of a line, counted from 1, without its end.
     pub fn line(&self, file: FileId, line: u32) -> &str {
-        self.text(file).lines().nth((line as usize).saturating_sub(1)).unwrap_or("")
+        let Some(source) = self.file(file) else { return "" };
+        let start = |line: u32| source.line_starts.get(line as usize).map(|&start| start as usize);
+        let first = start(line.saturating_sub(1)).unwrap_or(source.text.len());
+        let end = start(line).unwrap_or(source.text.len());
+        source.text.get(first..end).unwrap_or("").trim_end_matches(['\n', '\r'])
     }
 
     fn file(&self, file: FileId) -> Option<&SourceFile> {
         self.files.get(file.0 as usize)
     }
+}
+
+impl SourceFile {
+    fn characters_before(&self, offset: u32) -> u32 {
+        let offset = offset as usize;
+        let block = offset / BLOCK;
+        let known = self.characters.get(block).copied();
+        let from = if known.is_some() { block * BLOCK } else { 0 };
+        known.unwrap_or(0) + self.text.as_bytes().get(from..offset).map_or(0, characters_in)
+    }
+}
+
+/// How many characters begin in these bytes of UTF-8.
+fn characters_in(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as u32
 }
 
 #[cfg(test)]
@@ -113,5 +155,29 @@ mod tests {
         assert_eq!(map.line(file, 2), "çd");
         assert_eq!(map.slice(Span::new(file, 3, 6)), "çd");
         assert_eq!(map.slice(Span::new(file, 4, 99)), "");
+    }
+
+    #[test]
+    fn columns_of_long_lines_agree_with_counting() {
+        let mut map = SourceMap::new();
+        let text = "aé€\n".to_owned() + &"xç𝄞y".repeat(200);
+        let file = map.add("f.stp", text.clone());
+        for (offset, _) in text.char_indices().chain([(text.len(), ' ')]) {
+            let line = text[..offset].matches('\n').count() as u32 + 1;
+            let column = text[..offset].rsplit('\n').next().unwrap_or("").chars().count() as u32 + 1;
+            assert_eq!(map.line_column(file, offset as u32), (line, column), "at {offset}");
+        }
+        assert_eq!(map.line_column(file, 1 << 30), map.line_column(file, text.len() as u32));
+    }
+
+    #[test]
+    fn lines_end_where_they_end_and_bytes_may_be_anything() {
+        let mut map = SourceMap::new();
+        let file = map.add_bytes("f.stp", b"a\xffb\r\nlast");
+        assert_eq!(map.line(file, 1), "a\u{fffd}b");
+        assert_eq!(map.line(file, 2), "last");
+        assert_eq!((map.line(file, 3), map.line(file, 0)), ("", ""));
+        let empty = map.add("empty", "");
+        assert_eq!(map.line_column(empty, 0), (1, 1));
     }
 }

@@ -1,11 +1,17 @@
 //! "Did you mean …": the nearest of some names.
 
+/// Names of more bytes than this are no slips of the keys, and slow to compare.
+const LONGEST_NAME: usize = 64;
+
 /// The candidate nearest to `name` by edit distance, if it is near enough to be a slip of the keys.
 pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > LONGEST_NAME {
+        return None;
+    }
     let limit = (name.chars().count() / 3).clamp(1, 4);
     candidates
         .into_iter()
-        .filter(|candidate| *candidate != name)
+        .filter(|candidate| *candidate != name && candidate.len().abs_diff(name.len()) <= 16)
         .map(|candidate| (distance(name, candidate), candidate))
         .filter(|&(distance, _)| distance <= limit)
         .min()

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use object::{Object as _, ObjectSection as _};
 
 /// The section with the profile's text; `runtime/kernel/profile.c` says what is in it.
-const SECTION: &str = ".stapc.profile";
+const SECTION: &str = ".discard.stapc.profile";
 
 /// The text of `profile.h`, from the runtime's object.
 pub fn header(object: &[u8]) -> Result<String> {

@@ -53,7 +53,7 @@ impl Kernel {
     fn add_function(&mut self, name: &str, params: &[(&str, TypeId)], returns: Option<TypeId>) {
         let param = |(position, &(name, ty)): (usize, &(&str, TypeId))| Param { name: name.to_owned(), ty, location: Location::Register(position as u8) };
         let params = params.iter().enumerate().map(param).collect();
-        self.functions.insert(name.to_owned(), Function { name: name.to_owned(), params, returns });
+        self.functions.insert(name.to_owned(), Function { name: name.to_owned(), params, returns, notes: Vec::new() });
     }
 
     fn entry(&self, ty: TypeId) -> Result<&(Type, Vec<(String, Member)>), Error> {

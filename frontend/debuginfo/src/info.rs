@@ -13,6 +13,8 @@ pub struct Function {
     pub params: Vec<Param>,
     /// The type of its value; none for `void`.
     pub returns: Option<TypeId>,
+    /// What whoever probes it should know: calls that the probe will not see, and why.
+    pub notes: Vec<String>,
 }
 
 /// A parameter of a function.
@@ -94,7 +96,7 @@ pub trait KernelInfo {
     /// When the debug information is damaged, or it says that the function cannot be probed.
     fn function(&self, name: &str) -> Result<Option<Function>, Error>;
 
-    /// Functions with names like this one, for "did you mean".
+    /// Functions with names like this one, for "did you mean"; the nearest first, and not many.
     fn functions_like(&self, name: &str) -> Vec<String>;
 
     /// A type, with `typedef`, `const` and the like taken off.
@@ -114,10 +116,21 @@ pub trait KernelInfo {
     /// # Errors
     /// When the debug information is damaged.
     fn members(&self, ty: TypeId) -> Result<Vec<String>, Error>;
-}
 
-/// Whether two names may be meant for each other: cheap enough to ask of all symbols of a kernel.
-pub(crate) fn alike(a: &str, b: &str) -> bool {
-    let shared = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
-    a.len().abs_diff(b.len()) <= 3 && (shared >= a.len() / 2 || shared >= 3)
+    /// The bytes that a value of a type takes; none for `void`, functions, arrays without an end
+    /// and structures that are only declared.
+    ///
+    /// # Errors
+    /// When the debug information is damaged.
+    fn size(&self, _ty: TypeId) -> Result<Option<u64>, Error> {
+        Ok(None)
+    }
+
+    /// The type that C calls `struct NAME`, `union NAME`, or by the name of a typedef.
+    ///
+    /// # Errors
+    /// When the debug information is damaged, or there are several different ones.
+    fn named(&self, _name: &str) -> Result<Option<TypeId>, Error> {
+        Ok(None)
+    }
 }

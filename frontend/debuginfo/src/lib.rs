@@ -1,15 +1,23 @@
 //! What the compiler may ask of a kernel: functions, their parameters, types and their members.
 //!
 //! Pure: given the bytes of BTF or of an ELF file with DWARF, answers questions by name
-//! ([`KernelInfo`]); nothing is decoded before it is asked for.
+//! ([`KernelInfo`]); nothing is decoded before it is asked for. [`Btf`] and [`Dwarf`] are the two
+//! sources; [`Probeable`] looks at a kernel's [`Symbols`] beside one of them.
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 mod btf;
+mod dwarf;
+mod elf;
 pub mod fake;
 mod info;
+mod layout;
+mod probeable;
+mod similar;
 mod symbols;
 
 pub use btf::Btf;
-
+pub use dwarf::{Dwarf, DwarfIndex};
+pub use elf::{Elf, build_id};
 pub use info::{Bitfield, Error, Function, KernelInfo, Location, Member, Param, Type, TypeId};
+pub use probeable::Probeable;
 pub use symbols::Symbols;

@@ -1,44 +1,98 @@
 //! The symbols of a kernel's code, from the text of its System.map.
+//!
+//! The text is searched when something is asked, not parsed before: a session asks about a few
+//! functions, and the map has 130,000 lines.
 
-use std::collections::HashSet;
-
-use crate::info::alike;
+use crate::similar;
 
 /// The names of a kernel's functions that have code of their own.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Copy)]
 pub struct Symbols<'a> {
-    names: HashSet<&'a str>,
+    text: &'a str,
 }
+
+/// Code that probes may not be in, or not for long: the symbols around it, and what is said.
+const CLOSED: [(&str, &str, &str); 4] = [
+    ("__init_begin", "__init_end", "it only runs while the kernel boots, and is freed then"),
+    ("__noinstr_text_start", "__noinstr_text_end", "the kernel forbids probes where it must not be disturbed (`noinstr`)"),
+    ("__entry_text_start", "__entry_text_end", "the kernel forbids probes in the code that enters it"),
+    ("__kprobes_text_start", "__kprobes_text_end", "the kernel forbids probes in what probes themselves need"),
+];
 
 impl<'a> Symbols<'a> {
     /// From lines of `address letter name`; only code (`t`, `T`, `w`, `W`) counts.
     pub fn parse(text: &'a str) -> Self {
-        let name = |line: &'a str| {
-            let mut words = line.split_ascii_whitespace().skip(1);
-            let kind = words.next()?;
-            matches!(kind, "t" | "T" | "w" | "W").then(|| words.next()).flatten()
-        };
-        Self { names: text.lines().filter_map(name).collect() }
+        Self { text }
+    }
+
+    /// Whether there are none at all. (Debian's /boot/System.map says only where the real one is.)
+    pub fn is_empty(&self) -> bool {
+        self.names().next().is_none()
     }
 
     /// Whether the kernel has code of this name.
     pub fn has(&self, name: &str) -> bool {
-        self.names.contains(name)
+        self.count(name) > 0
+    }
+
+    /// How many functions have this name: several files may each have a `static` one.
+    pub fn count(&self, name: &str) -> usize {
+        self.lines_with(name, "\n").filter(|symbol| symbol.code).count()
     }
 
     /// Variants that the kernel's compiler made of a function (`name.isra.0`, `name.cold`).
     pub fn variants(&self, name: &str) -> Vec<&'a str> {
-        let prefix = format!("{name}.");
-        let mut variants: Vec<&str> = self.names.iter().copied().filter(|symbol| symbol.starts_with(&prefix)).collect();
+        let of_name = self.lines_with(name, ".").filter(|symbol| symbol.code);
+        let mut variants: Vec<&str> = of_name.map(|symbol| symbol.name).collect();
         variants.sort_unstable();
         variants
     }
 
-    /// Names like this one.
-    pub fn like(&self, name: &str) -> Vec<&'a str> {
-        let mut like: Vec<&str> = self.names.iter().copied().filter(|symbol| alike(name, symbol)).collect();
-        like.sort_unstable();
-        like
+    /// Why a function of this name cannot be probed where it lies, if it cannot.
+    pub fn closed(&self, name: &str) -> Option<&'static str> {
+        let address = |name: &str| self.lines_with(name, "\n").next().map(|symbol| symbol.address);
+        let at = self.lines_with(name, "\n").find(|symbol| symbol.code)?.address;
+        let within = |start: &str, end: &str| Some(address(start)? <= at && at < address(end)?);
+        CLOSED.iter().find(|(start, end, _)| within(start, end) == Some(true)).map(|&(_, _, why)| why)
+    }
+
+    /// Names like this one, the nearest first.
+    pub fn like(&self, name: &str) -> Vec<String> {
+        similar::nearest(name, self.names())
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.text.lines().filter_map(Symbol::parse).filter(|symbol| symbol.code).map(|symbol| symbol.name)
+    }
+
+    /// The symbols whose name starts with `name`, followed by `then`.
+    fn lines_with(&self, name: &str, then: &str) -> impl Iterator<Item = Symbol<'a>> + use<'a> {
+        let text = self.text;
+        let wanted = format!(" {name}{then}");
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let at = from + text.get(from..)?.find(&wanted)?;
+            from = at + 1;
+            let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+            let end = text[from..].find('\n').map_or(text.len(), |newline| from + newline);
+            Some(&text[start..end])
+        })
+        .filter_map(Symbol::parse)
+    }
+}
+
+struct Symbol<'a> {
+    address: u64,
+    code: bool,
+    name: &'a str,
+}
+
+impl<'a> Symbol<'a> {
+    fn parse(line: &'a str) -> Option<Self> {
+        let mut words = line.split_ascii_whitespace();
+        let address = u64::from_str_radix(words.next()?, 16).ok()?;
+        let code = matches!(words.next()?, "t" | "T" | "w" | "W");
+        Some(Self { address, code, name: words.next()? })
     }
 }
 
@@ -46,12 +100,48 @@ impl<'a> Symbols<'a> {
 mod tests {
     use super::*;
 
+    const MAP: &str = "\
+ffff0000 T vfs_read
+ffff0010 d data
+ffff0020 t do_it.isra.0
+ffff0030 t twice
+broken
+ffff0040 t twice
+ffff0050 T __noinstr_text_start
+ffff0050 t delicate
+ffff0060 T __noinstr_text_end
+ffff0070 t do_it.cold
+ffff0080 t vfs_readv
+";
+
     #[test]
     fn only_code_counts() {
-        let symbols = Symbols::parse("ffff0000 T vfs_read\nffff0010 d data\nffff0020 t do_it.isra.0\nbroken\n");
+        let symbols = Symbols::parse(MAP);
         assert!(symbols.has("vfs_read"));
         assert!(!symbols.has("data"));
-        assert_eq!(symbols.variants("do_it"), ["do_it.isra.0"]);
-        assert_eq!(symbols.like("vfs_raed"), ["vfs_read"]);
+        assert!(!symbols.has("vfs_rea"));
+        assert!(!symbols.has("do_it"));
+        assert_eq!(symbols.count("twice"), 2);
+        assert_eq!(symbols.variants("do_it"), ["do_it.cold", "do_it.isra.0"]);
+        assert_eq!(symbols.like("vfs_raed")[0], "vfs_read");
+    }
+
+    #[test]
+    fn the_last_line_may_lack_its_end() {
+        assert_eq!(Symbols::parse("ffff0000 T last").variants("last"), [""; 0]);
+        assert!(!Symbols::parse("ffff0000 T last").is_empty());
+    }
+
+    #[test]
+    fn code_that_probes_may_not_enter_is_known() {
+        let symbols = Symbols::parse(MAP);
+        assert!(symbols.closed("delicate").unwrap().contains("noinstr"));
+        assert_eq!(symbols.closed("vfs_read"), None);
+        assert_eq!(symbols.closed("do_it.cold"), None);
+    }
+
+    #[test]
+    fn a_map_without_code_is_empty() {
+        assert!(Symbols::parse("ffffffffffffffff B The real System.map is elsewhere\n").is_empty());
     }
 }

@@ -13,6 +13,8 @@ pub type StmtId = Idx<Stmt>;
 pub struct File {
     /// Which file.
     pub id: FileId,
+    /// Its text.
+    pub text: String,
     /// Its declarations, in order.
     pub items: Vec<Item>,
     /// All expressions.
@@ -312,8 +314,10 @@ pub enum StmtKind {
     Block(Vec<StmtId>),
     /// An expression for its effect.
     Expr(ExprId),
-    /// `if (c) … else …`
-    If(ExprId, StmtId, Option<StmtId>),
+    /// `if (c) … else if (d) … else …`: conditions with what is done, then what is done otherwise.
+    ///
+    /// One statement however long it is, so that nothing nests by its length.
+    If(Vec<(ExprId, StmtId)>, Option<StmtId>),
     /// `while (c) …`
     While(ExprId, StmtId),
     /// `for (a; b; c) …`

@@ -1,5 +1,7 @@
 //! The values of literals.
 
+use std::ops::Range;
+
 /// The value of an integer literal: decimal, `0x…` or `0…`; up to 64 bits, taken as signed.
 pub fn number(text: &str) -> Result<i64, &'static str> {
     let (digits, radix) = match text.as_bytes() {
@@ -11,54 +13,117 @@ pub fn number(text: &str) -> Result<i64, &'static str> {
         Ok(value) => Ok(value as i64),
         Err(error) => Err(match error.kind() {
             std::num::IntErrorKind::PosOverflow => "this number does not fit in 64 bits",
-            _ => "this is not a number: digits of its base are expected",
+            _ if radix == 8 => "this is not a number: octal digits are expected behind a leading 0",
+            _ => "this is not a number: only digits of its base are expected",
         }),
     }
+}
+
+/// The text that a string literal stands for, and what is wrong with it: where in the literal.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Unescaped {
+    /// The text.
+    pub text: String,
+    /// Byte ranges of the literal and what is wrong there.
+    pub problems: Vec<(Range<usize>, &'static str)>,
 }
 
 /// The text that a string literal, given with its quotes, stands for.
 ///
 /// Escapes are those of C: `\n`, `\t`, `\\`, `\"`, `\ooo`, `\xhh`, …; a backslash before anything
 /// else stands for nothing. A backslash at the end of a line joins the next one.
-pub fn string(literal: &str) -> String {
-    let inner = literal.strip_prefix('"').unwrap_or(literal);
-    let inner = inner.strip_suffix('"').unwrap_or(inner);
-    let mut text = String::with_capacity(inner.len());
-    let mut rest = inner.chars().peekable();
-    while let Some(c) = rest.next() {
-        if c != '\\' {
-            text.push(c);
-            continue;
-        }
-        match rest.next() {
-            Some('a') => text.push('\x07'),
-            Some('b') => text.push('\x08'),
-            Some('t') => text.push('\t'),
-            Some('n') => text.push('\n'),
-            Some('v') => text.push('\x0b'),
-            Some('f') => text.push('\x0c'),
-            Some('r') => text.push('\r'),
-            Some('\n') | None => {}
-            Some('x') => text.push(code(&mut rest, 16, 2, 0)),
-            Some(digit @ '0'..='7') => {
-                let first = digit.to_digit(8).unwrap_or(0);
-                text.push(code(&mut rest, 8, 2, first));
-            }
-            Some(other) => text.push(other),
+pub fn string(literal: &str) -> Unescaped {
+    let mut bytes = Vec::with_capacity(literal.len());
+    let mut problems = Vec::new();
+    for (range, piece) in pieces(literal) {
+        match piece {
+            Ok(Piece::Nothing) => {}
+            Ok(Piece::Char('\u{fffd}')) => problems.push((range, "this is not UTF-8 text")),
+            Ok(Piece::Char('\0') | Piece::Byte(0)) => problems.push((range, "a string cannot hold a NUL")),
+            Ok(Piece::Char(c)) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            Ok(Piece::Byte(byte)) => bytes.push(byte),
+            Err(problem) => problems.push((range, problem)),
         }
     }
-    text
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
+        problems.push((0..literal.len(), "the escapes in this string are not UTF-8 text"));
+        String::from_utf8_lossy(error.as_bytes()).into_owned()
+    });
+    Unescaped { text, problems }
 }
 
-/// Up to `most` more digits of a numeric escape.
-fn code(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, radix: u32, most: u32, first: u32) -> char {
-    let mut value = first;
-    for _ in 0..most {
-        let Some(digit) = rest.peek().and_then(|c| c.to_digit(radix)) else { break };
-        value = value * radix + digit;
-        rest.next();
+/// The bytes of a literal that stand for the byte at `offset` of its text.
+pub fn place(literal: &str, offset: usize) -> Option<Range<usize>> {
+    let mut at = 0;
+    for (range, piece) in pieces(literal) {
+        at += match piece {
+            Ok(Piece::Char(c)) => c.len_utf8(),
+            Ok(Piece::Byte(_)) => 1,
+            Ok(Piece::Nothing) | Err(_) => 0,
+        };
+        if at > offset {
+            return Some(range);
+        }
     }
-    char::from((value & 0xff) as u8)
+    None
+}
+
+/// What a part of a literal stands for.
+enum Piece {
+    Char(char),
+    Byte(u8),
+    Nothing,
+}
+
+/// The parts of a literal between its quotes, each with its place.
+fn pieces(literal: &str) -> impl Iterator<Item = (Range<usize>, Result<Piece, &'static str>)> {
+    let closed = if literal.len() > 1 { literal.strip_suffix('"') } else { None };
+    let end = closed.unwrap_or(literal).len();
+    let mut at = usize::from(literal.starts_with('"'));
+    std::iter::from_fn(move || {
+        let rest = literal.get(at..end)?;
+        let (length, piece) = piece(rest)?;
+        let range = at..at + length;
+        at += length;
+        Some((range, piece))
+    })
+}
+
+/// The part at the start of some text and how many bytes it takes.
+fn piece(text: &str) -> Option<(usize, Result<Piece, &'static str>)> {
+    let mut chars = text.chars();
+    let first = chars.next()?;
+    if first != '\\' {
+        return Some((first.len_utf8(), Ok(Piece::Char(first))));
+    }
+    let Some(second) = chars.next() else { return Some((1, Ok(Piece::Nothing))) };
+    let piece = match second {
+        'a' => Piece::Byte(7),
+        'b' => Piece::Byte(8),
+        't' => Piece::Byte(b'\t'),
+        'n' => Piece::Byte(b'\n'),
+        'v' => Piece::Byte(0x0b),
+        'f' => Piece::Byte(0x0c),
+        'r' => Piece::Byte(b'\r'),
+        '\n' => Piece::Nothing,
+        '\r' if chars.next() == Some('\n') => return Some((3, Ok(Piece::Nothing))),
+        'x' => return Some(numeric(&text[2..], 2, 16, 2)),
+        '0'..='7' => return Some(numeric(&text[1..], 1, 8, 3)),
+        other => Piece::Char(other),
+    };
+    Some((1 + second.len_utf8(), Ok(piece)))
+}
+
+/// A numeric escape of at most so many digits, `behind` bytes from its backslash.
+fn numeric(digits: &str, behind: usize, radix: u32, most: usize) -> (usize, Result<Piece, &'static str>) {
+    let count = digits.chars().take(most).take_while(|c| c.is_digit(radix)).count();
+    let value = u32::from_str_radix(&digits[..count], radix);
+    let piece = match value.map(u8::try_from) {
+        Ok(Ok(byte)) => Ok(Piece::Byte(byte)),
+        Ok(Err(_)) => Err("this escape stands for more than a byte"),
+        Err(_) => Err("hexadecimal digits are expected behind `\\x`"),
+    };
+    (behind + count, piece)
 }
 
 #[cfg(test)]
@@ -70,16 +135,33 @@ mod tests {
         assert_eq!(number("0"), Ok(0));
         assert_eq!(number("017"), Ok(15));
         assert_eq!(number("0xfF"), Ok(255));
+        assert_eq!(number("9223372036854775808"), Ok(i64::MIN));
         assert_eq!(number("18446744073709551615"), Ok(-1));
         assert!(number("18446744073709551616").is_err());
-        assert!(number("09").is_err());
-        assert!(number("0x").is_err());
-        assert!(number("12ab").is_err());
+        for wrong in ["09", "0x", "12ab", "1_000", "0xfg"] {
+            assert!(number(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]
     fn escapes() {
-        assert_eq!(string(r#""a\tb\\\"\101\x41\0z\
-w""#), "a\tb\\\"AA\0zw");
+        let literal = "\"a\\tb\\\\\\\"\\101\\x41\\18z\\\nw\\\r\nv\\q\\xc3\\xa9\"";
+        assert_eq!(string(literal), Unescaped { text: "a\tb\\\"AA\x018zwvqé".to_owned(), problems: Vec::new() });
+    }
+
+    #[test]
+    fn what_a_string_cannot_hold_is_found_in_place() {
+        for (literal, at) in [("\"a\\0\"", 2..4), ("\"\\777\"", 1..5), ("\"ab\\xg\"", 3..5), ("\"\\xff\"", 0..6), ("\"a\u{fffd}\"", 2..5), ("\"\0\"", 1..2)] {
+            let problems = string(literal).problems;
+            assert_eq!(problems.iter().map(|(range, _)| range.clone()).collect::<Vec<_>>(), [at], "{literal:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_of_the_text_are_found_in_the_literal() {
+        let literal = r#""a\tb\x41%d""#;
+        let places: Vec<_> = (0..7).map(|offset| place(literal, offset)).collect();
+        assert_eq!(places, [Some(1..2), Some(2..4), Some(4..5), Some(5..9), Some(9..10), Some(10..11), None]);
+        assert_eq!(string("\"").text, "");
     }
 }

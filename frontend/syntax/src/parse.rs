@@ -2,13 +2,16 @@
 
 mod expressions;
 mod items;
+mod points;
 mod statements;
+mod words;
 
 use la_arena::Arena;
 use stapc_diagnostics::{Diagnostic, FileId, Span};
 
 use crate::{
     ast::{Expr, ExprId, ExprKind, File, Name, Stmt, StmtId, StmtKind},
+    holes,
     token::{Token, TokenKind, lex},
 };
 
@@ -16,22 +19,29 @@ use crate::{
 const MAX_DEPTH: u16 = 200;
 
 /// Errors shown for one file; more of them say nothing new.
-const MAX_ERRORS: usize = 50;
+pub(crate) const MAX_ERRORS: usize = 50;
 
 /// Words that are no names.
-pub const KEYWORDS: [&str; 20] = [
-    "probe", "global", "function", "private", "if", "else", "while", "for", "foreach", "in", "limit", "return", "delete", "break", "continue",
-    "next", "try", "catch", "string", "long",
+const KEYWORDS: [&str; 20] = [
+    "probe", "global", "function", "private", "if", "else", "while", "for", "foreach", "in",
+    "limit", "return", "delete", "break", "continue", "next", "try", "catch", "string", "long",
 ];
+
+/// Words that a declaration starts with.
+const DECLARATIONS: [&str; 4] = ["probe", "function", "global", "private"];
 
 /// Parses a script. The tree holds what could be understood; it is all of the script if no error is
 /// among the diagnostics.
 pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
-    let (tokens, diagnostics) = lex(file, text);
+    let (tokens, mut diagnostics) = lex(file, text);
+    let (tokens, more) = holes::close(tokens, text);
+    diagnostics.extend(more);
     let mut parser = Parser::new(file, text, tokens, diagnostics);
     parser.file();
-    parser.diagnostics.truncate(MAX_ERRORS);
-    (parser.tree, parser.diagnostics)
+    let mut diagnostics = parser.diagnostics;
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span().map(|span| span.start));
+    diagnostics.truncate(MAX_ERRORS);
+    (parser.tree, diagnostics)
 }
 
 /// The place cannot be parsed on; the error has been reported.
@@ -47,18 +57,23 @@ struct Parser<'a> {
     /// The height of each expression's tree, for [`MAX_DEPTH`].
     heights: Vec<u16>,
     depth: u16,
+    /// Where tokens begin to be missing, because what makes them is not supported: behind it, what
+    /// looks like a mistake may be none.
+    hole: u32,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Parser<'a> {
     fn new(file: FileId, text: &'a str, tokens: Vec<Token>, diagnostics: Vec<Diagnostic>) -> Self {
-        let tree = File { id: file, items: Vec::new(), exprs: Arena::new(), stmts: Arena::new() };
-        Self { text, tokens, at: 0, tree, heights: Vec::new(), depth: 0, diagnostics }
+        let tree = File { id: file, text: text.to_owned(), items: Vec::new(), exprs: Arena::new(), stmts: Arena::new() };
+        let hole = tokens.iter().find(|token| token.kind == TokenKind::Preprocessor);
+        let hole = hole.map_or(u32::MAX, |token| token.span.start);
+        Self { text, tokens, at: 0, tree, heights: Vec::new(), depth: 0, hole, diagnostics }
     }
 
     /// The current token; the last one is always [`TokenKind::End`].
     fn token(&self) -> Token {
-        self.tokens[self.at.min(self.tokens.len() - 1)]
+        self.ahead(0)
     }
 
     fn ahead(&self, by: usize) -> Token {
@@ -83,6 +98,10 @@ impl<'a> Parser<'a> {
     fn is_at(&self, by: usize, text: &str) -> bool {
         let token = self.ahead(by);
         matches!(token.kind, TokenKind::Operator | TokenKind::Identifier) && self.text_of(token) == text
+    }
+
+    fn is_any(&self, texts: &[&str]) -> bool {
+        texts.iter().any(|text| self.is(text))
     }
 
     fn eat(&mut self, text: &str) -> bool {
@@ -115,6 +134,9 @@ impl<'a> Parser<'a> {
         let text = self.text_of(token);
         if token.kind == TokenKind::Identifier && !KEYWORDS.contains(&text) {
             self.bump();
+            if text.contains('$') {
+                self.report(Diagnostic::unsupported("names with a `$` inside", token.span));
+            }
             return Ok(Name { text: text.to_owned(), span: token.span });
         }
         Err(self.unexpected(what))
@@ -124,34 +146,53 @@ impl<'a> Parser<'a> {
     fn unexpected(&mut self, expected: &str) -> Lost {
         let token = self.token();
         let diagnostic = match token.kind {
-            TokenKind::Preprocessor => Diagnostic::unsupported("preprocessor conditionals (`%( … %)`)", token.span),
             TokenKind::Embedded => Diagnostic::unsupported("embedded C (`%{ … %}`)", token.span),
             TokenKind::End => {
-                let last = self.last_span();
-                Diagnostic::error("syntax", format!("the script ends where {expected} is expected")).at(last, "ends behind this")
+                let message = format!("the script ends where {expected} is expected");
+                Diagnostic::error("syntax", message).at(self.last_span(), "ends behind this")
             }
             _ => {
-                let found = self.text_of(token);
-                Diagnostic::error("syntax", format!("expected {expected}, found `{found}`")).at(token.span, format!("expected {expected}"))
+                let message = format!("expected {expected}, found {}", self.found(token));
+                let diagnostic = Diagnostic::error("syntax", message).at(token.span, format!("expected {expected}"));
+                match words::advice(self.text_of(token)) {
+                    Some(advice) => diagnostic.help(advice),
+                    None => diagnostic,
+                }
             }
         };
         self.report(diagnostic)
     }
 
+    /// How messages call a token.
+    fn found(&self, token: Token) -> String {
+        let text = self.text_of(token);
+        match token.kind {
+            TokenKind::String if text.len() > 40 => "a string".to_owned(),
+            _ => format!("`{}`", text.chars().take(40).collect::<String>()),
+        }
+    }
+
     fn report(&mut self, diagnostic: Diagnostic) -> Lost {
-        // One place is reported once: what follows an error at the same token is its echo.
         let span = diagnostic.span();
-        if !self.diagnostics.iter().any(|other| other.span() == span) {
+        let dubious = diagnostic.code == "syntax" && span.is_some_and(|span| span.start >= self.hole);
+        // One place is reported once: what follows an error at the same token is its echo.
+        let full = self.diagnostics.len() >= MAX_ERRORS;
+        if !full && !dubious && !self.diagnostics.iter().any(|other| other.span() == span) {
             self.diagnostics.push(diagnostic);
         }
         Lost
     }
 
+    /// Reports what stands for any tokens at all, and is not supported.
+    fn report_hole(&mut self, what: impl AsRef<str>, span: Span) {
+        self.report(Diagnostic::unsupported(what, span));
+        self.hole = self.hole.min(span.start);
+    }
+
     /// Runs `parse` one level deeper.
     fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.depth >= MAX_DEPTH {
-            let span = self.token().span;
-            return Err(self.report(too_deep(span)));
+            return Err(self.too_deep(self.token().span));
         }
         self.depth += 1;
         let result = parse(self);
@@ -159,12 +200,22 @@ impl<'a> Parser<'a> {
         result
     }
 
+    /// Reports it and gives up: of what comes, nothing is known but that it stands inside.
+    fn too_deep(&mut self, span: Span) -> Lost {
+        let diagnostic = Diagnostic::error("syntax", format!("nested more than {MAX_DEPTH} levels deep"));
+        let diagnostic = diagnostic.at(span, "too deep").help("split it into several statements or functions");
+        let lost = self.report(diagnostic);
+        self.at = self.tokens.len() - 1;
+        self.hole = 0;
+        lost
+    }
+
     /// Adds an expression whose operands are `children`.
     fn expr(&mut self, kind: ExprKind, span: Span, children: &[ExprId]) -> Parsed<ExprId> {
         let tallest = children.iter().map(|child| self.heights[child.into_raw().into_u32() as usize]).max();
         let height = tallest.map_or(0, |height| height + 1);
         if height > MAX_DEPTH {
-            return Err(self.report(too_deep(span)));
+            return Err(self.too_deep(span));
         }
         self.heights.push(height);
         Ok(self.tree.exprs.alloc(Expr { kind, span }))
@@ -177,12 +228,11 @@ impl<'a> Parser<'a> {
 
     /// Skips to where a statement may begin again: behind `;`, or before `}` or a new statement.
     fn skip_statement(&mut self) {
-        const STARTS: [&str; 12] =
-            ["if", "while", "for", "foreach", "return", "delete", "break", "continue", "next", "probe", "function", "global"];
+        const STARTS: [&str; 9] = ["if", "while", "for", "foreach", "return", "delete", "break", "continue", "next"];
         let mut open = 0_usize;
         let start = self.at;
-        while !self.at_end() {
-            let begins = self.at > start && STARTS.iter().any(|start| self.is(start));
+        while !self.at_end() && !self.is_any(&DECLARATIONS) {
+            let begins = self.at > start && self.is_any(&STARTS);
             if open == 0 && (self.is("}") || begins) {
                 return;
             }
@@ -198,12 +248,8 @@ impl<'a> Parser<'a> {
 
     /// Skips to where a declaration may begin again.
     fn skip_item(&mut self) {
-        while !self.at_end() && !["probe", "function", "global", "private"].iter().any(|start| self.is(start)) {
+        while !self.at_end() && !self.is_any(&DECLARATIONS) && self.text_of(self.token()) != "@define" {
             self.bump();
         }
     }
-}
-
-fn too_deep(span: Span) -> Diagnostic {
-    Diagnostic::error("syntax", format!("nested more than {MAX_DEPTH} levels deep")).at(span, "").help("split it into several statements or functions")
 }

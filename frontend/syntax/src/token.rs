@@ -3,6 +3,8 @@
 use pest::{Parser as _, iterators::Pair};
 use stapc_diagnostics::{Diagnostic, FileId, SourceMap, Span};
 
+use crate::parse::MAX_ERRORS;
+
 /// What sort of token it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenKind {
@@ -16,7 +18,7 @@ pub enum TokenKind {
     Target,
     /// `@name`, `@1`.
     AtWord,
-    /// `%(`, `%?`, `%:`, `%)`.
+    /// `%(`, `%?`, `%:`, `%)`; to the parser, all from `%(` to its `%)`.
     Preprocessor,
     /// `%{ … %}`.
     Embedded,
@@ -39,19 +41,27 @@ pub struct Token {
 #[grammar = "script.pest"]
 struct Grammar;
 
+/// Offsets into scripts, tokens and the tree take a multiple of a script's size.
+const LONGEST_SCRIPT: usize = 64 << 20;
+
 /// The tokens of `text`, ending with [`TokenKind::End`]; what is no token is reported and left out.
 pub fn lex(file: FileId, text: &str) -> (Vec<Token>, Vec<Diagnostic>) {
     let mut tokens = Vec::new();
     let mut diagnostics = Vec::new();
-    if u32::try_from(text.len()).is_err() {
-        diagnostics.push(Diagnostic::error("syntax", "a script of 4 GiB or more"));
-    } else if let Ok(script) = Grammar::parse(Rule::script, text) {
+    if text.len() > LONGEST_SCRIPT {
+        let message = format!("a script of more than {} MiB", LONGEST_SCRIPT >> 20);
+        let diagnostic = Diagnostic::error("syntax", message);
+        let place = Span::new(file, 0, 0);
+        return (vec![Token { kind: TokenKind::End, span: place }], vec![diagnostic.at(place, "")]);
+    }
+    if let Ok(script) = Grammar::parse(Rule::script, text) {
         for pair in script.flat_map(Pair::into_inner) {
             let span = span_of(file, &pair);
             match kind_of(pair.as_rule()) {
                 Ok(Some(kind)) => tokens.push(Token { kind, span }),
                 Ok(None) => {}
-                Err(problem) => diagnostics.push(stray(problem, span, pair.as_str(), &diagnostics)),
+                Err(_) if diagnostics.len() >= MAX_ERRORS => {}
+                Err(problem) => diagnostics.push(stray(problem, span, pair.as_str())),
             }
         }
     }
@@ -88,20 +98,21 @@ fn kind_of(rule: Rule) -> Result<Option<TokenKind>, &'static str> {
         Rule::open_string => return Err("this string has no closing quote on its line"),
         Rule::open_comment => return Err("this comment has no closing `*/`"),
         Rule::open_embedded => return Err("this embedded C has no closing `%}`"),
-        Rule::stray => return Err("this character has no meaning here"),
+        Rule::stray => return Err("this has no meaning here"),
         _ => return Ok(None),
     }))
 }
 
-fn stray(problem: &str, span: Span, text: &str, before: &[Diagnostic]) -> Diagnostic {
-    // For what runs to the end of the file, the place where it opens says most.
-    let width = text.find('\n').unwrap_or(text.len()) as u32;
-    let span = Span::new(span.file, span.start, span.start + width.max(1).min(span.end - span.start));
-    let diagnostic = Diagnostic::error("syntax", problem).at(span, "");
-    match before.len() {
-        // A binary file would give one for each byte.
-        0..20 => diagnostic,
-        _ => Diagnostic::error("syntax", "this does not look like a script").at(span, ""),
+fn stray(problem: &str, span: Span, text: &str) -> Diagnostic {
+    // Of what runs over lines, the place where it opens says most.
+    let width = text.find('\n').unwrap_or(text.len()).max(1) as u32;
+    let place = Span::new(span.file, span.start, (span.start + width).min(span.end));
+    let diagnostic = Diagnostic::error("syntax", problem).at(place, "");
+    match text.chars().next() {
+        Some('\'') => diagnostic.help("strings stand between double quotes: `\"…\"`"),
+        Some('\\') => diagnostic.help("a line needs no backslash to be continued by the next one"),
+        Some('\u{fffd}') => Diagnostic::error("syntax", "this is not UTF-8 text").at(place, "").help("convert the file to UTF-8, for example with `iconv`"),
+        _ => diagnostic,
     }
 }
 
@@ -151,6 +162,39 @@ mod tests {
                 3:3	End	
                 ! this string has no closing quote on its line Some("\"abc")
                 ! this comment has no closing `*/` Some("/* z")
+            "#]],
+        );
+    }
+
+    #[test]
+    fn line_ends_of_other_systems_and_comments_of_each_style() {
+        check(
+            "a # x\r\nb // y\r\n/* z\r\n */ \"c\\\r\nd\" a$b $# @#\r\n",
+            expect![[r##"
+                1:1	Identifier	a
+                2:1	Identifier	b
+                4:5	String	\"c\\\r\nd\"
+                5:4	Identifier	a$b
+                5:8	Target	$#
+                5:11	AtWord	@#
+                6:1	End	
+            "##]],
+        );
+    }
+
+    #[test]
+    fn what_has_no_meaning_is_reported_together() {
+        check(
+            "a \0\u{1}\u{fffd} b 'c' \u{fffd}# \u{fffd}",
+            expect![[r#"
+                1:1	Identifier	a
+                1:7	Identifier	b
+                1:10	Identifier	c
+                1:15	End	
+                ! this has no meaning here Some("\0\u{1}�")
+                ! this has no meaning here Some("'")
+                ! this has no meaning here Some("'")
+                ! this is not UTF-8 text Some("�")
             "#]],
         );
     }

@@ -1,6 +1,7 @@
 //! A module as text; `stapc-ir-text` reads it back.
 //!
-//! Values and blocks are numbered by where they stand, so that equal modules print equal text.
+//! Values and blocks are numbered by where they stand, so that equal modules print equal text. What
+//! is broken prints too, with a `?` where it refers to nothing: the verifier's errors show it.
 
 use std::{
     collections::HashMap,
@@ -8,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    entity::{Block, GlobalId, Value},
+    entity::{Block, FuncId, GlobalId, Value},
     function::{Edge, Function, Immediate, InstData, LockMode, OrderBy, Terminator},
     module::{Attach, Global, Module, Probe},
     types::{GlobalKind, MapValue},
@@ -54,7 +55,7 @@ fn print_module(module: &Module, out: &mut String) -> fmt::Result {
 }
 
 fn print_global(global: &Global, out: &mut String) -> fmt::Result {
-    write!(out, "global @{} ", global.name)?;
+    write!(out, "global @{} ", name(&global.name))?;
     match &global.kind {
         GlobalKind::I64(init) => writeln!(out, "i64 = {init}"),
         GlobalKind::Str(init) => writeln!(out, "str = {}", quote(init)),
@@ -83,7 +84,7 @@ fn print_probe(module: &Module, probe: &Probe, out: &mut String) -> fmt::Result 
         Attach::Entry(symbol) => format!("entry {}", quote(symbol)),
         Attach::Return(symbol) => format!("return {}", quote(symbol)),
     };
-    writeln!(out, "probe {attach} {} %{}", quote(&probe.point), module.function(probe.handler).name)
+    writeln!(out, "probe {attach} {} {}", quote(&probe.point), function_name(module, probe.handler))
 }
 
 struct FunctionPrinter<'a> {
@@ -97,9 +98,10 @@ impl<'a> FunctionPrinter<'a> {
     fn new(module: &'a Module, function: &'a Function) -> Self {
         let blocks = function.layout.iter().enumerate().map(|(number, &block)| (block, number)).collect();
         let mut values = HashMap::new();
-        for &block in &function.layout {
+        for &block in function.layout.iter().filter(|block| block.index() < function.blocks.len()) {
             let data = function.block(block);
-            let results = data.insts.iter().filter_map(|&inst| function.inst(inst).result);
+            let insts = data.insts.iter().filter(|inst| inst.index() < function.insts.len());
+            let results = insts.filter_map(|&inst| function.inst(inst).result);
             for value in data.params.iter().copied().chain(results) {
                 let number = values.len();
                 values.insert(value, number);
@@ -115,12 +117,14 @@ impl<'a> FunctionPrinter<'a> {
         }
     }
 
-    /// A value where it is defined, with its name.
+    /// A value where it is defined, with its name and type.
     fn definition(&self, value: Value) -> String {
-        match &self.function.value(value).name {
-            Some(name) => format!("{}.{name}", self.value(value)),
+        let data = self.function.values.values().nth(value.index());
+        let text = match data.and_then(|data| data.name.as_deref()) {
+            Some(script) => format!("{}.{}", self.value(value), name(script)),
             None => self.value(value),
-        }
+        };
+        format!("{text}: {}", data.map_or("?", |data| data.ty.name()))
     }
 
     fn block(&self, block: Block) -> String {
@@ -139,13 +143,13 @@ impl<'a> FunctionPrinter<'a> {
     }
 
     fn locks(&self, locks: &[(GlobalId, LockMode)]) -> String {
-        let lock = |(global, mode): &(GlobalId, LockMode)| format!("@{} {}", self.module.global(*global).name, mode.name());
+        let lock = |(global, mode): &(GlobalId, LockMode)| format!("{} {}", global_name(self.module, *global), mode.name());
         locks.iter().map(lock).collect::<Vec<_>>().join(", ")
     }
 
     fn print(&self, out: &mut String) -> fmt::Result {
         let function = self.function;
-        write!(out, "function %{}", function.name)?;
+        write!(out, "function %{}", name(&function.name))?;
         if let Some(ty) = function.returns {
             write!(out, " -> {ty}")?;
         }
@@ -163,10 +167,13 @@ impl<'a> FunctionPrinter<'a> {
     }
 
     fn print_block(&self, block: Block, out: &mut String) -> fmt::Result {
-        let data = self.function.block(block);
         out.push_str(&self.block(block));
+        if block.index() >= self.function.blocks.len() {
+            return writeln!(out, "?:");
+        }
+        let data = self.function.block(block);
         if !data.params.is_empty() {
-            let param = |&value: &Value| format!("{}: {}", self.definition(value), self.function.ty(value));
+            let param = |&value: &Value| self.definition(value);
             write!(out, "({})", data.params.iter().map(param).collect::<Vec<_>>().join(", "))?;
         }
         if let Some(catch) = data.catch {
@@ -174,7 +181,10 @@ impl<'a> FunctionPrinter<'a> {
         }
         writeln!(out, ":")?;
         for &inst in &data.insts {
-            writeln!(out, "    {}", self.inst(self.function.inst(inst)))?;
+            match self.function.insts.values().nth(inst.index()) {
+                Some(inst) => writeln!(out, "    {}", self.inst(inst))?,
+                None => writeln!(out, "    ?{inst}")?,
+            }
         }
         match &data.terminator {
             None => writeln!(out, "    ?"),
@@ -191,7 +201,7 @@ impl<'a> FunctionPrinter<'a> {
     fn inst(&self, inst: &InstData) -> String {
         let mut text = String::new();
         if let Some(result) = inst.result {
-            text = format!("{}: {} = ", self.definition(result), self.function.ty(result));
+            text = self.definition(result) + " = ";
         }
         text += inst.opcode.name();
         let immediate = self.immediate(&inst.immediate);
@@ -221,8 +231,8 @@ impl<'a> FunctionPrinter<'a> {
             Immediate::Int(value) => value.to_string(),
             Immediate::Text(text) => quote(text),
             Immediate::Index(index) => index.to_string(),
-            Immediate::Global(global) => format!("@{}", self.module.global(*global).name),
-            Immediate::Func(function) => format!("%{}", self.module.function(*function).name),
+            Immediate::Global(global) => global_name(self.module, *global),
+            Immediate::Func(function) => function_name(self.module, *function),
             Immediate::Format(format) => quote(&format.to_string()),
             Immediate::Iterate(global, order) => {
                 let by = match order.by {
@@ -230,11 +240,29 @@ impl<'a> FunctionPrinter<'a> {
                     by => OrderBy::NAMED.iter().find(|(_, named)| *named == by).map_or("unsorted", |(name, _)| name).to_owned(),
                 };
                 let direction = if order.descending { "down" } else { "up" };
-                format!("@{} {by} {direction}", self.module.global(*global).name)
+                format!("{} {by} {direction}", global_name(self.module, *global))
             }
             Immediate::Locks(locks) => self.locks(locks),
         }
     }
+}
+
+fn global_name(module: &Module, global: GlobalId) -> String {
+    if global.index() < module.globals.len() { format!("@{}", name(&module.global(global).name)) } else { format!("@?{}", global.as_u32()) }
+}
+
+fn function_name(module: &Module, function: FuncId) -> String {
+    if function.index() < module.functions.len() {
+        format!("%{}", name(&module.function(function).name))
+    } else {
+        format!("%?{}", function.as_u32())
+    }
+}
+
+/// A name as it is if a reader finds its end, else in quotes.
+fn name(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$');
+    if !name.is_empty() && name.chars().all(plain) { name.to_owned() } else { quote(name) }
 }
 
 /// A string in quotes; control characters, quotes and backslashes are escaped as `\xHH`.

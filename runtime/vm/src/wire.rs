@@ -118,6 +118,12 @@ impl Ring<'_> {
         Ok(Some(Frame { kind, id: (header >> 8) as u32 & 0xff_ffff, payload }))
     }
 
+    /// Whether there is something that the reader has not taken yet.
+    pub fn holds_any(&self) -> bool {
+        let written = self.words[WRITTEN].load(Ordering::Relaxed);
+        written != self.words[READ].load(Ordering::Relaxed)
+    }
+
     fn capacity(&self) -> u64 {
         (self.words.len() - DATA) as u64
     }

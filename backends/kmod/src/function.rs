@@ -1,0 +1,389 @@
+//! A function of the IR as a function of C: its frame, its blocks and the ways between them.
+
+use std::collections::{HashMap, HashSet};
+
+use stapc_backend_api::BackendError;
+use stapc_ir::{Attach, Block, Edge, Function, Opcode, Probe, Terminator, Type, Value};
+
+use crate::{
+    Emit, error,
+    expressions::{Expression, declaration},
+    text::{comment, identifier},
+};
+
+/// An expression longer than this gets a variable of its own.
+const EXPRESSION_MAX: usize = 100;
+
+/// The emission of one function.
+pub struct FunctionEmitter<'e, 'a> {
+    pub emit: &'e mut Emit<'a>,
+    pub function: &'a Function,
+    /// The probe it handles and its number; none for a script function.
+    pub probe: Option<(usize, &'a Probe)>,
+    names: HashMap<Value, String>,
+    blocks: HashMap<Block, usize>,
+    uses: HashMap<Value, Uses>,
+    expressions: HashMap<Value, Expression>,
+    pub out: String,
+    /// The block that is being emitted.
+    pub block: Block,
+    line: (u32, u32),
+    /// Whether anything goes to the end by `goto`.
+    leaves: bool,
+    /// Variables of elements and samples so far, for their names.
+    pub elements: usize,
+    /// The first thing that could not be emitted.
+    pub failed: Option<BackendError>,
+}
+
+/// Where a value is used.
+#[derive(Default, Clone, Copy)]
+struct Uses {
+    count: usize,
+    /// All in the block that defines it.
+    block: Option<Block>,
+}
+
+impl<'e, 'a> FunctionEmitter<'e, 'a> {
+    fn new(emit: &'e mut Emit<'a>, function: &'a Function, probe: Option<(usize, &'a Probe)>) -> Self {
+        let blocks = function.layout.iter().enumerate().map(|(number, &block)| (block, number)).collect();
+        let mut made = Self {
+            emit,
+            function,
+            probe,
+            names: names(function),
+            blocks,
+            uses: uses(function),
+            expressions: HashMap::new(),
+            out: String::new(),
+            block: function.entry(),
+            line: (0, 0),
+            leaves: false,
+            elements: 0,
+            failed: None,
+        };
+        for &param in function.params() {
+            let name = made.names[&param].clone();
+            made.expressions.insert(param, Expression { text: name, atom: true, refers: vec![param] });
+        }
+        made
+    }
+
+    /// The C of a probe's handler.
+    pub fn handler(emit: &'e mut Emit<'a>, function: &'a Function, number: usize, probe: &'a Probe) -> Result<String, BackendError> {
+        let fuel = emit.usage_of_fuel(probe.handler);
+        let mut emitter = Self::new(emit, function, Some((number, probe)));
+        emitter.check_registers()?;
+        let body = emitter.body()?;
+        let session = if probe.attach.is_session() { "_session" } else { "" };
+        let mut out = format!("\n/* probe {} */\nstatic void probe_{number}(unsigned long ip, unsigned long parent, struct ftrace_ops *ops, struct ftrace_regs *fregs)\n{{\n", comment(&probe.point));
+        if emitter.reads_registers() {
+            out += "\tconst struct stapc_regs *regs = stapc_regs(fregs);\n";
+        }
+        let position = emitter.emit.order.iter().position(|&other| other == number).unwrap_or(number);
+        out += &format!("\tstruct stapc_cpu *c = stapc_enter{session}(&probes[{position}]);\n");
+        let frame = body.contains("frame");
+        if frame {
+            out += "\tchar *frame;\n";
+        }
+        out += &emitter.params();
+        out.push('\n');
+        if session.is_empty() {
+            out += "\tif (unlikely(!c))\n\t\treturn;\n";
+        }
+        if frame {
+            out += "\tframe = c->frames;\n";
+        }
+        if fuel {
+            let limits = &emitter.emit.module.limits;
+            let limit = if probe.attach.is_session() { limits.max_action_session } else { limits.max_action };
+            out += &format!("\tstapc_fuel_start(c, {});\n", limit.min(i32::MAX as u32));
+        }
+        out += &body;
+        if emitter.leaves {
+            out += "leave:\n";
+        }
+        Ok(out + &format!("\tstapc_leave{session}(c);\n}}\n"))
+    }
+
+    /// The C of a script function.
+    pub fn script(emit: &'e mut Emit<'a>, function: &'a Function) -> Result<String, BackendError> {
+        let mut emitter = Self::new(emit, function, None);
+        if emitter.reads_registers() {
+            return Err(error(format!("%{} reads registers and handles no probe", function.name)));
+        }
+        let body = emitter.body()?;
+        let mut out = format!("\n/* function {} */\n{}\n{{\n", comment(&function.name), signature(function));
+        out += &emitter.params();
+        out += &body;
+        if emitter.leaves {
+            out += "leave:\n\treturn false;\n";
+        }
+        Ok(out + "}\n")
+    }
+
+    fn check_registers(&self) -> Result<(), BackendError> {
+        let Some((_, probe)) = self.probe else { return Ok(()) };
+        let wrong = |opcode| match probe.attach {
+            Attach::Entry(_) => opcode == Opcode::Ret,
+            Attach::Return(_) => opcode == Opcode::Arg,
+            _ => matches!(opcode, Opcode::Ret | Opcode::Arg),
+        };
+        match self.opcodes().find(|&opcode| wrong(opcode)) {
+            Some(opcode) => Err(error(format!("{} in a handler of {}", opcode.name(), probe.point))),
+            None => Ok(()),
+        }
+    }
+
+    fn opcodes(&self) -> impl Iterator<Item = Opcode> + '_ {
+        let insts = self.function.layout.iter().flat_map(|&block| &self.function.block(block).insts);
+        insts.map(|&inst| self.function.inst(inst).opcode)
+    }
+
+    fn reads_registers(&self) -> bool {
+        self.opcodes().any(|opcode| matches!(opcode, Opcode::Arg | Opcode::Ret))
+    }
+
+    /// Declarations of the blocks' parameters, the function's own excepted.
+    fn params(&self) -> String {
+        let own: HashSet<Value> = self.function.params().iter().copied().collect();
+        let params = self.function.layout.iter().flat_map(|&block| &self.function.block(block).params);
+        let others = params.filter(|param| !own.contains(param));
+        others.map(|&param| format!("\t{};\n", declaration(self.function.ty(param), &self.names[&param]))).collect()
+    }
+
+    fn body(&mut self) -> Result<String, BackendError> {
+        let targets = self.targets();
+        for (number, block) in self.function.layout.clone().into_iter().enumerate() {
+            self.block = block;
+            if targets.contains(&block) {
+                self.out += &format!("block{number}:;\n");
+            }
+            for &inst in &self.function.block(block).insts {
+                self.inst(self.function.inst(inst));
+            }
+            let next = self.function.layout.get(number + 1).copied();
+            self.terminator(next);
+        }
+        match self.failed.take() {
+            Some(error) => Err(error),
+            None => Ok(std::mem::take(&mut self.out)),
+        }
+    }
+
+    /// Blocks that are gone to by `goto`.
+    fn targets(&self) -> HashSet<Block> {
+        let mut targets = HashSet::new();
+        for (number, &block) in self.function.layout.iter().enumerate() {
+            let next = self.function.layout.get(number + 1).copied();
+            let data = self.function.block(block);
+            targets.extend(data.catch);
+            match &data.terminator {
+                Some(Terminator::Jump(edge)) if Some(edge.block) != next => {
+                    targets.insert(edge.block);
+                }
+                Some(Terminator::Branch(_, then, otherwise)) => {
+                    if Some(then.block) != next {
+                        targets.insert(then.block);
+                    }
+                    if Some(otherwise.block) != next || Some(then.block) == next {
+                        targets.insert(otherwise.block);
+                    }
+                }
+                _ => {}
+            }
+        }
+        targets
+    }
+
+    fn terminator(&mut self, next: Option<Block>) {
+        let function = self.function;
+        match &function.block(self.block).terminator {
+            Some(Terminator::Jump(edge)) => {
+                let way = self.way(edge, next, "\t");
+                self.out += &way;
+            }
+            Some(Terminator::Branch(condition, then, otherwise)) => {
+                let condition = self.use_of(*condition);
+                let (condition, first, second) = if Some(then.block) == next {
+                    (format!("!{}", condition.operand()), otherwise, then)
+                } else {
+                    (condition.text, then, otherwise)
+                };
+                let first = self.way(first, None, "\t\t");
+                let one_line = first.lines().count() == 1;
+                let (open, close) = if one_line { ("", "") } else { (" {", "\t}\n") };
+                self.out += &format!("\tif ({condition}){open}\n{first}{close}");
+                let second = self.way(second, next, "\t");
+                self.out += &second;
+            }
+            Some(Terminator::Return(value)) => {
+                let value = value.map(|value| self.use_of(value).text);
+                self.returns(value, next);
+            }
+            Some(Terminator::Raise) | None => {
+                let way = self.fault();
+                self.out += &format!("\t{way}\n");
+            }
+        }
+    }
+
+    fn returns(&mut self, value: Option<String>, next: Option<Block>) {
+        if self.probe.is_some() {
+            if next.is_some() {
+                self.leaves = true;
+                self.out += "\tgoto leave;\n";
+            }
+            return;
+        }
+        match (value, self.function.returns) {
+            (Some(value), Some(Type::Str)) => self.out += &format!("\tstapc_str_copy(result, {value});\n"),
+            (Some(value), _) => self.out += &format!("\t*result = {value};\n"),
+            (None, _) => {}
+        }
+        self.out += "\treturn true;\n";
+    }
+
+    /// Along an edge: its block's parameters set, and a `goto` unless that block is next.
+    fn way(&mut self, edge: &Edge, next: Option<Block>, indent: &str) -> String {
+        let params = self.function.block(edge.block).params.clone();
+        let mut moves: Vec<(String, Type, Expression)> = Vec::new();
+        let mut set = HashSet::new();
+        let mut clash = false;
+        for (&param, &arg) in params.iter().zip(&edge.args) {
+            let value = self.use_of(arg);
+            let name = self.names[&param].clone();
+            if value.text == name {
+                continue;
+            }
+            clash |= value.refers.iter().any(|refers| set.contains(refers));
+            set.insert(param);
+            moves.push((name, self.function.ty(param), value));
+        }
+        let mut out = String::new();
+        if clash {
+            // One parameter's new value is made of another's old one.
+            for (name, ty, value) in &moves {
+                out += &format!("{indent}{} = {};\n", declaration(*ty, &format!("new_{name}")), value.text);
+            }
+            for (name, ..) in &moves {
+                out += &format!("{indent}{name} = new_{name};\n");
+            }
+            out = format!("{indent}{{\n{out}{indent}}}\n");
+        } else {
+            for (name, _, value) in &moves {
+                out += &format!("{indent}{name} = {};\n", value.text);
+            }
+        }
+        if Some(edge.block) != next {
+            out += &format!("{indent}goto block{};\n", self.blocks[&edge.block]);
+        }
+        out
+    }
+
+    /// Where a fault in the current block goes.
+    pub fn fault(&mut self) -> String {
+        match self.function.block(self.block).catch {
+            Some(block) => format!("goto block{};", self.blocks[&block]),
+            None => {
+                self.leaves = true;
+                "goto leave;".to_owned()
+            }
+        }
+    }
+
+    /// A statement.
+    pub fn line(&mut self, text: impl AsRef<str>) {
+        self.out += &format!("\t{};\n", text.as_ref());
+    }
+
+    /// A statement that goes to the fault edge unless `text` is true.
+    pub fn check(&mut self, text: impl AsRef<str>) {
+        let fault = self.fault();
+        self.out += &format!("\tif (unlikely(!{}))\n\t\t{fault}\n", text.as_ref());
+    }
+
+    /// A value as an expression.
+    pub fn use_of(&mut self, value: Value) -> Expression {
+        match self.expressions.get(&value) {
+            Some(expression) => expression.clone(),
+            None => {
+                // A variable of this name is declared where the value is defined.
+                let name = self.name(value);
+                Expression { text: name, atom: true, refers: vec![value] }
+            }
+        }
+    }
+
+    /// What a value's variable is called.
+    pub fn name(&self, value: Value) -> String {
+        self.names.get(&value).cloned().unwrap_or_else(|| format!("unplaced_{}", value.as_u32()))
+    }
+
+    /// The script's line that an instruction is of, in a comment, where it is another than before.
+    pub fn comment(&mut self, inst: &stapc_ir::InstData) {
+        let place = (inst.location.file, inst.location.line);
+        if place.1 == 0 || place == self.line {
+            return;
+        }
+        self.line = place;
+        let text = (self.emit.context.source_line)(place.0, place.1).unwrap_or_default();
+        self.out += &format!("\n\t/* {}: {} */\n", place.1, comment(&text));
+    }
+
+    /// Defines a value by an expression: where it is used if that is one place in this block, else
+    /// by a variable.
+    pub fn define(&mut self, value: Value, expression: Expression, constant: bool) {
+        let uses = self.uses.get(&value).copied().unwrap_or_default();
+        if constant || uses.count == 0 || (uses.count == 1 && uses.block == Some(self.block) && expression.text.len() <= EXPRESSION_MAX) {
+            self.expressions.insert(value, expression);
+            return;
+        }
+        let variable = declaration(self.function.ty(value), &self.name(value));
+        self.line(format!("{variable} = {}", expression.text));
+    }
+}
+
+/// The C declaration of a script function, for calls that stand before it.
+pub fn signature(function: &Function) -> String {
+    let names = names(function);
+    let params = function.params().iter().map(|param| format!(", {}", declaration(function.ty(*param), &names[param]))).collect::<String>();
+    let result = match function.returns {
+        Some(Type::Str) => ", struct stapc_str *result",
+        Some(_) => ", s64 *result",
+        None => "",
+    };
+    format!("static bool {}(struct stapc_cpu *c, char *frame{params}{result})", identifier("f", &function.name))
+}
+
+/// Names of values, numbered as the IR's text numbers them, with the script's name behind it.
+fn names(function: &Function) -> HashMap<Value, String> {
+    let mut names = HashMap::new();
+    for &block in &function.layout {
+        let data = function.block(block);
+        let results = data.insts.iter().filter_map(|&inst| function.inst(inst).result);
+        for value in data.params.iter().copied().chain(results) {
+            let number = names.len();
+            let name = match &function.value(value).name {
+                Some(name) => identifier(&format!("v{number}"), name),
+                None => format!("v{number}"),
+            };
+            names.insert(value, name);
+        }
+    }
+    names
+}
+
+fn uses(function: &Function) -> HashMap<Value, Uses> {
+    let mut uses: HashMap<Value, Uses> = HashMap::new();
+    for &block in &function.layout {
+        let data = function.block(block);
+        let args = data.insts.iter().flat_map(|&inst| function.inst(inst).args.iter().copied());
+        for value in args.chain(data.terminator.iter().flat_map(|terminator| terminator.uses())) {
+            let known = uses.entry(value).or_default();
+            known.block = if known.count == 0 || known.block == Some(block) { Some(block) } else { None };
+            known.count += 1;
+        }
+    }
+    uses
+}

@@ -1,0 +1,420 @@
+//! Instructions with effects, or with results that need storage: statements.
+
+use stapc_ir::{GlobalId, GlobalKind, Histogram, Immediate, InstData, LockMode, MapValue, Opcode, OrderBy, Type, Value};
+
+use crate::{
+    error,
+    expressions::{Expression, declaration},
+    function::FunctionEmitter,
+    output::Sink,
+    text::{identifier, integer},
+};
+
+impl<'a> FunctionEmitter<'_, 'a> {
+    /// Emits an instruction.
+    pub fn inst(&mut self, inst: &'a InstData) {
+        if let (Some(result), Some(expression)) = (inst.result, self.expression(inst)) {
+            let constant = matches!(inst.opcode, Opcode::Iconst | Opcode::Bconst | Opcode::Sconst | Opcode::ProbeFunc | Opcode::ProbePoint);
+            return self.define(result, expression, constant);
+        }
+        self.comment(inst);
+        match &inst.immediate {
+            Immediate::Global(global) => self.global_inst(inst, *global),
+            Immediate::Format(format) => self.print(inst, format),
+            Immediate::Func(_) => self.call(inst),
+            Immediate::Locks(locks) => self.locks(inst, locks),
+            Immediate::Iterate(global, order) => self.iterate(inst, *global, order.by, order.descending),
+            _ => self.plain_inst(inst),
+        }
+    }
+
+    fn plain_inst(&mut self, inst: &'a InstData) {
+        match inst.opcode {
+            Opcode::Idiv => self.faulting_operation(inst, "stapc_div"),
+            Opcode::Irem => self.faulting_operation(inst, "stapc_mod"),
+            Opcode::Sconcat => self.string_operation(inst, "stapc_str_concat"),
+            Opcode::Ssubstr => self.string_operation(inst, "stapc_str_sub"),
+            Opcode::Scopy => self.string_operation(inst, "stapc_str_copy"),
+            Opcode::Execname => self.string_operation(inst, "stapc_execname"),
+            Opcode::TimeNs => self.integer_result(inst, "stapc_time_ns()"),
+            Opcode::Cycles => self.integer_result(inst, "stapc_cycles()"),
+            Opcode::Log => self.on_string(inst, "stapc_log"),
+            Opcode::Warn => self.on_string(inst, "stapc_warn"),
+            Opcode::Error => {
+                let (text, site) = (self.arg(inst, 0), self.site(inst));
+                let fault = self.fault();
+                self.line(format!("stapc_error(c, {text}, {site})"));
+                self.out += &format!("\t{fault}\n");
+            }
+            Opcode::Exit => self.line("stapc_exit(c)"),
+            Opcode::Fuel => {
+                let (amount, site) = (index(inst), self.site(inst));
+                self.check(format!("stapc_fuel(c, {amount}, {site})"));
+            }
+            Opcode::IterNext => self.iter_next(inst),
+            Opcode::IterKey => {
+                let member = format!("key_{}", index(inst));
+                self.element_member(inst, &member);
+            }
+            Opcode::IterValue => self.element_member(inst, "value"),
+            Opcode::IterEnd => {
+                let iterator = self.arg(inst, 0);
+                self.line(format!("stapc_iterate_end(c, &{iterator})"));
+            }
+            opcode if opcode.name().starts_with("load.") => self.load(inst),
+            opcode => {
+                self.failed.get_or_insert_with(|| error(format!("the instruction {}", opcode.name())));
+            }
+        }
+    }
+
+    fn arg(&mut self, inst: &InstData, position: usize) -> String {
+        inst.args.get(position).map(|&arg| self.use_of(arg).text).unwrap_or_default()
+    }
+
+    fn site(&mut self, inst: &InstData) -> usize {
+        self.emit.pools.site(inst, self.emit.module)
+    }
+
+    /// The operands, with a comma before each.
+    fn args(&mut self, args: &[Value]) -> String {
+        args.iter().map(|&arg| format!(", {}", self.use_of(arg).text)).collect()
+    }
+
+    fn list(&mut self, args: &[Value]) -> String {
+        args.iter().map(|&arg| self.use_of(arg).text).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The variable of an instruction's result, declared and without a value.
+    fn declare(&mut self, inst: &InstData) -> String {
+        let Some(result) = inst.result else { return String::new() };
+        let name = self.name(result);
+        self.line(declaration(self.function.ty(result), &name));
+        name
+    }
+
+    fn integer_result(&mut self, inst: &InstData, text: &str) {
+        if let Some(result) = inst.result {
+            let variable = declaration(self.function.ty(result), &self.name(result));
+            self.line(format!("{variable} = {text}"));
+        }
+    }
+
+    fn faulting_operation(&mut self, inst: &InstData, function: &str) {
+        let (args, site) = (self.args(&inst.args), self.site(inst));
+        let name = self.declare(inst);
+        self.check(format!("{function}(c{args}, &{name}, {site})"));
+    }
+
+    fn load(&mut self, inst: &InstData) {
+        let Immediate::Int(offset) = inst.immediate else { return };
+        let address = inst.args.first().map(|&arg| self.use_of(arg)).unwrap_or_else(|| Expression::atom("0"));
+        let address = if offset == 0 { format!("(u64){}", address.operand()) } else { format!("(u64){} + {}", address.operand(), integer(offset)) };
+        let (width, site) = (inst.opcode.name().trim_start_matches("load."), self.site(inst));
+        let name = self.declare(inst);
+        self.check(format!("stapc_load_{width}(c, {address}, &{name}, {site})"));
+    }
+
+    /// The storage of a string result, which becomes the result; none where it borrows another's.
+    fn slot(&mut self, inst: &InstData) -> Option<String> {
+        let slot = format!("slot(frame, {})", inst.slot?);
+        let name = self.name(inst.result?);
+        self.line(format!("struct stapc_str *{name} = {slot}"));
+        Some(name)
+    }
+
+    fn string_operation(&mut self, inst: &InstData, function: &str) {
+        let args = self.args(&inst.args);
+        if let Some(to) = self.slot(inst) {
+            self.line(format!("{function}({to}{args})"));
+        }
+    }
+
+    /// A string that is somewhere: copied to the result's slot, or referred to.
+    fn string_from(&mut self, inst: &InstData, from: &str) {
+        match self.slot(inst) {
+            Some(to) => self.line(format!("stapc_str_copy({to}, {from})")),
+            None => self.integer_result(inst, from),
+        }
+    }
+
+    fn on_string(&mut self, inst: &InstData, function: &str) {
+        let text = self.arg(inst, 0);
+        self.line(format!("{function}(c, {text})"));
+    }
+
+    fn print(&mut self, inst: &'a InstData, format: &stapc_ir::format::Format) {
+        if inst.opcode == Opcode::Print {
+            return self.format(format, &inst.args, Sink::Output);
+        }
+        let Some(to) = self.slot(inst) else { return };
+        self.out += "\t{\n";
+        self.line("struct stapc_builder builder");
+        self.line(format!("stapc_build_begin(&builder, {to})"));
+        self.format(format, &inst.args, Sink::Builder);
+        self.line("stapc_build_end(&builder)");
+        self.out += "\t}\n";
+    }
+
+    fn call(&mut self, inst: &'a InstData) {
+        let Immediate::Func(id) = inst.immediate else { return };
+        let callee = self.emit.module.function(id);
+        let args = self.args(&inst.args);
+        let result = match (callee.returns, inst.result) {
+            (Some(Type::Str), _) => self.slot(inst).map(|to| format!(", {to}")),
+            (Some(_), Some(_)) => Some(format!(", &{}", self.declare(inst))),
+            _ => None,
+        };
+        let frame = match self.function.slots {
+            0 => "frame".to_owned(),
+            slots => format!("(char *)slot(frame, {slots})"),
+        };
+        let call = format!("{}(c, {frame}{args}{})", identifier("f", &callee.name), result.unwrap_or_default());
+        if !self.emit.frames.count_calls {
+            return self.check(call);
+        }
+        let (limit, site) = (self.emit.module.limits.max_nesting, self.site(inst));
+        self.check(format!("stapc_call_enter(c, {limit}, {site})"));
+        let fault = self.fault();
+        self.out += &format!("\tif (unlikely(!{call})) {{\n\t\tstapc_call_leave(c);\n\t\t{fault}\n\t}}\n");
+        self.line("stapc_call_leave(c)");
+    }
+
+    fn locks(&mut self, inst: &InstData, locks: &[(GlobalId, LockMode)]) {
+        let names: Vec<(String, &str)> = locks.iter().map(|(id, mode)| (self.emit.global_name(*id), mode.name())).collect();
+        if inst.opcode == Opcode::Unlock {
+            for (name, mode) in names.iter().rev() {
+                self.line(format!("stapc_{mode}_unlock(&{name}.lock)"));
+            }
+            return;
+        }
+        for (taken, (name, mode)) in names.iter().enumerate() {
+            let fault = self.fault();
+            let back = names[..taken].iter().rev().map(|(name, mode)| format!("\t\tstapc_{mode}_unlock(&{name}.lock);\n")).collect::<String>();
+            let (open, close) = if back.is_empty() { ("", "") } else { (" {", "\t}\n") };
+            self.out += &format!("\tif (unlikely(!stapc_{mode}_lock(c, &{name}.lock))){open}\n{back}\t\t{fault}\n{close}");
+        }
+    }
+
+    fn iterate(&mut self, inst: &InstData, global: GlobalId, by: OrderBy, descending: bool) {
+        let map = self.emit.global_name(global);
+        let (limit, site) = (self.limit(inst), self.site(inst));
+        let iterator = self.declare(inst);
+        let (by, key) = match by {
+            OrderBy::Unsorted => ("NONE", 0),
+            OrderBy::Key(position) => ("KEY", position),
+            OrderBy::Value => ("VALUE", 0),
+            OrderBy::Count => ("COUNT", 0),
+            OrderBy::Sum => ("SUM", 0),
+            OrderBy::Min => ("MIN", 0),
+            OrderBy::Max => ("MAX", 0),
+            OrderBy::Avg => ("AVG", 0),
+        };
+        self.line(format!("static const struct stapc_sort {iterator}_order = {{ .by = STAPC_SORT_{by}, .key = {key}, .descending = {descending} }}"));
+        self.line(format!("struct {map}_element *{iterator}_at"));
+        self.check(format!("stapc_iterate_begin(c, &{iterator}, &{map}, &{iterator}_order, {limit}, {site})"));
+    }
+
+    fn limit(&mut self, inst: &InstData) -> String {
+        let limit = self.arg(inst, 0);
+        if limit == integer(i64::MAX) { "STAPC_NO_LIMIT".to_owned() } else { limit }
+    }
+
+    fn iter_next(&mut self, inst: &InstData) {
+        let iterator = self.arg(inst, 0);
+        let Some(element) = inst.args.first().and_then(|&arg| self.function.def(arg)).and_then(|begin| match begin.immediate {
+            Immediate::Iterate(global, _) => Some(self.emit.global_name(global)),
+            _ => None,
+        }) else {
+            return;
+        };
+        self.line(format!("{iterator}_at = (struct {element}_element *)stapc_iterate_next(&{iterator})"));
+        if let Some(result) = inst.result {
+            self.define(result, Expression { text: format!("{iterator}_at != NULL"), atom: false, refers: Vec::new() }, false);
+        }
+    }
+
+    fn element_member(&mut self, inst: &InstData, member: &str) {
+        let iterator = self.arg(inst, 0);
+        match inst.result.map(|result| self.function.ty(result)) {
+            Some(Type::Str) => self.string_from(inst, &format!("&{iterator}_at->{member}")),
+            _ => self.integer_result(inst, &format!("{iterator}_at->{member}")),
+        }
+    }
+
+    fn global_inst(&mut self, inst: &'a InstData, id: GlobalId) {
+        let kind = &self.emit.module.global(id).kind;
+        match kind {
+            GlobalKind::I64(_) | GlobalKind::Str(_) => self.scalar_inst(inst, id),
+            GlobalKind::Stat(histogram) => self.stat_inst(inst, id, *histogram),
+            GlobalKind::Map { value: MapValue::Stat(histogram), .. } if stat_opcode(inst.opcode) => self.stat_inst(inst, id, *histogram),
+            GlobalKind::Map { .. } => self.map_inst(inst, id),
+        }
+    }
+
+    fn scalar_inst(&mut self, inst: &InstData, id: GlobalId) {
+        let name = self.emit.global_name(id);
+        let string = self.emit.module.global(id).kind.value_type() == Some(Type::Str);
+        match (inst.opcode, string) {
+            (Opcode::Gload, true) => self.string_from(inst, &format!("&{name}.value")),
+            (Opcode::Gload, false) => self.integer_result(inst, &format!("{name}.value")),
+            (_, true) => {
+                let value = self.arg(inst, 0);
+                self.line(format!("stapc_str_copy(&{name}.value, {value})"));
+            }
+            (_, false) => {
+                let value = self.arg(inst, 0);
+                self.line(format!("{name}.value = {value}"));
+            }
+        }
+    }
+
+    fn map_inst(&mut self, inst: &'a InstData, id: GlobalId) {
+        let map = self.emit.global_name(id);
+        let keys = self.emit.module.global(id).kind.keys().len();
+        let string = self.emit.module.global(id).kind.value_type() == Some(Type::Str);
+        let (key_args, rest) = inst.args.split_at(keys.min(inst.args.len()));
+        match inst.opcode {
+            Opcode::Mclear => self.line(format!("stapc_map_clear(&{map})")),
+            Opcode::Mdel => {
+                let keys = self.list(key_args);
+                self.line(format!("stapc_map_delete(&{map}, (struct stapc_element *){map}_find({keys}))"));
+            }
+            Opcode::Mhas => {
+                let keys = self.list(key_args);
+                self.integer_result(inst, &format!("{map}_find({keys}) != NULL"));
+            }
+            Opcode::Mget => {
+                let element = self.find(inst, &map, key_args);
+                if string {
+                    let empty = self.emit.pools.string("", self.emit.module);
+                    self.string_from(inst, &format!("{element} ? &{element}->value : {empty}"));
+                } else {
+                    self.integer_result(inst, &format!("{element} ? {element}->value : 0"));
+                }
+            }
+            Opcode::Mset => {
+                let value = self.list(rest);
+                let element = self.get(inst, &map, key_args);
+                let store = if string { format!("stapc_str_copy(&{element}->value, {value})") } else { format!("{element}->value = {value}") };
+                self.line(store);
+            }
+            Opcode::Madd => {
+                let by = self.list(rest);
+                let element = self.get(inst, &map, key_args);
+                self.integer_result(inst, &format!("{element}->value"));
+                self.line(format!("{element}->value = stapc_add({element}->value, {by})"));
+            }
+            opcode => {
+                self.failed.get_or_insert_with(|| error(format!("the instruction {} on a map", opcode.name())));
+            }
+        }
+    }
+
+    /// A variable for the element under the keys, or NULL.
+    fn find(&mut self, inst: &InstData, map: &str, keys: &[Value]) -> String {
+        let element = self.element_name(inst);
+        let keys = self.list(keys);
+        self.line(format!("struct {map}_element *{element} = {map}_find({keys})"));
+        element
+    }
+
+    /// A variable for the element under the keys, made if it is not there.
+    fn get(&mut self, inst: &InstData, map: &str, keys: &[Value]) -> String {
+        let element = self.element_name(inst);
+        let (keys, site) = (self.list(keys), self.site(inst));
+        self.line(format!("struct {map}_element *{element} = {map}_get(c, {keys}, {site})"));
+        self.check(&element);
+        element
+    }
+
+    fn element_name(&mut self, inst: &InstData) -> String {
+        match inst.result {
+            Some(result) => format!("{}_element", self.name(result)),
+            None => {
+                self.elements += 1;
+                format!("element_{}", self.elements)
+            }
+        }
+    }
+
+    /// An instruction on an aggregate, a global or in a map.
+    fn stat_inst(&mut self, inst: &'a InstData, id: GlobalId, histogram: Histogram) {
+        let name = self.emit.global_name(id);
+        let keys = self.emit.module.global(id).kind.keys().len();
+        let (key_args, rest) = inst.args.split_at(keys.min(inst.args.len()));
+        if inst.opcode == Opcode::AggAdd {
+            let (stat, buckets) = match keys {
+                0 => (format!("{name}.stat"), format!("{name}.buckets")),
+                _ => {
+                    let element = self.get(inst, &name, key_args);
+                    (format!("{element}->value"), format!("{element}->buckets"))
+                }
+            };
+            return self.sample(id, &stat, &buckets, rest, histogram);
+        }
+        if inst.opcode == Opcode::AggClear {
+            self.line(format!("stapc_stat_clear(&{name}.stat)"));
+            if histogram != Histogram::None {
+                self.line(format!("stapc_histogram_clear({name}.buckets, {name}_histogram.buckets)"));
+            }
+            return;
+        }
+        let (stat, buckets) = match keys {
+            0 => (format!("&{name}.stat"), format!("{name}.stat.count ? {name}.buckets : NULL")),
+            _ => {
+                let element = self.find(inst, &name, key_args);
+                (format!("{element} ? &{element}->value : NULL"), format!("{element} && {element}->value.count ? {element}->buckets : NULL"))
+            }
+        };
+        self.figure(inst, &name, &stat, &buckets);
+    }
+
+    fn sample(&mut self, id: GlobalId, stat: &str, buckets: &str, value: &[Value], histogram: Histogram) {
+        let mut value = self.list(value);
+        let keep = self.emit.usage.global(id).keep();
+        if histogram != Histogram::None {
+            self.elements += 1;
+            let sample = format!("sample_{}", self.elements);
+            self.line(format!("s64 {sample} = {value}"));
+            value = sample;
+        }
+        self.line(format!("stapc_stat_add(&{stat}, {value}, {keep})"));
+        match histogram {
+            Histogram::None => {}
+            Histogram::Log => self.line(format!("stapc_histogram_log_add({buckets}, {value})")),
+            Histogram::Linear { low, high, width } => {
+                self.line(format!("stapc_histogram_linear_add({buckets}, {value}, {}, {}, {})", integer(low), integer(high), integer(width)));
+            }
+        }
+    }
+
+    fn figure(&mut self, inst: &InstData, name: &str, stat: &str, buckets: &str) {
+        let function = match inst.opcode {
+            Opcode::AggCount => return self.integer_result(inst, &format!("stapc_stat_count({stat})")),
+            Opcode::AggSum => return self.integer_result(inst, &format!("stapc_stat_sum({stat})")),
+            Opcode::AggMin => "stapc_stat_min",
+            Opcode::AggMax => "stapc_stat_max",
+            Opcode::AggAvg => "stapc_stat_avg",
+            _ => {
+                let site = self.site(inst);
+                return self.check(format!("stapc_print_histogram(c, &{name}_histogram, {buckets}, {site})"));
+            }
+        };
+        let site = self.site(inst);
+        let result = self.declare(inst);
+        self.check(format!("{function}(c, {stat}, &{result}, {site})"));
+    }
+}
+
+/// Whether an opcode works on aggregates.
+fn stat_opcode(opcode: Opcode) -> bool {
+    opcode.name().starts_with("agg.") || opcode == Opcode::PrintHist
+}
+
+fn index(inst: &InstData) -> u32 {
+    match inst.immediate {
+        Immediate::Index(index) => index,
+        _ => 0,
+    }
+}

@@ -1,0 +1,67 @@
+//! Constants of the emitted file: strings, and places that messages name. Each stands once.
+
+use std::collections::HashMap;
+
+use stapc_ir::{InstData, Module};
+
+use crate::text::literal;
+
+/// The constants met so far.
+#[derive(Default)]
+pub struct Pools {
+    strings: HashMap<Vec<u8>, usize>,
+    string_order: Vec<Vec<u8>>,
+    sites: HashMap<(Option<String>, Option<String>), usize>,
+    site_order: Vec<(Option<String>, Option<String>)>,
+}
+
+impl Pools {
+    /// A pointer to a constant string, cut to the longest that there may be.
+    pub fn string(&mut self, text: &str, module: &Module) -> String {
+        let bytes = cut(text, module);
+        let next = self.string_order.len();
+        let number = *self.strings.entry(bytes.to_vec()).or_insert(next);
+        if number == next {
+            self.string_order.push(bytes.to_vec());
+        }
+        format!("&str_{number}")
+    }
+
+    /// The number of an instruction's place.
+    pub fn site(&mut self, inst: &InstData, module: &Module) -> usize {
+        let location = inst.location;
+        let file = module.files.get(location.file as usize).filter(|_| location.line > 0);
+        let place = file.map(|file| format!("{file}:{}:{}", location.line, location.column));
+        let key = (inst.near.as_deref().map(str::to_owned), place);
+        let next = self.site_order.len();
+        let number = *self.sites.entry(key.clone()).or_insert(next);
+        if number == next {
+            self.site_order.push(key);
+        }
+        number
+    }
+
+    /// The declarations of all of them.
+    pub fn emit(&self) -> String {
+        let mut out = String::new();
+        for (number, bytes) in self.string_order.iter().enumerate() {
+            out += &format!("static const struct stapc_str str_{number} = STAPC_STR({});\n", literal(bytes));
+        }
+        out += "\n/* What messages call the places in the script. */\nstatic const struct stapc_site sites[] = {\n";
+        let field = |text: &Option<String>| text.as_ref().map_or("NULL".to_owned(), |text| literal(text.as_bytes()));
+        for (near, place) in &self.site_order {
+            out += &format!("\t{{ {}, {} }},\n", field(near), field(place));
+        }
+        if self.site_order.is_empty() {
+            out += "\t{ NULL, NULL },\n";
+        }
+        out + "};\n"
+    }
+}
+
+/// The bytes of a constant that a string has room for; none behind a NUL.
+pub fn cut<'a>(text: &'a str, module: &Module) -> &'a [u8] {
+    let bytes = text.as_bytes();
+    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    &bytes[..end.min(module.limits.string_max as usize - 1)]
+}

@@ -1,0 +1,152 @@
+//! The whole file: constants, globals, functions, probes, and the description for the runtime.
+
+use std::collections::HashSet;
+
+use stapc_backend_api::{BackendError, Context};
+use stapc_ir::{Attach, FuncId, Module, Probe};
+
+use crate::{
+    Emit, error,
+    frames::{Frames, uses_fuel},
+    function::{FunctionEmitter, signature},
+    globals,
+    pools::Pools,
+    text::literal,
+    usage::Usage,
+};
+
+/// The C of a module.
+pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendError> {
+    check(module)?;
+    let mut emit = Emit { module, context, usage: Usage::of(module), pools: Pools::default(), frames: Frames::of(module), order: order(module) };
+    let globals = emit.globals();
+    let handlers: HashSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
+    let called = called(module);
+    let mut declarations = String::new();
+    let mut functions = String::new();
+    for id in module.function_ids().filter(|id| !handlers.contains(id) || called.contains(id)) {
+        declarations += &format!("{};\n", signature(module.function(id)));
+        functions += &FunctionEmitter::script(&mut emit, module.function(id))?;
+    }
+    for (number, probe) in module.probes.iter().enumerate() {
+        functions += &FunctionEmitter::handler(&mut emit, module.function(probe.handler), number, probe)?;
+    }
+    let names = if functions.contains("probe_points[") || functions.contains("probe_functions[") { emit.probe_names() } else { String::new() };
+    let head = head(module);
+    let constants = emit.pools.emit();
+    if !declarations.is_empty() {
+        declarations.insert(0, '\n');
+    }
+    Ok(format!("{head}{constants}{globals}{names}{declarations}{functions}{}", emit.description()))
+}
+
+/// What the IR allows and this backend's runtime has no room for.
+fn check(module: &Module) -> Result<(), BackendError> {
+    match module.globals.iter().find(|(_, global)| global.kind.keys().len() > 64) {
+        Some((_, global)) => Err(error(format!("@{} has more than 64 keys", global.name))),
+        None => Ok(()),
+    }
+}
+
+fn head(module: &Module) -> String {
+    let files = module.files.iter().map(|file| crate::text::comment(file)).collect::<Vec<_>>().join(", ");
+    format!(
+        "/* Made of {files}; v1, v2, … are the values of the IR's text. */\n#define STAPC_MAXSTRINGLEN {}\n#include \"stapc.h\"\n\nstatic const struct stapc_probe probes[];\n\n\
+         /* A string of the function's frame. */\nstatic inline __maybe_unused struct stapc_str *slot(char *frame, u32 number)\n{{\n\treturn (struct stapc_str *)(frame + number * sizeof(struct stapc_str));\n}}\n\n",
+        module.limits.string_max
+    )
+}
+
+/// The functions that something calls.
+fn called(module: &Module) -> HashSet<FuncId> {
+    let mut called = HashSet::new();
+    for (_, function) in module.functions.iter() {
+        for &inst in function.layout.iter().flat_map(|&block| &function.block(block).insts) {
+            if let stapc_ir::Immediate::Func(id) = function.inst(inst).immediate {
+                called.insert(id);
+            }
+        }
+    }
+    called
+}
+
+impl Emit<'_> {
+    /// Whether a handler needs its budget set.
+    pub fn usage_of_fuel(&self, handler: FuncId) -> bool {
+        uses_fuel(self.module).contains(&handler)
+    }
+
+    /// The names of the probes, for functions that several of them call.
+    fn probe_names(&mut self) -> String {
+        let mut out = String::new();
+        for (table, of) in [("points", (|probe| &probe.point) as fn(&Probe) -> &str), ("functions", |probe| probed_function(probe))] {
+            out += &format!("\nstatic const struct stapc_str *const probe_{table}[] __maybe_unused = {{\n");
+            for &number in &self.order {
+                let name = self.pools.string(of(&self.module.probes[number]), self.module);
+                out += &format!("\t{name},\n");
+            }
+            out += "};\n";
+        }
+        out
+    }
+
+    fn description(&self) -> String {
+        let module = self.module;
+        let mut out = "\nstatic const struct stapc_probe probes[] = {\n".to_owned();
+        for &number in &self.order {
+            out += &format!("\t{{ {}.entry = probe_{number}, .point = {} }},\n", attach(&module.probes[number].attach), literal(module.probes[number].point.as_bytes()));
+        }
+        out += "};\n\nstatic struct stapc_map *const maps[] = {\n";
+        let maps: Vec<_> = module.global_ids().filter(|&id| !module.global(id).kind.keys().is_empty()).collect();
+        for &id in &maps {
+            out += &format!("\t&{},\n", globals::name(module, id));
+        }
+        if maps.is_empty() {
+            out += "\tNULL,\n";
+        }
+        let limits = &module.limits;
+        out + &format!(
+            "}};\n\n\
+             const struct stapc_program stapc_program = {{\n\t.abi = STAPC_ABI,\n\t.probes = probes,\n\t.probes_count = {},\n\t.maps = maps,\n\t.maps_count = {},\n\
+             \t.sites = sites,\n\t.sites_count = ARRAY_SIZE(sites),\n\t.string_max = STAPC_STR_MAX,\n\t.frame_bytes = {} * sizeof(struct stapc_str),\n\t.iterate_elements = {},\n\
+             \t.max_errors = {},\n\t.max_skipped = {},\n}};\n",
+            module.probes.len(),
+            maps.len(),
+            self.frames.slots,
+            self.frames.iterate,
+            limits.max_errors,
+            limits.max_skipped,
+        )
+    }
+}
+
+/// The probes' numbers in the order in which the runtime gets them: session points by their order.
+fn order(module: &Module) -> Vec<usize> {
+    let mut numbers: Vec<usize> = (0..module.probes.len()).collect();
+    numbers.sort_by_key(|&number| match module.probes[number].attach {
+        Attach::Begin(order) | Attach::End(order) | Attach::Error(order) => order,
+        _ => 0,
+    });
+    numbers
+}
+
+/// The kernel function that a probe is at; empty elsewhere.
+pub fn probed_function(probe: &Probe) -> &str {
+    match &probe.attach {
+        Attach::Entry(symbol) | Attach::Return(symbol) => symbol,
+        _ => "",
+    }
+}
+
+fn attach(attach: &Attach) -> String {
+    match attach {
+        Attach::Begin(_) => ".kind = STAPC_BEGIN, ".to_owned(),
+        Attach::End(_) => ".kind = STAPC_END, ".to_owned(),
+        Attach::Error(_) => ".kind = STAPC_ERROR, ".to_owned(),
+        Attach::Never => ".kind = STAPC_NEVER, ".to_owned(),
+        Attach::TimerNs(interval) => format!(".kind = STAPC_TIMER, .interval_ns = {interval}ull, "),
+        Attach::TimerJiffies(interval) => format!(".kind = STAPC_TIMER, .jiffies = {interval}ull, "),
+        Attach::Entry(symbol) => format!(".kind = STAPC_FUNCTION, .symbol = {}, ", literal(symbol.as_bytes())),
+        Attach::Return(symbol) => format!(".kind = STAPC_RETURN, .symbol = {}, ", literal(symbol.as_bytes())),
+    }
+}

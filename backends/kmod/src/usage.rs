@@ -1,0 +1,76 @@
+//! Which parts of each global the program uses, so that no other is kept.
+
+use stapc_ir::{GlobalId, Immediate, InstData, Module, Opcode, OrderBy};
+
+/// Uses of one global.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GlobalUsage {
+    /// Something of the map is looked up.
+    pub find: bool,
+    /// Something of the map is looked up and made if it is not there.
+    pub get: bool,
+    /// The aggregate's sum is read.
+    pub sum: bool,
+    /// Its smallest sample is read.
+    pub min: bool,
+    /// Its largest sample is read.
+    pub max: bool,
+}
+
+/// Uses of all globals.
+#[derive(Debug, Default)]
+pub struct Usage(Vec<GlobalUsage>);
+
+impl Usage {
+    /// Of a module's globals.
+    pub fn of(module: &Module) -> Self {
+        let mut usage = Self(vec![GlobalUsage::default(); module.globals.len()]);
+        for (_, function) in module.functions.iter() {
+            for &inst in function.layout.iter().flat_map(|&block| &function.block(block).insts) {
+                usage.note(function.inst(inst));
+            }
+        }
+        usage
+    }
+
+    /// Of one.
+    pub fn global(&self, global: GlobalId) -> GlobalUsage {
+        self.0.get(global.index()).copied().unwrap_or_default()
+    }
+
+    fn note(&mut self, inst: &InstData) {
+        let (Immediate::Global(global) | Immediate::Iterate(global, _)) = inst.immediate else { return };
+        let Some(usage) = self.0.get_mut(global.index()) else { return };
+        let keyed = !inst.args.is_empty();
+        match inst.opcode {
+            Opcode::Mget | Opcode::Mhas | Opcode::Mdel => usage.find = true,
+            Opcode::Mset | Opcode::Madd => usage.get = true,
+            Opcode::AggAdd => usage.get = true,
+            Opcode::AggCount | Opcode::AggSum | Opcode::AggMin | Opcode::AggMax | Opcode::AggAvg | Opcode::PrintHist => usage.find |= keyed,
+            _ => {}
+        }
+        match inst.opcode {
+            Opcode::AggSum | Opcode::AggAvg => usage.sum = true,
+            Opcode::AggMin => usage.min = true,
+            Opcode::AggMax => usage.max = true,
+            _ => {}
+        }
+        if let Immediate::Iterate(_, order) = inst.immediate {
+            match order.by {
+                OrderBy::Sum | OrderBy::Avg => usage.sum = true,
+                OrderBy::Min => usage.min = true,
+                OrderBy::Max => usage.max = true,
+                _ => {}
+            }
+        }
+    }
+}
+
+impl GlobalUsage {
+    /// The set of figures to keep, in C.
+    pub fn keep(self) -> String {
+        let parts = [(self.sum, "STAPC_STAT_SUM"), (self.min, "STAPC_STAT_MIN"), (self.max, "STAPC_STAT_MAX")];
+        let kept: Vec<&str> = parts.into_iter().filter(|(used, _)| *used).map(|(_, name)| name).collect();
+        if kept.is_empty() { "0".to_owned() } else { kept.join(" | ") }
+    }
+}

@@ -1,0 +1,50 @@
+//! Measures how long a kernel's debug information takes to open and to ask.
+//!
+//! `cargo run --release -p stapc-debuginfo --example measure -- FILE [FUNCTION …]`, where FILE is
+//! `/sys/kernel/btf/vmlinux` or an ELF vmlinux.
+#![expect(clippy::disallowed_methods, reason = "a tool for measuring reads the files it is given")]
+
+use std::time::Instant;
+
+use stapc_debuginfo::{Btf, KernelInfo};
+
+fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let value = work();
+    println!("{:9.3} ms  {what}", start.elapsed().as_secs_f64() * 1e3);
+    value
+}
+
+fn ask(info: &dyn KernelInfo, functions: &[String]) {
+    for name in functions {
+        let found = timed(&format!("{} of {name}", info.source()), || info.function(name));
+        match found {
+            Ok(Some(function)) => {
+                for param in &function.params {
+                    println!("{:14}{}: {:?} {:?}", "", param.name, info.ty(param.ty), param.location);
+                }
+                println!("{:14}returns {:?} {:?}", "", function.returns.map(|ty| info.ty(ty)), function.notes);
+            }
+            other => println!("{:14}{other:?}", ""),
+        }
+    }
+    let like = timed("functions like vfs_raed", || info.functions_like("vfs_raed"));
+    println!("{:14}{like:?}", "");
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let path = arguments.next().ok_or("which file?")?;
+    let functions: Vec<String> = arguments.collect();
+    let file = std::fs::File::open(&path)?;
+    // SAFETY: nobody writes to a kernel's debug information while it is measured.
+    let mapped = unsafe { memmap2::Mmap::map(&file) };
+    // What the kernel itself offers may not be mappable.
+    let read = if mapped.is_err() { std::fs::read(&path)? } else { Vec::new() };
+    let data = mapped.as_deref().unwrap_or(&read);
+    match timed("open BTF", || Btf::open(data)) {
+        Ok(btf) => ask(&btf, &functions),
+        Err(error) => println!("{error}"),
+    }
+    Ok(())
+}

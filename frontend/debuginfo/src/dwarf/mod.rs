@@ -1,0 +1,7 @@
+//! stub
+/// s
+#[derive(Debug)]
+pub struct Dwarf;
+/// s
+#[derive(Debug)]
+pub struct DwarfIndex;

@@ -1,0 +1,156 @@
+//! ELF files as far as debug information needs them: sections by name, unpacked when asked for, and
+//! the build id. Of a memory-mapped file only the headers and what is asked for are touched.
+
+use std::{borrow::Cow, sync::OnceLock};
+
+use object::{
+    CompressionFormat, LittleEndian, Object as _, ObjectSection as _, ObjectSymbol as _, SymbolKind, elf,
+    read::elf::ElfFile64,
+};
+
+use crate::info::Error;
+
+/// No section of debug information is unpacked to more than this.
+const MAX_UNPACKED: u64 = 4 << 30;
+
+/// The sections that DWARF is read from. (Of lines, only that there are some: `gimli` wants it.)
+const SECTIONS: [&str; 11] = [
+    ".debug_abbrev",
+    ".debug_addr",
+    ".debug_info",
+    ".debug_line",
+    ".debug_line_str",
+    ".debug_loc",
+    ".debug_loclists",
+    ".debug_ranges",
+    ".debug_rnglists",
+    ".debug_str",
+    ".debug_str_offsets",
+];
+
+/// An ELF file of 64 bits, little-endian, as of x86-64.
+#[derive(Debug)]
+pub struct Elf<'a> {
+    file: ElfFile64<'a, LittleEndian>,
+    /// What has been unpacked, in the order of [`SECTIONS`].
+    unpacked: [OnceLock<Cow<'a, [u8]>>; SECTIONS.len()],
+}
+
+impl<'a> Elf<'a> {
+    /// Reads the headers.
+    ///
+    /// # Errors
+    /// When it is no such file, or they are damaged.
+    pub fn open(data: &'a [u8]) -> Result<Self, Error> {
+        let file = ElfFile64::parse(data).map_err(|error| Error(format!("not an ELF file of x86-64: {error}")))?;
+        if file.elf_header().e_machine.get(LittleEndian) != elf::EM_X86_64 {
+            return Err(Error("an ELF file of another machine than x86-64".to_owned()));
+        }
+        Ok(Self { file, unpacked: Default::default() })
+    }
+
+    /// A section as it is in the file.
+    pub fn raw_section(&self, name: &str) -> Option<&'a [u8]> {
+        self.file.section_by_name(name)?.data().ok()
+    }
+
+    /// A section of DWARF, unpacked at the first time; empty when there is none.
+    pub(crate) fn dwarf_section(&self, name: &str) -> Result<&[u8], Error> {
+        let Some(slot) = SECTIONS.iter().position(|&section| section == name) else {
+            return Ok(&[]);
+        };
+        if let Some(unpacked) = self.unpacked[slot].get() {
+            return Ok(unpacked);
+        }
+        let unpacked = self.unpack(name)?;
+        Ok(self.unpacked[slot].get_or_init(|| unpacked))
+    }
+
+    fn unpack(&self, name: &str) -> Result<Cow<'a, [u8]>, Error> {
+        let Some(section) = self.file.section_by_name(name) else {
+            return Ok(Cow::Borrowed(&[]));
+        };
+        let damaged = |error: object::Error| Error(format!("section {name}: {error}"));
+        let packed = section.compressed_data().map_err(damaged)?;
+        if packed.format != CompressionFormat::None && packed.uncompressed_size > MAX_UNPACKED {
+            return Err(Error(format!("section {name} is too large")));
+        }
+        packed.decompress().map_err(damaged)
+    }
+
+    /// Whether addresses in it are still to be relocated (object files, kernel modules).
+    pub(crate) fn is_relocatable(&self) -> bool {
+        self.file.elf_header().e_type.get(LittleEndian) == elf::ET_REL
+    }
+
+    /// The addresses and names of its code, by address.
+    pub(crate) fn code_symbols(&self) -> Vec<(u64, &'a str)> {
+        let code = self.file.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.is_definition());
+        let mut symbols: Vec<(u64, &str)> =
+            code.filter_map(|symbol| Some((symbol.address(), symbol.name().ok()?))).collect();
+        symbols.sort_unstable();
+        symbols
+    }
+}
+
+/// The build id in an ELF file, or in notes by themselves (`/sys/kernel/notes`): what tells one
+/// build of a kernel from all others.
+pub fn build_id(data: &[u8]) -> Option<Vec<u8>> {
+    if data.starts_with(b"\x7fELF") {
+        let file = ElfFile64::<LittleEndian>::parse(data).ok()?;
+        return file.build_id().ok().flatten().map(<[u8]>::to_vec);
+    }
+    let mut rest = data;
+    loop {
+        let word = |at: usize| Some(u32::from_le_bytes(rest.get(at..at + 4)?.try_into().ok()?) as usize);
+        let (name_size, size, kind) = (word(0)?, word(4)?, word(8)?);
+        let start = 12usize.checked_add(name_size.checked_next_multiple_of(4)?)?;
+        let end = start.checked_add(size)?;
+        let (name, id) = (rest.get(12..12 + name_size)?, rest.get(start..end)?);
+        if name == b"GNU\0" && kind == elf::NT_GNU_BUILD_ID.0 as usize {
+            return Some(id.to_vec());
+        }
+        rest = rest.get(end.checked_next_multiple_of(4)?..)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(name: &[u8], kind: u32, content: &[u8]) -> Vec<u8> {
+        let mut note = Vec::new();
+        for word in [name.len() as u32, content.len() as u32, kind] {
+            note.extend(word.to_le_bytes());
+        }
+        for part in [name, content] {
+            note.extend(part);
+            note.resize(note.len().next_multiple_of(4), 0);
+        }
+        note
+    }
+
+    #[test]
+    fn the_build_id_is_found_among_other_notes() {
+        let mut notes = note(b"Linux\0", 0, b"6.1");
+        notes.extend(note(b"GNU\0", 3, &[1, 2, 3, 4, 5]));
+        assert_eq!(build_id(&notes), Some(vec![1, 2, 3, 4, 5]));
+    }
+
+    #[test]
+    fn damaged_notes_have_no_build_id() {
+        let mut notes = note(b"GNU\0", 3, &[1, 2, 3, 4]);
+        notes[4] = 200;
+        assert_eq!(build_id(&notes), None);
+        notes[0..4].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert_eq!(build_id(&notes), None);
+        assert_eq!(build_id(b""), None);
+        assert_eq!(build_id(b"\x7fELF"), None);
+    }
+
+    #[test]
+    fn what_is_no_elf_file_is_said_to_be_none() {
+        assert!(Elf::open(b"\x7fELF broken").is_err());
+        assert!(Elf::open(b"").is_err());
+    }
+}

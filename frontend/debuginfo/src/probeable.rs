@@ -1,0 +1,188 @@
+//! Debug information and the symbols of the same kernel: says of a function what will happen when it
+//! is probed, before a module is built for it.
+
+use crate::{
+    info::{Error, Function, KernelInfo, Location, Member, Type, TypeId},
+    symbols::Symbols,
+};
+
+/// A source of knowledge that answers only for functions with code, and says of the others why not.
+///
+/// BTF in particular describes functions that the kernel's compiler has put into their callers
+/// everywhere, or replaced by variants with other arguments.
+#[derive(Debug)]
+pub struct Probeable<'a, K> {
+    source: K,
+    symbols: Symbols<'a>,
+}
+
+impl<'a, K: KernelInfo> Probeable<'a, K> {
+    /// `source` beside the symbols of its kernel. Without any symbols, `source` is believed.
+    pub fn new(source: K, symbols: Symbols<'a>) -> Self {
+        Self { source, symbols }
+    }
+
+    /// A function with one symbol that is the one asked for.
+    fn with_symbol(&self, name: &str) -> Result<Function, Error> {
+        if let Some(why) = self.symbols.closed(name) {
+            return Err(Error(why.to_owned()));
+        }
+        let mut function = match self.source.function(name)? {
+            Some(function) => function,
+            None => self.undescribed(name)?,
+        };
+        let others: Vec<&str> = self.symbols.variants(name).into_iter().filter(|symbol| is_called(symbol)).collect();
+        if !others.is_empty() && function.notes.iter().all(|note| !note.contains(others[0])) {
+            function.notes.push(format!("some of its calls go to {}, which this probe does not see", list(&others)));
+        }
+        Ok(function)
+    }
+
+    /// A function that has code, and nothing said about it under its symbol.
+    fn undescribed(&self, name: &str) -> Result<Function, Error> {
+        let note = format!("{} does not describe it: its parameters are not known", self.source.source());
+        let bare = Function { name: name.to_owned(), params: Vec::new(), returns: None, notes: vec![note] };
+        let Some((original, _)) = name.split_once('.') else {
+            return Ok(bare);
+        };
+        let Some(mut function) = self.source.function(original).ok().flatten() else {
+            return Ok(bare);
+        };
+        let why = "the compiler changed the arguments of this variant, and only DWARF tells how";
+        for param in &mut function.params {
+            param.location = Location::Unavailable(why.to_owned());
+        }
+        Ok(Function { name: name.to_owned(), returns: None, ..function })
+    }
+
+    /// Why a function without a symbol of its own cannot be probed, if it is one at all.
+    fn without_symbol(&self, name: &str) -> Result<Option<Function>, Error> {
+        let variants: Vec<&str> = self.symbols.variants(name).into_iter().filter(|symbol| is_called(symbol)).collect();
+        match self.source.function(name)? {
+            // The source knows the variant, and where its arguments are.
+            Some(function) if function.name != name && self.symbols.count(&function.name) == 1 => Ok(Some(function)),
+            _ if !variants.is_empty() => Err(Error(format!(
+                "the kernel has no code of this name, only {}, which its compiler made of it with other arguments; probe that, without its parameters",
+                list(&variants)
+            ))),
+            Some(_) => Err(Error(
+                "the kernel's compiler has put it into each of its callers: it has no code of its own".to_owned(),
+            )),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Whether a variant is called in place of the function (`.isra.0`, `.constprop.0`), and not a piece
+/// of it (`.cold`, `.part.0`).
+pub(crate) fn is_called(symbol: &str) -> bool {
+    let (_, suffix) = symbol.split_once('.').unwrap_or_default();
+    !suffix.split('.').any(|word| matches!(word, "cold" | "part"))
+}
+
+/// Symbols as a message names them: a few, and how many more.
+pub(crate) fn list(symbols: &[&str]) -> String {
+    let named: Vec<String> = symbols.iter().take(3).map(|symbol| format!("`{symbol}`")).collect();
+    match symbols.len().saturating_sub(named.len()) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+impl<K: KernelInfo> KernelInfo for Probeable<'_, K> {
+    fn source(&self) -> &str {
+        self.source.source()
+    }
+
+    fn function(&self, name: &str) -> Result<Option<Function>, Error> {
+        match self.symbols.count(name) {
+            0 if self.symbols.is_empty() => self.source.function(name),
+            0 => self.without_symbol(name),
+            1 => self.with_symbol(name).map(Some),
+            several => Err(Error(format!(
+                "the kernel has {several} functions of this name, in different files, and a probe would be in any one of them"
+            ))),
+        }
+    }
+
+    fn functions_like(&self, name: &str) -> Vec<String> {
+        if self.symbols.is_empty() { self.source.functions_like(name) } else { self.symbols.like(name) }
+    }
+
+    fn ty(&self, ty: TypeId) -> Result<Type, Error> {
+        self.source.ty(ty)
+    }
+
+    fn member(&self, ty: TypeId, name: &str) -> Result<Option<Member>, Error> {
+        self.source.member(ty, name)
+    }
+
+    fn members(&self, ty: TypeId) -> Result<Vec<String>, Error> {
+        self.source.members(ty)
+    }
+
+    fn size(&self, ty: TypeId) -> Result<Option<u64>, Error> {
+        self.source.size(ty)
+    }
+
+    fn named(&self, name: &str) -> Result<Option<TypeId>, Error> {
+        self.source.named(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::Kernel;
+
+    fn ask(map: &str, name: &str) -> Result<Option<Function>, Error> {
+        Probeable::new(Kernel::sample(), Symbols::parse(map)).function(name)
+    }
+
+    #[test]
+    fn a_function_with_a_symbol_is_answered_for() {
+        let function = ask("ff00 T vfs_read\nff10 t vfs_read.cold\n", "vfs_read").unwrap().unwrap();
+        assert_eq!(function.params.len(), 4);
+        assert!(function.notes.is_empty());
+    }
+
+    #[test]
+    fn calls_that_go_elsewhere_are_noted() {
+        let function = ask("ff00 T vfs_read\nff10 t vfs_read.constprop.0\n", "vfs_read").unwrap().unwrap();
+        assert!(function.notes[0].contains("`vfs_read.constprop.0`"));
+    }
+
+    #[test]
+    fn a_function_without_code_says_why() {
+        let inlined = ask("ff00 T other\n", "vfs_read").unwrap_err();
+        assert!(inlined.0.contains("each of its callers"), "{inlined}");
+        let changed = ask("ff00 t vfs_read.isra.0\n", "vfs_read").unwrap_err();
+        assert!(changed.0.contains("`vfs_read.isra.0`"), "{changed}");
+        let piece = ask("ff00 t vfs_read.part.0\n", "vfs_read").unwrap_err();
+        assert!(piece.0.contains("each of its callers"), "{piece}");
+        let several = ask("ff00 t vfs_read\nff10 t vfs_read\n", "vfs_read").unwrap_err();
+        assert!(several.0.contains("2 functions"), "{several}");
+        let closed = "ff00 T __noinstr_text_start\nff10 T vfs_read\nff20 T __noinstr_text_end\n";
+        assert!(ask(closed, "vfs_read").unwrap_err().0.contains("noinstr"));
+        assert_eq!(ask("ff00 T other\n", "nothing"), Ok(None));
+    }
+
+    #[test]
+    fn a_variant_can_be_probed_without_its_parameters() {
+        let function = ask("ff00 t vfs_read.isra.0\n", "vfs_read.isra.0").unwrap().unwrap();
+        assert_eq!(function.name, "vfs_read.isra.0");
+        assert_eq!(function.returns, None);
+        assert!(function.params.iter().all(|param| matches!(param.location, Location::Unavailable(_))));
+    }
+
+    #[test]
+    fn code_that_nothing_describes_can_be_probed() {
+        let function = ask("ff00 T assembly\n", "assembly").unwrap().unwrap();
+        assert!(function.params.is_empty() && function.notes[0].contains("does not describe"));
+    }
+
+    #[test]
+    fn without_symbols_the_source_is_believed() {
+        assert!(ask("", "vfs_read").unwrap().is_some());
+    }
+}

@@ -1,0 +1,173 @@
+//! The lines of a text to a module: files, limits, globals and probes.
+
+use std::collections::HashMap;
+
+use stapc_ir::{Attach, FuncId, Global, GlobalId, GlobalKind, Histogram, MapValue, Module, Probe, Type};
+
+use crate::{
+    TextError, body,
+    line::{Node, Rule},
+};
+
+type Result<T> = std::result::Result<T, TextError>;
+
+/// What names stand for.
+#[derive(Debug, Default)]
+pub struct Names {
+    globals: HashMap<String, GlobalId>,
+    functions: HashMap<String, FuncId>,
+}
+
+impl Names {
+    /// The global that a name, or a node with a name in it, stands for.
+    pub fn global(&self, node: &Node<'_>) -> Result<GlobalId> {
+        let name = node.string()?;
+        self.globals.get(&name).copied().ok_or_else(|| node.error(format!("there is no global @{name}")))
+    }
+
+    /// Likewise a function.
+    pub fn function(&self, node: &Node<'_>) -> Result<FuncId> {
+        let name = node.string()?;
+        self.functions.get(&name).copied().ok_or_else(|| node.error(format!("there is no function %{name}")))
+    }
+}
+
+/// Makes a module of all lines that make sense.
+pub fn build(lines: &[Node<'_>], errors: &mut Vec<TextError>) -> Module {
+    let mut module = Module::default();
+    let names = names(lines, errors);
+    version(lines, errors);
+    let mut limits = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let done = match line.rule() {
+            Rule::version if index > 0 => Err(line.error("the version stands first")),
+            Rule::file => line.string().map(|file| module.files.push(file)),
+            Rule::limit => limit(line, &mut module, &mut limits),
+            Rule::global => global(line).map(|global| {
+                module.globals.alloc(global);
+            }),
+            Rule::probe => probe(line, &names).map(|probe| module.probes.push(probe)),
+            _ => Ok(()),
+        };
+        errors.extend(done.err());
+    }
+    body::functions(lines, &names, &mut module, errors);
+    module
+}
+
+fn version(lines: &[Node<'_>], errors: &mut Vec<TextError>) {
+    match lines.first() {
+        None => errors.push(TextError { line: 1, column: 1, message: "the text is empty".to_owned() }),
+        Some(first) if first.rule() != Rule::version => errors.push(first.error("the text does not begin with `stapc-ir 1`")),
+        Some(first) if first.numbers::<u32>().is_ok_and(|numbers| numbers == [1]) => {}
+        Some(first) => errors.push(first.error("only version 1 is known")),
+    }
+}
+
+/// Names may be used before they are defined.
+fn names(lines: &[Node<'_>], errors: &mut Vec<TextError>) -> Names {
+    let mut names = Names::default();
+    let (mut globals, mut functions) = (0, 0);
+    for line in lines {
+        let Some(node) = line.parts().next() else { continue };
+        let Ok(name) = node.string() else { continue };
+        let twice = match line.rule() {
+            Rule::global => {
+                globals += 1;
+                names.globals.insert(name, GlobalId::from_u32(globals - 1)).is_some()
+            }
+            Rule::function => {
+                functions += 1;
+                names.functions.insert(name, FuncId::from_u32(functions - 1)).is_some()
+            }
+            _ => false,
+        };
+        if twice {
+            errors.push(node.error(format!("{} stands twice", node.text())));
+        }
+    }
+    names
+}
+
+fn limit(line: &Node<'_>, module: &mut Module, seen: &mut Vec<String>) -> Result<()> {
+    let name = line.string()?;
+    let value = line.numbers()?.pop().unwrap_or_default();
+    if seen.contains(&name) {
+        return Err(line.error(format!("the limit {name} stands twice")));
+    }
+    let limit = module.limits.by_name(&name).ok_or_else(|| line.error(format!("there is no limit {name}")))?;
+    *limit = value;
+    seen.push(name);
+    Ok(())
+}
+
+fn global(line: &Node<'_>) -> Result<Global> {
+    let mut parts = line.parts();
+    let (Some(name), Some(kind)) = (parts.next(), parts.next()) else { return Err(line.error("a global has a name and a type")) };
+    let kind = match kind.rule() {
+        Rule::scalar => GlobalKind::I64(kind.numbers()?.pop().unwrap_or_default()),
+        Rule::text => GlobalKind::Str(kind.string()?),
+        Rule::stat => GlobalKind::Stat(histogram(&kind)?),
+        _ => map(&kind)?,
+    };
+    Ok(Global { name: name.string()?, kind })
+}
+
+fn map(node: &Node<'_>) -> Result<GlobalKind> {
+    let keys = node.part(Rule::types).map(|types| types.parts().map(|key| ty(&key)).collect::<Result<_>>()).transpose()?;
+    let value = match (node.part(Rule::stat), node.part(Rule::ty)) {
+        (Some(stat), _) => MapValue::Stat(histogram(&stat)?),
+        (None, Some(node)) => match ty(&node)? {
+            Type::I64 => MapValue::I64,
+            Type::Str => MapValue::Str,
+            other => return Err(node.error(format!("a map cannot hold {other}"))),
+        },
+        (None, None) => return Err(node.error("a map holds something")),
+    };
+    let capacity = node.numbers()?.pop().unwrap_or_default();
+    Ok(GlobalKind::Map { keys: keys.unwrap_or_default(), value, capacity, wrap: node.part(Rule::wrap).is_some() })
+}
+
+fn histogram(stat: &Node<'_>) -> Result<Histogram> {
+    let Some(linear) = stat.part(Rule::linear) else {
+        return Ok(if stat.part(Rule::log).is_some() { Histogram::Log } else { Histogram::None });
+    };
+    match linear.numbers()?.as_slice() {
+        &[low, high, width] => Ok(Histogram::Linear { low, high, width }),
+        _ => Err(linear.error("expected three numbers")),
+    }
+}
+
+/// The type that a node names.
+pub fn ty(node: &Node<'_>) -> Result<Type> {
+    Type::from_name(node.text()).ok_or_else(|| node.error("this is no type"))
+}
+
+fn probe(line: &Node<'_>, names: &Names) -> Result<Probe> {
+    let mut parts = line.parts();
+    let (Some(point), Some(text), Some(handler)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(line.error("a probe has a point, its text, and a handler"));
+    };
+    Ok(Probe { attach: attach(&point)?, point: text.string()?, handler: names.function(&handler)? })
+}
+
+fn attach(node: &Node<'_>) -> Result<Attach> {
+    let kind = node.parts().next().map_or("", |kind| kind.text());
+    Ok(match (node.rule(), kind) {
+        (Rule::ordered, kind) => {
+            let order = node.numbers()?.pop().unwrap_or_default();
+            match kind {
+                "begin" => Attach::Begin(order),
+                "end" => Attach::End(order),
+                _ => Attach::Error(order),
+            }
+        }
+        (Rule::timer, kind) => {
+            let interval = node.numbers()?.pop().unwrap_or_default();
+            if kind == "timer.ns" { Attach::TimerNs(interval) } else { Attach::TimerJiffies(interval) }
+        }
+        (Rule::symbol, "entry") => Attach::Entry(node.string()?),
+        (Rule::symbol, _) => Attach::Return(node.string()?),
+        _ => Attach::Never,
+    })
+}

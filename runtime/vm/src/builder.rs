@@ -1,0 +1,102 @@
+//! What a virtual machine is made of.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::{
+    Error, Kernel, Vm,
+    initramfs::{self, GuestFile},
+    qemu::{Machine, Settings},
+};
+
+/// A virtual machine to be. Made by [`Vm::builder`].
+#[derive(Debug, Clone)]
+pub struct Builder {
+    kernel: Kernel,
+    settings: Settings,
+    files: Vec<GuestFile>,
+    boot_timeout: Duration,
+    time_limit: Option<Duration>,
+}
+
+impl Builder {
+    pub(crate) fn new(kernel: Kernel) -> Self {
+        let settings =
+            Settings { cpus: 1, memory_mb: 1024, icount: false, kernel_args: Vec::new() };
+        Self {
+            kernel,
+            settings,
+            files: Vec::new(),
+            boot_timeout: Duration::from_secs(120),
+            time_limit: Some(Duration::from_secs(120)),
+        }
+    }
+
+    /// How many processors it has; 1 unless said. More than one run truly at the same time.
+    pub fn cpus(mut self, count: u32) -> Self {
+        self.settings.cpus = count.max(1);
+        self
+    }
+
+    /// How much memory it has, in MiB; 1024 unless said. The host gives it as it is touched.
+    pub fn memory_mb(mut self, size: u32) -> Self {
+        self.settings.memory_mb = size;
+        self
+    }
+
+    /// Counts instructions: a guest nanosecond is then one instruction, on every host, and time
+    /// passes at once while the guest waits. Processors then take turns.
+    pub fn icount(mut self, yes: bool) -> Self {
+        self.settings.icount = yes;
+        self
+    }
+
+    /// Adds words to the kernel's command line.
+    pub fn kernel_args(mut self, words: impl Into<String>) -> Self {
+        self.settings.kernel_args.push(words.into());
+        self
+    }
+
+    /// Takes a file along, to an absolute path in the guest.
+    pub fn file(self, host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
+        self.add(host.into(), guest.into(), false)
+    }
+
+    /// Takes a program along, to the same path, with its loader and its shared libraries.
+    pub fn program(self, path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref();
+        self.add(path.to_owned(), path.to_string_lossy().into_owned(), true)
+    }
+
+    /// Takes a program along as [`Self::program`] does, to another absolute path.
+    pub fn program_at(self, host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
+        self.add(host.into(), guest.into(), true)
+    }
+
+    /// How long it may take to boot; 120 s unless said.
+    pub fn boot_timeout(mut self, limit: Duration) -> Self {
+        self.boot_timeout = limit;
+        self
+    }
+
+    /// How long a command may take that does not say so itself; 120 s unless said, `None` for
+    /// ever.
+    pub fn time_limit(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.time_limit = limit.into();
+        self
+    }
+
+    /// Boots it, and waits until it takes commands.
+    pub fn boot(self) -> Result<Vm, Error> {
+        let initramfs = initramfs::build(&self.files)?;
+        let machine = Machine::start(self.kernel.path(), &initramfs, &self.settings)?;
+        Vm::booted(machine, self.boot_timeout, self.time_limit)
+    }
+
+    fn add(mut self, host: PathBuf, guest: String, program: bool) -> Self {
+        self.files.push(GuestFile { host, guest, program });
+        self
+    }
+}

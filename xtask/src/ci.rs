@@ -1,0 +1,106 @@
+//! `cargo xtask ci`: what continuous integration runs, all of it.
+
+use std::{
+    fmt::Write as _,
+    io::IsTerminal as _,
+    process::{Command, ExitCode},
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+
+use crate::{process, setup, tidy};
+
+/// A step: its heading, and what it does. Its output goes straight to this terminal, the tests'
+/// closing lines included.
+type Step = (&'static str, fn() -> Result<()>);
+
+const STEPS: &[Step] = &[
+    ("setup", setup::ensure),
+    ("formatting", || cargo(&["fmt", "--all", "--check"])),
+    ("lints", || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
+    ("tidy", tidy::check),
+    // Unit tests, file tests, and scripts in the virtual machine.
+    ("tests", || cargo(&["test", "--workspace", "--no-fail-fast"])),
+];
+
+/// How a step ended.
+struct Outcome {
+    name: &'static str,
+    error: Option<String>,
+    time: Duration,
+}
+
+/// Runs every step, failed ones before it or not, and sums up.
+pub fn perform() -> Result<ExitCode> {
+    let outcomes: Vec<Outcome> = STEPS.iter().map(perform_step).collect();
+    print!("{}", summary(&outcomes));
+    let is_green = outcomes.iter().all(|outcome| outcome.error.is_none());
+    Ok(if is_green { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn perform_step(&(name, step): &Step) -> Outcome {
+    println!("\n=== {name}");
+    let start = Instant::now();
+    let error = step().err().map(|error| format!("{error:#}"));
+    let time = start.elapsed();
+    match &error {
+        None => println!("=== {name}: passed in {}", shown(time)),
+        Some(error) => println!("{error}\n=== {name}: FAILED in {}", shown(time)),
+    }
+    Outcome { name, error, time }
+}
+
+fn cargo(arguments: &[&str]) -> Result<()> {
+    let mut command: Command = process::cargo();
+    command.args(arguments);
+    if !std::io::stdout().is_terminal() {
+        command.env("CARGO_TERM_COLOR", "never");
+    }
+    process::run(&mut command)
+}
+
+/// A line for each step, and one for the whole.
+fn summary(outcomes: &[Outcome]) -> String {
+    let mut text = String::from("\n=== summary\n");
+    for outcome in outcomes {
+        let word = if outcome.error.is_none() { "passed" } else { "FAILED" };
+        let _ = writeln!(text, "{:<12} {word}  {:>7}", outcome.name, shown(outcome.time));
+    }
+    let failed = outcomes.iter().filter(|outcome| outcome.error.is_some()).count();
+    let total = shown(outcomes.iter().map(|outcome| outcome.time).sum());
+    let _ = match failed {
+        0 => writeln!(text, "ci: all {} steps passed in {total}", outcomes.len()),
+        _ => writeln!(text, "ci: {failed} of {} steps FAILED, in {total}", outcomes.len()),
+    };
+    text
+}
+
+fn shown(time: Duration) -> String {
+    let seconds = time.as_secs();
+    if seconds < 60 {
+        format!("{:.1} s", time.as_secs_f64())
+    } else {
+        format!("{} min {:02} s", seconds / 60, seconds % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_failed_step_fails_the_whole_and_is_named() {
+        let outcome = |name, error: Option<&str>, seconds| Outcome {
+            name,
+            error: error.map(str::to_owned),
+            time: Duration::from_secs(seconds),
+        };
+        let text = summary(&[outcome("lints", None, 3), outcome("tests", Some("no"), 125)]);
+        assert_eq!(
+            text,
+            "\n=== summary\nlints        passed    3.0 s\ntests        FAILED  2 min 05 s\n\
+             ci: 1 of 2 steps FAILED, in 2 min 08 s\n"
+        );
+    }
+}
