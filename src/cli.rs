@@ -37,7 +37,7 @@ pub struct SessionOptions {
     #[arg(short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Size of each CPU's output buffer
-    #[arg(short = 's', value_name = "MEGABYTES", value_parser = clap::value_parser!(u32).range(1..=4095))]
+    #[arg(short = 's', value_name = "MEGABYTES", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub buffer_mb: Option<u32>,
 }
 

@@ -60,7 +60,8 @@ impl Diagnostic {
 
     /// The error for a construct of the language that is not built yet.
     pub fn unsupported(what: impl AsRef<str>, span: Span) -> Self {
-        Self::error("unsupported", format!("unsupported: {}", what.as_ref())).at(span, "not supported yet")
+        Self::error("unsupported", format!("unsupported: {}", what.as_ref()))
+            .at(span, "not supported yet")
     }
 
     fn new(severity: Severity, code: &'static str, message: String) -> Self {

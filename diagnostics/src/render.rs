@@ -21,11 +21,14 @@ pub fn render(sources: &SourceMap, diagnostics: &[Diagnostic], colour: bool) -> 
     let config = Config::default();
     for diagnostic in diagnostics {
         if diagnostic.labels.iter().any(|label| sources.width(label.span) > LONGEST_LINE) {
-            let _ = std::io::Write::write_all(&mut buffer, in_one_line(diagnostic, sources).as_bytes());
+            let _ =
+                std::io::Write::write_all(&mut buffer, in_one_line(diagnostic, sources).as_bytes());
             continue;
         }
         // Writing to memory fails only for a span outside its file; the message is said all the same.
-        if term::emit_to_write_style(&mut buffer, &config, &files, &report(diagnostic, sources)).is_err() {
+        if term::emit_to_write_style(&mut buffer, &config, &files, &report(diagnostic, sources))
+            .is_err()
+        {
             let text = format!("error: {}\n", diagnostic.message);
             let _ = std::io::Write::write_all(&mut buffer, text.as_bytes());
         }
@@ -53,7 +56,11 @@ fn report(diagnostic: &Diagnostic, sources: &SourceMap) -> Report<usize> {
         let length = sources.text(label.span.file).len();
         let range = (label.span.start as usize).min(length)..(label.span.end as usize).min(length);
         let file = label.span.file.0 as usize;
-        let made = if label.primary { ReportLabel::primary(file, range) } else { ReportLabel::secondary(file, range) };
+        let made = if label.primary {
+            ReportLabel::primary(file, range)
+        } else {
+            ReportLabel::secondary(file, range)
+        };
         made.with_message(&label.message)
     });
     let notes = diagnostic.notes.iter().map(|note| format!("note: {note}"));
@@ -105,6 +112,9 @@ mod tests {
         let mut sources = SourceMap::new();
         let file = sources.add("f.stp", "\n".to_owned() + &"x".repeat(1 << 20));
         let diagnostic = Diagnostic::error("syntax", "message").at(Span::new(file, 1001, 1002), "");
-        assert_eq!(render(&sources, &[diagnostic], false), "error[syntax]: message (f.stp:2:1001)\n\n");
+        assert_eq!(
+            render(&sources, &[diagnostic], false),
+            "error[syntax]: message (f.stp:2:1001)\n\n"
+        );
     }
 }

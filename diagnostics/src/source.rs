@@ -164,7 +164,8 @@ mod tests {
         let file = map.add("f.stp", text.clone());
         for (offset, _) in text.char_indices().chain([(text.len(), ' ')]) {
             let line = text[..offset].matches('\n').count() as u32 + 1;
-            let column = text[..offset].rsplit('\n').next().unwrap_or("").chars().count() as u32 + 1;
+            let column =
+                text[..offset].rsplit('\n').next().unwrap_or("").chars().count() as u32 + 1;
             assert_eq!(map.line_column(file, offset as u32), (line, column), "at {offset}");
         }
         assert_eq!(map.line_column(file, 1 << 30), map.line_column(file, text.len() as u32));

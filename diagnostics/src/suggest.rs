@@ -1,18 +1,24 @@
 //! "Did you mean …": the nearest of some names.
 
-/// Names of more bytes than this are no slips of the keys, and slow to compare.
+/// Names of more letters than this are no slips of the keys, and slow to compare.
 const LONGEST_NAME: usize = 64;
 
-/// The candidate nearest to `name` by edit distance, if it is near enough to be a slip of the keys.
+/// The candidate nearest to `name` by edit distance, if it is near enough to be a slip of the keys;
+/// or one that `name` is the beginning of.
 pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    if name.len() > LONGEST_NAME {
+    let length = name.chars().count();
+    // Names of one or two letters are all near each other.
+    if !(3..=LONGEST_NAME).contains(&length) {
         return None;
     }
-    let limit = (name.chars().count() / 3).clamp(1, 4);
+    let limit = (length / 3).clamp(1, 4);
     candidates
         .into_iter()
         .filter(|candidate| *candidate != name && candidate.len().abs_diff(name.len()) <= 16)
-        .map(|candidate| (distance(name, candidate), candidate))
+        .map(|candidate| {
+            let steps = distance(name, candidate);
+            (if candidate.starts_with(name) { steps.min(limit) } else { steps }, candidate)
+        })
         .filter(|&(distance, _)| distance <= limit)
         .min()
         .map(|(_, candidate)| candidate)
@@ -49,5 +55,7 @@ mod tests {
         assert_eq!(suggest("ppid", names), Some("pid"));
         assert_eq!(suggest("something", names), None);
         assert_eq!(suggest("pid", ["pid"]), None);
+        assert_eq!(suggest("exec", names), Some("execname"));
+        assert_eq!(suggest("x", ["y"]), None);
     }
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Reads one byte of /dev/zero N times; prints the nanoseconds of the fastest of several rounds. */
+/*
+ * Reads one byte of /dev/zero N times; prints the nanoseconds of the fastest of several rounds.
+ * With a second argument it first says "ready" and waits for a line.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +26,11 @@ int main(int argc, char **argv)
 
 	if (fd < 0 || count < 1)
 		return 1;
+	if (argc > 2) {
+		puts("ready");
+		fflush(stdout);
+		getchar();
+	}
 	for (int round = 0; round < 9; round++) {
 		long long start = now();
 

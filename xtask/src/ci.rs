@@ -17,8 +17,10 @@ type Step = (&'static str, fn() -> Result<()>);
 
 const STEPS: &[Step] = &[
     ("setup", setup::ensure),
-    ("formatting", || cargo(&["fmt", "--all", "--check"])),
-    ("lints", || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
+    ("formatting", formatting),
+    ("lints", || {
+        cargo(&["clippy", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"])
+    }),
     ("tidy", tidy::check),
     // Unit tests, file tests, and scripts in the virtual machine.
     ("tests", || cargo(&["test", "--workspace", "--no-fail-fast"])),
@@ -49,6 +51,12 @@ fn perform_step(&(name, step): &Step) -> Outcome {
         Some(error) => println!("{error}\n=== {name}: FAILED in {}", shown(time)),
     }
     Outcome { name, error, time }
+}
+
+/// rustfmt has its own mind about colours.
+fn formatting() -> Result<()> {
+    let color = if std::io::stdout().is_terminal() { "always" } else { "never" };
+    cargo(&["fmt", "--all", "--check", "--", "--color", color])
 }
 
 fn cargo(arguments: &[&str]) -> Result<()> {

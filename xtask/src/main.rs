@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "tasks are all files and processes")]
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
+mod bench;
 mod bless;
 mod ci;
 mod process;
@@ -9,6 +10,7 @@ mod root;
 mod run;
 mod setup;
 mod tidy;
+mod vm;
 
 use std::process::ExitCode;
 
@@ -24,16 +26,21 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Install what stapc needs to build, run and be tested (Debian, by apt); says nothing's missing when so
+    /// Install what stapc needs to run and to be tested (Debian, by apt)
     Setup(setup::Options),
     /// Set up, build, and run a script: `stapc run` with the same options
     Run(run::Options),
+    /// Boot a disposable kernel and run a command in it, or a shell
+    Vm(vm::Options),
     /// Everything that continuous integration runs, in its order
     Ci,
     /// Check the repository's rules
     Tidy,
     /// Run the file tests and write what they get as their new expectation
     Bless(bless::Options),
+    /// Measure what is promised of speed; fails where it does not hold
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
@@ -50,8 +57,10 @@ fn perform(task: &Task) -> Result<ExitCode> {
     match task {
         Task::Setup(options) => setup::perform(options),
         Task::Run(options) => run::perform(options),
+        Task::Vm(options) => vm::perform(options),
         Task::Ci => ci::perform(),
         Task::Tidy => tidy::perform(),
         Task::Bless(options) => bless::perform(options),
+        Task::Bench(bench) => bench::perform(bench),
     }
 }

@@ -38,7 +38,6 @@ pub fn run(command: &mut Command) -> Result<()> {
 /// Runs a command and gives back its standard output; an error where it fails.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command
-        .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("cannot run {}", shown(command)))?;

@@ -36,6 +36,14 @@ pub fn ensure() -> Result<()> {
     install_missing(&Options::default()).map(drop)
 }
 
+/// The release of the kernel that the virtual machine boots.
+pub fn kernel_release() -> Result<String> {
+    match kernel::State::of(Path::new("/")) {
+        kernel::State::Installed { release, .. } => Ok(release),
+        kernel::State::Absent => bail!("no kernel for virtual machines is installed"),
+    }
+}
+
 /// Whether something was missing, and so has been installed.
 fn install_missing(options: &Options) -> Result<bool> {
     let mut missing = needs::missing(NEEDS)?;

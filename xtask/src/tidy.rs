@@ -15,7 +15,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use self::tree::{Finding, Tree};
+use self::tree::Finding;
+pub use self::tree::Tree;
 use crate::root::root;
 
 /// The command.

@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use stapc_debuginfo::{Btf, KernelInfo};
+use stapc_debuginfo::{Btf, Dwarf, DwarfIndex, Elf, KernelInfo, Probeable, Symbols, build_id};
 
 fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
@@ -21,9 +21,20 @@ fn ask(info: &dyn KernelInfo, functions: &[String]) {
         match found {
             Ok(Some(function)) => {
                 for param in &function.params {
-                    println!("{:14}{}: {:?} {:?}", "", param.name, info.ty(param.ty), param.location);
+                    println!(
+                        "{:14}{}: {:?} {:?}",
+                        "",
+                        param.name,
+                        info.ty(param.ty),
+                        param.location
+                    );
                 }
-                println!("{:14}returns {:?} {:?}", "", function.returns.map(|ty| info.ty(ty)), function.notes);
+                println!(
+                    "{:14}returns {:?} {:?}",
+                    "",
+                    function.returns.map(|ty| info.ty(ty)),
+                    function.notes
+                );
             }
             other => println!("{:14}{other:?}", ""),
         }
@@ -42,9 +53,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // What the kernel itself offers may not be mappable.
     let read = if mapped.is_err() { std::fs::read(&path)? } else { Vec::new() };
     let data = mapped.as_deref().unwrap_or(&read);
+    let map = std::fs::read_to_string(path.replace("vmlinux", "System.map")).unwrap_or_default();
+    let symbols = Symbols::parse(&map);
     match timed("open BTF", || Btf::open(data)) {
-        Ok(btf) => ask(&btf, &functions),
+        Ok(btf) => ask(&Probeable::new(btf, symbols), &functions),
         Err(error) => println!("{error}"),
     }
+    println!("build id {:02x?}", timed("build id", || build_id(data)));
+    let Ok(elf) = Elf::open(data) else { return Ok(()) };
+    let index = timed("build the index", || DwarfIndex::build(&elf, &|_, _| ()))?;
+    let bytes = timed("index to bytes", || index.to_bytes());
+    println!("{:14}{} bytes", "", bytes.len());
+    let index = timed("index from bytes", || DwarfIndex::from_bytes(&bytes))?;
+    let dwarf = timed("open DWARF", || Dwarf::open(&elf, &index))?;
+    ask(&dwarf, &functions);
+    println!("beside System.map:");
+    ask(&Probeable::new(dwarf, symbols), &functions);
     Ok(())
 }

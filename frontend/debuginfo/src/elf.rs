@@ -4,8 +4,8 @@
 use std::{borrow::Cow, sync::OnceLock};
 
 use object::{
-    CompressionFormat, LittleEndian, Object as _, ObjectSection as _, ObjectSymbol as _, SymbolKind, elf,
-    read::elf::ElfFile64,
+    CompressionFormat, LittleEndian, Object as _, ObjectSection as _, ObjectSymbol as _,
+    SymbolKind, elf, read::elf::ElfFile64,
 };
 
 use crate::info::Error;
@@ -42,7 +42,8 @@ impl<'a> Elf<'a> {
     /// # Errors
     /// When it is no such file, or they are damaged.
     pub fn open(data: &'a [u8]) -> Result<Self, Error> {
-        let file = ElfFile64::parse(data).map_err(|error| Error(format!("not an ELF file of x86-64: {error}")))?;
+        let file = ElfFile64::parse(data)
+            .map_err(|error| Error(format!("not an ELF file of x86-64: {error}")))?;
         if file.elf_header().e_machine.get(LittleEndian) != elf::EM_X86_64 {
             return Err(Error("an ELF file of another machine than x86-64".to_owned()));
         }
@@ -85,7 +86,10 @@ impl<'a> Elf<'a> {
 
     /// The addresses and names of its code, by address.
     pub(crate) fn code_symbols(&self) -> Vec<(u64, &'a str)> {
-        let code = self.file.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.is_definition());
+        let code = self
+            .file
+            .symbols()
+            .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.is_definition());
         let mut symbols: Vec<(u64, &str)> =
             code.filter_map(|symbol| Some((symbol.address(), symbol.name().ok()?))).collect();
         symbols.sort_unstable();
@@ -102,7 +106,8 @@ pub fn build_id(data: &[u8]) -> Option<Vec<u8>> {
     }
     let mut rest = data;
     loop {
-        let word = |at: usize| Some(u32::from_le_bytes(rest.get(at..at + 4)?.try_into().ok()?) as usize);
+        let word =
+            |at: usize| Some(u32::from_le_bytes(rest.get(at..at + 4)?.try_into().ok()?) as usize);
         let (name_size, size, kind) = (word(0)?, word(4)?, word(8)?);
         let start = 12usize.checked_add(name_size.checked_next_multiple_of(4)?)?;
         let end = start.checked_add(size)?;

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::info::{Bitfield, Error, Function, KernelInfo, Location, Member, Param, Type, TypeId};
 
+/// A type and, of a structure, the members.
+type Entry = (Type, Vec<(String, Member)>);
+
 /// A kernel with a few functions and structures.
 #[derive(Debug, Default)]
 pub struct Kernel {
     functions: BTreeMap<String, Function>,
-    types: Vec<(Type, Vec<(String, Member)>)>,
+    types: Vec<Entry>,
 }
 
 impl Kernel {
@@ -22,18 +25,33 @@ impl Kernel {
         let uint = kernel.add(Type::Int { bytes: 4, signed: false });
         let char_ = kernel.add(Type::Int { bytes: 1, signed: true });
         let name = kernel.add(Type::Array(char_));
-        let inode = kernel.add_struct("struct inode", &[("i_ino", 64, ulong), ("i_name", 72, name), ("i_sum", 104, long)]);
+        let inode = kernel.add_struct(
+            "struct inode",
+            &[("i_ino", 64, ulong), ("i_name", 72, name), ("i_sum", 104, long)],
+        );
         let inode_pointer = kernel.add(Type::Pointer(Some(inode)));
         let dentry = kernel.add_struct("struct dentry", &[("d_inode", 48, inode_pointer)]);
         let dentry_pointer = kernel.add(Type::Pointer(Some(dentry)));
         let path = kernel.add_struct("struct path", &[("dentry", 8, dentry_pointer)]);
-        let file = kernel.add_struct("struct file", &[("f_path", 16, path), ("f_inode", 32, inode_pointer), ("f_flags", 64, uint)]);
+        let file = kernel.add_struct(
+            "struct file",
+            &[("f_path", 16, path), ("f_inode", 32, inode_pointer), ("f_flags", 64, uint)],
+        );
         let mode = Member { offset: 68, ty: uint, bitfield: Some(Bitfield { start: 3, bits: 3 }) };
         kernel.types[file.0 as usize].1.push(("f_mode".to_owned(), mode));
         let file_pointer = kernel.add(Type::Pointer(Some(file)));
         let char_pointer = kernel.add(Type::Pointer(Some(char_)));
         let long_pointer = kernel.add(Type::Pointer(Some(long)));
-        kernel.add_function("vfs_read", &[("file", file_pointer), ("buf", char_pointer), ("count", ulong), ("pos", long_pointer)], Some(long));
+        kernel.add_function(
+            "vfs_read",
+            &[
+                ("file", file_pointer),
+                ("buf", char_pointer),
+                ("count", ulong),
+                ("pos", long_pointer),
+            ],
+            Some(long),
+        );
         kernel.add_function("do_nothing", &[], None);
         kernel
     }
@@ -45,18 +63,27 @@ impl Kernel {
 
     fn add_struct(&mut self, name: &str, members: &[(&str, u64, TypeId)]) -> TypeId {
         let id = self.add(Type::Struct { name: name.to_owned() });
-        let member = |&(name, offset, ty): &(&str, u64, TypeId)| (name.to_owned(), Member { offset, ty, bitfield: None });
+        let member = |&(name, offset, ty): &(&str, u64, TypeId)| {
+            (name.to_owned(), Member { offset, ty, bitfield: None })
+        };
         self.types[id.0 as usize].1 = members.iter().map(member).collect();
         id
     }
 
     fn add_function(&mut self, name: &str, params: &[(&str, TypeId)], returns: Option<TypeId>) {
-        let param = |(position, &(name, ty)): (usize, &(&str, TypeId))| Param { name: name.to_owned(), ty, location: Location::Register(position as u8) };
+        let param = |(position, &(name, ty)): (usize, &(&str, TypeId))| Param {
+            name: name.to_owned(),
+            ty,
+            location: Location::Register(position as u8),
+        };
         let params = params.iter().enumerate().map(param).collect();
-        self.functions.insert(name.to_owned(), Function { name: name.to_owned(), params, returns, notes: Vec::new() });
+        self.functions.insert(
+            name.to_owned(),
+            Function { name: name.to_owned(), params, returns, notes: Vec::new() },
+        );
     }
 
-    fn entry(&self, ty: TypeId) -> Result<&(Type, Vec<(String, Member)>), Error> {
+    fn entry(&self, ty: TypeId) -> Result<&Entry, Error> {
         self.types.get(ty.0 as usize).ok_or_else(|| Error("no such type".to_owned()))
     }
 }

@@ -10,8 +10,11 @@ use crate::info::{Bitfield, Error, KernelInfo, Location, Member, Type, TypeId};
 /// How deep unnamed structures are looked into; more is damage.
 const MAX_DEPTH: usize = 32;
 
-/// How many structures one question may open: nested ones of damaged data could multiply.
-const MAX_OPENED: usize = 4096;
+/// How many structures and fields one question may look at: nested ones of damaged data could multiply.
+const MAX_LOOKS: usize = 1 << 16;
+
+/// How many parameters a function may have; more is damage.
+pub(crate) const MAX_PARAMS: usize = 255;
 
 /// How many registers pass integers.
 const REGISTERS: u8 = 6;
@@ -35,7 +38,11 @@ pub(crate) trait Structures: KernelInfo {
 }
 
 /// Finds a member by name, looking into unnamed structures.
-pub(crate) fn member(source: &dyn Structures, ty: TypeId, name: &str) -> Result<Option<Member>, Error> {
+pub(crate) fn member(
+    source: &dyn Structures,
+    ty: TypeId,
+    name: &str,
+) -> Result<Option<Member>, Error> {
     let mut found = None;
     walk(source, ty, &mut |field| {
         if field.name == name && !name.is_empty() {
@@ -59,33 +66,44 @@ pub(crate) fn members(source: &dyn Structures, ty: TypeId) -> Result<Vec<String>
 }
 
 /// Shows all fields to `see` until it says stop; offsets count from the outermost structure.
-fn walk(source: &dyn Structures, ty: TypeId, see: &mut dyn FnMut(&Field<'_>) -> bool) -> Result<(), Error> {
-    let mut opened = 0;
-    walk_from(source, ty, (0, 0), &mut opened, see).map(|_| ())
+fn walk(
+    source: &dyn Structures,
+    ty: TypeId,
+    see: &mut dyn FnMut(&Field<'_>) -> bool,
+) -> Result<(), Error> {
+    let mut looks = 0;
+    walk_from(source, ty, (0, 0), &mut looks, see).map(|_| ())
 }
 
 fn walk_from(
     source: &dyn Structures,
     ty: TypeId,
     (base, depth): (u64, usize),
-    opened: &mut usize,
+    looks: &mut usize,
     see: &mut dyn FnMut(&Field<'_>) -> bool,
 ) -> Result<bool, Error> {
-    *opened += 1;
-    if depth > MAX_DEPTH || *opened > MAX_OPENED {
-        return Err(Error("structures within structures without an end".to_owned()));
-    }
-    for mut field in source.fields(ty)? {
+    let fields = source.fields(ty)?;
+    look(looks, depth, fields.len())?;
+    for mut field in fields {
         field.bit_offset = field.bit_offset.saturating_add(base);
         if !see(&field) {
             return Ok(false);
         }
         let unnamed = field.name.is_empty() && field.bits.is_none();
-        if unnamed && !walk_from(source, field.ty, (field.bit_offset, depth + 1), opened, see)? {
+        if unnamed && !walk_from(source, field.ty, (field.bit_offset, depth + 1), looks, see)? {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// Counts what is looked at, and ends a question that would not.
+fn look(looks: &mut usize, depth: usize, fields: usize) -> Result<(), Error> {
+    *looks += 1 + fields;
+    if depth > MAX_DEPTH || *looks > MAX_LOOKS {
+        return Err(Error("structures within structures without an end".to_owned()));
+    }
+    Ok(())
 }
 
 /// A field as a member: for bit fields, the unit of the field's type that holds it.
@@ -106,7 +124,10 @@ fn placed(source: &dyn Structures, field: &Field<'_>) -> Result<Member, Error> {
     let from = if crosses { field.bit_offset / 8 * 8 } else { aligned };
     let start = (field.bit_offset - from) as u32;
     if u64::from(start + bits) > unit {
-        return Err(Error(format!("the bit field `{}` lies across more bytes than its type has", field.name)));
+        return Err(Error(format!(
+            "the bit field `{}` lies across more bytes than its type has",
+            field.name
+        )));
     }
     Ok(Member { offset: from / 8, ty: field.ty, bitfield: Some(Bitfield { start, bits }) })
 }
@@ -210,24 +231,33 @@ fn small_structure(source: &dyn Structures, ty: TypeId, size: u64) -> Result<Cla
 
 #[derive(Default)]
 struct Contents {
-    opened: usize,
+    looks: usize,
     unaligned: bool,
     /// Floating point, or what is not understood.
     other: bool,
 }
 
-fn look_through(source: &dyn Structures, ty: TypeId, (base, depth): (u64, usize), contents: &mut Contents) -> Result<(), Error> {
-    contents.opened += 1;
-    if depth > MAX_DEPTH || contents.opened > MAX_OPENED {
-        return Err(Error("structures within structures without an end".to_owned()));
-    }
+fn look_through(
+    source: &dyn Structures,
+    ty: TypeId,
+    (base, depth): (u64, usize),
+    contents: &mut Contents,
+) -> Result<(), Error> {
+    look(&mut contents.looks, depth, 0)?;
     match source.ty(ty)? {
         Type::Int { bytes, .. } => contents.unaligned |= base % (u64::from(bytes.max(1)) * 8) != 0,
         Type::Pointer(_) => contents.unaligned |= base % 64 != 0,
         Type::Array(element) => look_through(source, element, (base, depth + 1), contents)?,
         Type::Struct { .. } => {
-            for field in source.fields(ty)?.into_iter().filter(|field| field.bits.is_none()) {
-                look_through(source, field.ty, (base.saturating_add(field.bit_offset), depth + 1), contents)?;
+            let fields = source.fields(ty)?;
+            look(&mut contents.looks, depth, fields.len())?;
+            for field in fields.into_iter().filter(|field| field.bits.is_none()) {
+                look_through(
+                    source,
+                    field.ty,
+                    (base.saturating_add(field.bit_offset), depth + 1),
+                    contents,
+                )?;
             }
         }
         Type::Other(_) => contents.other = true,

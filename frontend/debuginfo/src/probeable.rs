@@ -31,17 +31,27 @@ impl<'a, K: KernelInfo> Probeable<'a, K> {
             Some(function) => function,
             None => self.undescribed(name)?,
         };
-        let others: Vec<&str> = self.symbols.variants(name).into_iter().filter(|symbol| is_called(symbol)).collect();
+        let others: Vec<&str> =
+            self.symbols.variants(name).into_iter().filter(|symbol| is_called(symbol)).collect();
         if !others.is_empty() && function.notes.iter().all(|note| !note.contains(others[0])) {
-            function.notes.push(format!("some of its calls go to {}, which this probe does not see", list(&others)));
+            function.notes.push(format!(
+                "some of its calls go to {}, which this probe does not see",
+                list(&others)
+            ));
         }
         Ok(function)
     }
 
     /// A function that has code, and nothing said about it under its symbol.
     fn undescribed(&self, name: &str) -> Result<Function, Error> {
-        let note = format!("{} does not describe it: its parameters are not known", self.source.source());
-        let bare = Function { name: name.to_owned(), params: Vec::new(), returns: None, notes: vec![note] };
+        let note =
+            format!("{} does not describe it: its parameters are not known", self.source.source());
+        let bare = Function {
+            name: name.to_owned(),
+            params: Vec::new(),
+            returns: None,
+            notes: vec![note],
+        };
         let Some((original, _)) = name.split_once('.') else {
             return Ok(bare);
         };
@@ -57,14 +67,20 @@ impl<'a, K: KernelInfo> Probeable<'a, K> {
 
     /// Why a function without a symbol of its own cannot be probed, if it is one at all.
     fn without_symbol(&self, name: &str) -> Result<Option<Function>, Error> {
-        let variants: Vec<&str> = self.symbols.variants(name).into_iter().filter(|symbol| is_called(symbol)).collect();
+        let variants: Vec<&str> =
+            self.symbols.variants(name).into_iter().filter(|symbol| is_called(symbol)).collect();
         match self.source.function(name)? {
             // The source knows the variant, and where its arguments are.
             Some(function) if function.name != name && self.symbols.count(&function.name) == 1 => Ok(Some(function)),
-            _ if !variants.is_empty() => Err(Error(format!(
-                "the kernel has no code of this name, only {}, which its compiler made of it with other arguments; probe that, without its parameters",
-                list(&variants)
-            ))),
+            _ if !variants.is_empty() => {
+                let only_one = variants.len() == 1 && self.symbols.count(variants[0]) == 1;
+                let advice = if only_one { "; probe that, without its parameters" } else { "" };
+                Err(Error(format!(
+                    "the kernel has no code of this name, only {}, which its compiler made of it with other \
+                     arguments{advice}",
+                    list(&variants)
+                )))
+            }
             Some(_) => Err(Error(
                 "the kernel's compiler has put it into each of its callers: it has no code of its own".to_owned(),
             )),
@@ -99,14 +115,21 @@ impl<K: KernelInfo> KernelInfo for Probeable<'_, K> {
             0 if self.symbols.is_empty() => self.source.function(name),
             0 => self.without_symbol(name),
             1 => self.with_symbol(name).map(Some),
-            several => Err(Error(format!(
-                "the kernel has {several} functions of this name, in different files, and a probe would be in any one of them"
-            ))),
+            // The source may name the files.
+            several => self.source.function(name).and_then(|_| {
+                Err(Error(format!(
+                    "the kernel has {several} functions of this name, in different files, and a probe would be in any one of them"
+                )))
+            }),
         }
     }
 
     fn functions_like(&self, name: &str) -> Vec<String> {
-        if self.symbols.is_empty() { self.source.functions_like(name) } else { self.symbols.like(name) }
+        if self.symbols.is_empty() {
+            self.source.functions_like(name)
+        } else {
+            self.symbols.like(name)
+        }
     }
 
     fn ty(&self, ty: TypeId) -> Result<Type, Error> {
@@ -148,7 +171,8 @@ mod tests {
 
     #[test]
     fn calls_that_go_elsewhere_are_noted() {
-        let function = ask("ff00 T vfs_read\nff10 t vfs_read.constprop.0\n", "vfs_read").unwrap().unwrap();
+        let function =
+            ask("ff00 T vfs_read\nff10 t vfs_read.constprop.0\n", "vfs_read").unwrap().unwrap();
         assert!(function.notes[0].contains("`vfs_read.constprop.0`"));
     }
 
@@ -157,7 +181,13 @@ mod tests {
         let inlined = ask("ff00 T other\n", "vfs_read").unwrap_err();
         assert!(inlined.0.contains("each of its callers"), "{inlined}");
         let changed = ask("ff00 t vfs_read.isra.0\n", "vfs_read").unwrap_err();
-        assert!(changed.0.contains("`vfs_read.isra.0`"), "{changed}");
+        assert!(
+            changed.0.contains("`vfs_read.isra.0`") && changed.0.contains("probe that"),
+            "{changed}"
+        );
+        let twice =
+            ask("ff00 t vfs_read.isra.0\nff10 t vfs_read.isra.0\n", "vfs_read").unwrap_err();
+        assert!(!twice.0.contains("probe that"), "{twice}");
         let piece = ask("ff00 t vfs_read.part.0\n", "vfs_read").unwrap_err();
         assert!(piece.0.contains("each of its callers"), "{piece}");
         let several = ask("ff00 t vfs_read\nff10 t vfs_read\n", "vfs_read").unwrap_err();
@@ -172,7 +202,9 @@ mod tests {
         let function = ask("ff00 t vfs_read.isra.0\n", "vfs_read.isra.0").unwrap().unwrap();
         assert_eq!(function.name, "vfs_read.isra.0");
         assert_eq!(function.returns, None);
-        assert!(function.params.iter().all(|param| matches!(param.location, Location::Unavailable(_))));
+        assert!(
+            function.params.iter().all(|param| matches!(param.location, Location::Unavailable(_)))
+        );
     }
 
     #[test]

@@ -17,7 +17,9 @@ pub(crate) fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) 
         if other == name {
             continue;
         }
-        let score = if name.len().abs_diff(other.len()) <= limit && letters.apart(Letters::of(other)) <= 2 * limit as u32 {
+        let score = if name.len().abs_diff(other.len()) <= limit
+            && letters.apart(Letters::of(other)) <= 2 * limit as u32
+        {
             distance(name.as_bytes(), other.as_bytes(), limit)
         } else {
             None
@@ -62,7 +64,11 @@ fn wordwise(name: &str, words: &[&str], other: &str, limit: usize) -> Option<usi
     if name.len() < 4 {
         return None;
     }
-    if other.len() >= name.len() && words.len() > 1 && words.iter().all(|word| other.contains(word)) && sorted_words(other) == *words {
+    if other.len() >= name.len()
+        && words.len() > 1
+        && words.iter().all(|word| other.contains(word))
+        && sorted_words(other) == *words
+    {
         return Some(limit + 1);
     }
     let at = other.find(name)?;
@@ -87,7 +93,9 @@ fn distance(a: &[u8], b: &[u8], limit: usize) -> Option<usize> {
             }
         }
         // An exchange reaches two rows back, and costs a step on the way.
-        if current.iter().min().is_some_and(|&least| least > limit) && previous.iter().min().is_some_and(|&least| least >= limit) {
+        if current.iter().min().is_some_and(|&least| least > limit)
+            && previous.iter().min().is_some_and(|&least| least >= limit)
+        {
             return None;
         }
         std::mem::swap(&mut older, &mut previous);
@@ -100,8 +108,16 @@ fn distance(a: &[u8], b: &[u8], limit: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    const NAMES: [&str; 8] =
-        ["vfs_read", "vfs_write", "vfs_readv", "do_sys_openat2", "__x64_sys_openat", "tcp_sendmsg", "ksys_read", "x"];
+    const NAMES: [&str; 8] = [
+        "vfs_read",
+        "vfs_write",
+        "vfs_readv",
+        "do_sys_openat2",
+        "__x64_sys_openat",
+        "tcp_sendmsg",
+        "ksys_read",
+        "x",
+    ];
 
     #[test]
     fn mistyped_names_are_found_best_first() {

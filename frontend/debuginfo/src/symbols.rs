@@ -3,6 +3,8 @@
 //! The text is searched when something is asked, not parsed before: a session asks about a few
 //! functions, and the map has 130,000 lines.
 
+use memchr::memmem::Finder;
+
 use crate::similar;
 
 /// The names of a kernel's functions that have code of their own.
@@ -14,9 +16,21 @@ pub struct Symbols<'a> {
 /// Code that probes may not be in, or not for long: the symbols around it, and what is said.
 const CLOSED: [(&str, &str, &str); 4] = [
     ("__init_begin", "__init_end", "it only runs while the kernel boots, and is freed then"),
-    ("__noinstr_text_start", "__noinstr_text_end", "the kernel forbids probes where it must not be disturbed (`noinstr`)"),
-    ("__entry_text_start", "__entry_text_end", "the kernel forbids probes in the code that enters it"),
-    ("__kprobes_text_start", "__kprobes_text_end", "the kernel forbids probes in what probes themselves need"),
+    (
+        "__noinstr_text_start",
+        "__noinstr_text_end",
+        "the kernel forbids probes where it must not be disturbed (`noinstr`)",
+    ),
+    (
+        "__entry_text_start",
+        "__entry_text_end",
+        "the kernel forbids probes in the code that enters it",
+    ),
+    (
+        "__kprobes_text_start",
+        "__kprobes_text_end",
+        "the kernel forbids probes in what probes themselves need",
+    ),
 ];
 
 impl<'a> Symbols<'a> {
@@ -45,6 +59,8 @@ impl<'a> Symbols<'a> {
         let of_name = self.lines_with(name, ".").filter(|symbol| symbol.code);
         let mut variants: Vec<&str> = of_name.map(|symbol| symbol.name).collect();
         variants.sort_unstable();
+        // Several files may each have one of the same name.
+        variants.dedup();
         variants
     }
 
@@ -53,7 +69,10 @@ impl<'a> Symbols<'a> {
         let address = |name: &str| self.lines_with(name, "\n").next().map(|symbol| symbol.address);
         let at = self.lines_with(name, "\n").find(|symbol| symbol.code)?.address;
         let within = |start: &str, end: &str| Some(address(start)? <= at && at < address(end)?);
-        CLOSED.iter().find(|(start, end, _)| within(start, end) == Some(true)).map(|&(_, _, why)| why)
+        CLOSED
+            .iter()
+            .find(|(start, end, _)| within(start, end) == Some(true))
+            .map(|&(_, _, why)| why)
     }
 
     /// Names like this one, the nearest first.
@@ -62,16 +81,20 @@ impl<'a> Symbols<'a> {
     }
 
     fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.text.lines().filter_map(Symbol::parse).filter(|symbol| symbol.code).map(|symbol| symbol.name)
+        self.text
+            .lines()
+            .filter_map(Symbol::parse)
+            .filter(|symbol| symbol.code)
+            .map(|symbol| symbol.name)
     }
 
     /// The symbols whose name starts with `name`, followed by `then`.
     fn lines_with(&self, name: &str, then: &str) -> impl Iterator<Item = Symbol<'a>> + use<'a> {
         let text = self.text;
-        let wanted = format!(" {name}{then}");
+        let finder = Finder::new(&format!(" {name}{then}")).into_owned();
         let mut from = 0;
         std::iter::from_fn(move || {
-            let at = from + text.get(from..)?.find(&wanted)?;
+            let at = from + finder.find(text.as_bytes().get(from..)?)?;
             from = at + 1;
             let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
             let end = text[from..].find('\n').map_or(text.len(), |newline| from + newline);
@@ -104,6 +127,7 @@ mod tests {
 ffff0000 T vfs_read
 ffff0010 d data
 ffff0020 t do_it.isra.0
+ffff0028 t do_it.isra.0
 ffff0030 t twice
 broken
 ffff0040 t twice

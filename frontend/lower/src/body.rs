@@ -4,6 +4,8 @@ use stapc_diagnostics::{SourceMap, Span};
 use stapc_ir::{Block, Edge, Function, Immediate, Inst, Location, Opcode, Terminator, Type, Value};
 use stapc_sema::hir;
 
+use crate::uses;
+
 /// The state of lowering one body.
 pub struct Lower<'a> {
     pub program: &'a hir::Program,
@@ -11,8 +13,10 @@ pub struct Lower<'a> {
     pub function: Function,
     /// Where control is; `None` behind a `return`, `break` and the like.
     pub block: Option<Block>,
-    /// What each local is now.
+    /// What each local is now; of those that nothing reads, what it was at the start.
     pub locals: Vec<Value>,
+    /// Whether anything reads a local.
+    pub read: Vec<bool>,
     pub names: &'a [hir::Local],
     pub loops: Vec<Loop>,
     /// The place of what is being lowered.
@@ -36,29 +40,65 @@ pub struct Join {
     pub locals: Vec<usize>,
 }
 
+/// The end of a path of control.
+pub struct End {
+    block: Block,
+    locals: Vec<Value>,
+    /// What the path gives, if it is a part of an expression.
+    value: Option<Value>,
+}
+
 impl<'a> Lower<'a> {
     /// The function of a script function.
-    pub fn function(program: &'a hir::Program, sources: &'a SourceMap, function: &'a hir::Function) -> Function {
+    pub fn function(
+        program: &'a hir::Program,
+        sources: &'a SourceMap,
+        function: &'a hir::Function,
+    ) -> Function {
         let mut lower = Self::new(program, sources, function.name.clone(), &function.body);
         lower.function.returns = function.returns;
+        lower.at(function.span);
         let entry = lower.function.entry();
         let (params, others) = function.body.locals.split_at(function.params);
         for param in params {
             let value = lower.function.add_param(entry, param.ty, Some(&param.name));
             lower.locals.push(value);
         }
+        lower.fuel(format!("identifier '{}'", function.name));
         lower.finish(others, &function.body.statements)
     }
 
     /// The function that handles a probe.
-    pub fn handler(program: &'a hir::Program, sources: &'a SourceMap, name: String, body: &'a hir::Body) -> Function {
+    pub fn handler(
+        program: &'a hir::Program,
+        sources: &'a SourceMap,
+        name: String,
+        body: &'a hir::Body,
+    ) -> Function {
         Self::new(program, sources, name, body).finish(&body.locals, &body.statements)
     }
 
-    fn new(program: &'a hir::Program, sources: &'a SourceMap, name: String, body: &'a hir::Body) -> Self {
+    fn new(
+        program: &'a hir::Program,
+        sources: &'a SourceMap,
+        name: String,
+        body: &'a hir::Body,
+    ) -> Self {
         let function = Function::new(name);
         let block = Some(function.entry());
-        Self { program, sources, function, block, locals: Vec::new(), names: &body.locals, loops: Vec::new(), location: Location::default() }
+        let read = uses::read(body);
+        let names = &body.locals;
+        Self {
+            program,
+            sources,
+            function,
+            block,
+            locals: Vec::new(),
+            read,
+            names,
+            loops: Vec::new(),
+            location: Location::default(),
+        }
     }
 
     fn finish(mut self, others: &[hir::Local], statements: &[hir::Stmt]) -> Function {
@@ -92,10 +132,23 @@ impl<'a> Lower<'a> {
     }
 
     /// An instruction whose result is of this type.
-    pub fn value(&mut self, opcode: Opcode, immediate: Immediate, args: Vec<Value>, ty: Type) -> Value {
+    pub fn value(
+        &mut self,
+        opcode: Opcode,
+        immediate: Immediate,
+        args: Vec<Value>,
+        ty: Type,
+    ) -> Value {
         let block = self.current();
         let inst = self.function.append(block, opcode, immediate, args, Some(ty), self.location);
         self.result(inst)
+    }
+
+    /// The place for the cost of a loop or of a call, to be told and moved by later passes; messages
+    /// call it `near`.
+    pub fn fuel(&mut self, near: String) {
+        let inst = self.effect(Opcode::Fuel, Immediate::Index(1), Vec::new());
+        self.near_inst(inst, near);
     }
 
     /// An instruction without operands beside these, of the integer type.
@@ -159,9 +212,10 @@ impl<'a> Lower<'a> {
         (then, otherwise)
     }
 
-    /// A new block with a parameter for each of the locals.
-    pub fn join(&mut self, locals: Vec<usize>) -> Join {
+    /// A new block with a parameter for each of the locals that something reads.
+    pub fn join(&mut self, mut locals: Vec<usize>) -> Join {
         let block = self.function.add_block();
+        locals.retain(|&local| self.read[local]);
         for &local in &locals {
             let hir::Local { name, ty } = &self.names[local];
             self.function.add_param(block, *ty, Some(name));
@@ -186,6 +240,35 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// The end of a path, if control comes to it; control is nowhere then.
+    pub fn leave(&mut self, value: Option<Value>) -> Option<End> {
+        let block = self.block.take()?;
+        Some(End { block, locals: self.locals.clone(), value })
+    }
+
+    /// Continues where several paths join. If each gives a value, the join's is given.
+    pub fn meet(&mut self, mut ends: Vec<End>) -> Option<Value> {
+        let last = ends.pop()?;
+        if ends.is_empty() {
+            (self.block, self.locals) = (Some(last.block), last.locals);
+            return last.value;
+        }
+        let differs =
+            |&local: &usize| ends.iter().any(|end| end.locals[local] != last.locals[local]);
+        let join = self.join((0..last.locals.len()).filter(differs).collect());
+        let given = last.value.filter(|_| ends.iter().all(|end| end.value.is_some()));
+        let value =
+            given.map(|value| self.function.add_param(join.block, self.function.ty(value), None));
+        for end in ends.iter().chain([&last]) {
+            let mut args: Vec<Value> = join.locals.iter().map(|&local| end.locals[local]).collect();
+            args.extend(value.and(end.value));
+            let jump = Terminator::Jump(Edge { block: join.block, args });
+            self.function.block_mut(end.block).terminator = Some(jump);
+        }
+        self.enter(&join, &last.locals);
+        value
+    }
+
     /// Lowers two paths that start in these blocks, and continues where they join. Each may give a
     /// value; if both do, the join's is given.
     pub fn either(
@@ -196,33 +279,12 @@ impl<'a> Lower<'a> {
     ) -> Option<Value> {
         let before = self.locals.clone();
         self.block = Some(first);
-        let first_value = then(self);
-        let (first_end, first_locals) = (self.block, std::mem::replace(&mut self.locals, before));
+        let value = then(self);
+        let first_end = self.leave(value);
+        self.locals = before;
         self.block = Some(second);
-        let second_value = otherwise(self);
-        match (first_end, self.block) {
-            (None, _) => second_value,
-            (Some(_), None) => {
-                self.block = first_end;
-                self.locals = first_locals;
-                first_value
-            }
-            (Some(first_end), Some(second_end)) => {
-                let second_locals = std::mem::take(&mut self.locals);
-                let differing = (0..first_locals.len()).filter(|&local| first_locals[local] != second_locals[local]).collect();
-                let join = self.join(differing);
-                let value = match (first_value, second_value) {
-                    (Some(value), Some(_)) => Some(self.function.add_param(join.block, self.function.ty(value), None)),
-                    _ => None,
-                };
-                for (end, locals, given) in [(first_end, &first_locals, first_value), (second_end, &second_locals, second_value)] {
-                    let mut args: Vec<Value> = join.locals.iter().map(|&local| locals[local]).collect();
-                    args.extend(value.and(given));
-                    self.function.block_mut(end).terminator = Some(Terminator::Jump(Edge { block: join.block, args }));
-                }
-                self.enter(&join, &first_locals);
-                value
-            }
-        }
+        let value = otherwise(self);
+        let second_end = self.leave(value);
+        self.meet(first_end.into_iter().chain(second_end).collect())
     }
 }

@@ -1,13 +1,14 @@
 //! Expressions.
 
-use stapc_ir::{FuncId, GlobalId, GlobalKind, Immediate, MapValue, Opcode, Terminator, Type, Value};
+use stapc_diagnostics::Span;
+use stapc_ir::{FuncId, GlobalId, GlobalKind, Immediate, MapValue, Opcode, Type, Value};
 use stapc_sema::{
     hir::{Aggregate, Expr, ExprKind, Output, Place, Statistic},
     intrinsics::Intrinsic,
 };
 use stapc_syntax::ast::{BinaryOp, UnaryOp};
 
-use crate::body::Lower;
+use crate::{body::Lower, conditions::is_condition};
 
 impl Lower<'_> {
     /// The value of an expression, or only its effects where it has none.
@@ -26,11 +27,20 @@ impl Lower<'_> {
 
     /// An expression for its effects.
     pub fn discard(&mut self, expr: &Expr) {
-        self.expr(expr);
+        match &expr.kind {
+            // Nothing is to be seen of a local that nothing reads but what its new value does.
+            ExprKind::Assign(Place::Local(local), _, value) if !self.read[*local] => {
+                self.discard(value)
+            }
+            ExprKind::Increment { place: Place::Local(local), .. } if !self.read[*local] => {}
+            _ => {
+                self.expr(expr);
+            }
+        }
     }
 
     /// The value of an expression that has one.
-    pub fn int_expr(&mut self, expr: &Expr) -> Value {
+    pub fn operand(&mut self, expr: &Expr) -> Value {
         match self.expr(expr) {
             Some(value) => value,
             None => self.zero(expr.ty.unwrap_or(Type::I64)),
@@ -39,45 +49,9 @@ impl Lower<'_> {
 
     pub fn list(&mut self, exprs: &[Expr]) -> Vec<Value> {
         let location = self.location;
-        let values = exprs.iter().map(|expr| self.int_expr(expr)).collect();
+        let values = exprs.iter().map(|expr| self.operand(expr)).collect();
         self.location = location;
         values
-    }
-
-    /// The expression as a condition.
-    pub fn condition(&mut self, expr: &Expr) -> Value {
-        match &expr.kind {
-            ExprKind::Unary(UnaryOp::Not, operand) => {
-                let operand = self.condition(operand);
-                self.value(Opcode::Bnot, Immediate::None, vec![operand], Type::Bool)
-            }
-            ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), _, left, right) => {
-                let left = self.condition(left);
-                let blocks = self.branch(left);
-                let value = match op {
-                    BinaryOp::And => self.either(blocks, |lower| Some(lower.condition(right)), |lower| Some(lower.bool(false))),
-                    _ => self.either(blocks, |lower| Some(lower.bool(true)), |lower| Some(lower.condition(right))),
-                };
-                value.unwrap_or(left)
-            }
-            ExprKind::Binary(op, at, left, right) if comparison(*op, Type::I64).is_some() => {
-                let ty = left.ty.unwrap_or(Type::I64);
-                let (left, right) = (self.int_expr(left), self.int_expr(right));
-                self.at(*at);
-                let opcode = comparison(*op, ty).unwrap_or(Opcode::IcmpEq);
-                self.value(opcode, Immediate::None, vec![left, right], Type::Bool)
-            }
-            ExprKind::Has(global, keys) => {
-                let keys = self.list(keys);
-                self.at(expr.span);
-                self.value(Opcode::Mhas, global_ref(*global), keys, Type::Bool)
-            }
-            _ => {
-                let value = self.int_expr(expr);
-                let zero = self.int(0);
-                self.value(Opcode::IcmpNe, Immediate::None, vec![value, zero], Type::Bool)
-            }
-        }
     }
 
     fn plain(&mut self, expr: &Expr) -> Value {
@@ -86,44 +60,46 @@ impl Lower<'_> {
             ExprKind::Str(text) => self.text(text),
             ExprKind::Read(place) => self.read(place),
             ExprKind::Unary(UnaryOp::Negate, operand) => {
-                let operand = self.int_expr(operand);
+                let operand = self.operand(operand);
                 self.integer(Opcode::Ineg, vec![operand])
             }
             ExprKind::Unary(UnaryOp::Complement, operand) => {
-                let operand = self.int_expr(operand);
+                let operand = self.operand(operand);
                 self.integer(Opcode::Inot, vec![operand])
             }
-            ExprKind::Unary(UnaryOp::Plus, operand) => self.int_expr(operand),
+            ExprKind::Unary(UnaryOp::Plus, operand) => self.operand(operand),
             ExprKind::Binary(op, at, left, right) if arithmetic(*op).is_some() => {
-                let (left, right) = (self.int_expr(left), self.int_expr(right));
+                let (left, right) = (self.operand(left), self.operand(right));
                 self.at(*at);
                 self.operate(*op, left, right)
             }
             ExprKind::Ternary(condition, then, otherwise) => {
-                let condition = self.condition(condition);
-                let blocks = self.branch(condition);
-                let value = self.either(blocks, |lower| Some(lower.int_expr(then)), |lower| Some(lower.int_expr(otherwise)));
-                value.unwrap_or(condition)
+                let blocks = self.branch_on(condition);
+                let value = self.either(
+                    blocks,
+                    |lower| Some(lower.operand(then)),
+                    |lower| Some(lower.operand(otherwise)),
+                );
+                value.unwrap_or_else(|| self.zero(expr.ty.unwrap_or(Type::I64)))
             }
             ExprKind::Assign(place, op, value) => match op {
                 None => self.assign(place, value),
-                Some((op, at)) => {
-                    let value = |lower: &mut Self| lower.int_expr(value);
-                    self.update(place, *op, *at, value)
-                }
+                Some((op, at)) => self.update(place, *op, *at, value),
             },
             ExprKind::Increment { place, by, before } => self.increment(place, *by, *before, expr),
             ExprKind::Accumulate(aggregate, value) => {
                 let mut args = self.list(&aggregate.keys);
-                let value = self.int_expr(value);
+                let value = self.operand(value);
                 args.push(value);
-                self.at(expr.span);
+                self.at(aggregate.span);
                 let inst = self.effect(Opcode::AggAdd, global_ref(aggregate.global), args);
                 let near = self.identifier(aggregate.global);
                 self.near_inst(inst, near);
                 value
             }
-            ExprKind::Statistic(statistic, aggregate) => self.statistic(*statistic, aggregate, expr),
+            ExprKind::Statistic(statistic, aggregate) => {
+                self.statistic(*statistic, aggregate, expr)
+            }
             ExprKind::Target(target) => self.target(target),
             ExprKind::Format(format, args) => {
                 let args = self.list(args);
@@ -132,6 +108,7 @@ impl Lower<'_> {
             }
             // Conditions as integers.
             _ => {
+                debug_assert!(is_condition(expr), "every other expression is handled above");
                 let condition = self.condition(expr);
                 self.integer(Opcode::B2i, vec![condition])
             }
@@ -156,8 +133,9 @@ impl Lower<'_> {
                 let ty = self.value_type(*global);
                 self.value(Opcode::Gload, global_ref(*global), Vec::new(), ty)
             }
-            Place::Element(global, keys) => {
+            Place::Element(global, keys, span) => {
                 let keys = self.list(keys);
+                self.at(*span);
                 self.element_read(*global, keys)
             }
         }
@@ -170,13 +148,15 @@ impl Lower<'_> {
 
     fn store(&mut self, place: &Place, keys: Vec<Value>, value: Value) {
         match place {
-            Place::Local(local) => self.locals[*local] = value,
+            Place::Local(local) if self.read[*local] => self.locals[*local] = value,
+            Place::Local(_) => {}
             Place::Global(global) => {
                 self.effect(Opcode::Gstore, global_ref(*global), vec![value]);
             }
-            Place::Element(global, _) => {
+            Place::Element(global, _, span) => {
                 let mut args = keys;
                 args.push(value);
+                self.at(*span);
                 let inst = self.effect(Opcode::Mset, global_ref(*global), args);
                 let near = self.identifier(*global);
                 self.near_inst(inst, near);
@@ -186,7 +166,7 @@ impl Lower<'_> {
 
     fn keys(&mut self, place: &Place) -> Vec<Value> {
         match place {
-            Place::Element(_, keys) => self.list(keys),
+            Place::Element(_, keys, _) => self.list(keys),
             _ => Vec::new(),
         }
     }
@@ -194,34 +174,35 @@ impl Lower<'_> {
     fn assign(&mut self, place: &Place, value: &Expr) -> Value {
         let location = self.location;
         let keys = self.keys(place);
-        let value = self.int_expr(value);
+        let value = self.operand(value);
         self.location = location;
         self.store(place, keys, value);
         value
     }
 
     /// `place op= value`; gives the new value.
-    fn update(&mut self, place: &Place, op: BinaryOp, at: stapc_diagnostics::Span, value: impl FnOnce(&mut Self) -> Value) -> Value {
+    fn update(&mut self, place: &Place, op: BinaryOp, at: Span, value: &Expr) -> Value {
         let location = self.location;
         let keys = self.keys(place);
-        if let Place::Element(global, _) = place
+        let by = self.operand(value);
+        if let Place::Element(global, _, span) = place
             && matches!(op, BinaryOp::Add | BinaryOp::Subtract)
         {
-            let mut by = value(self);
-            self.location = location;
-            if op == BinaryOp::Subtract {
-                by = self.integer(Opcode::Ineg, vec![by]);
-            }
-            let before = self.element_add(*global, keys, by);
+            self.at(at);
+            let by =
+                if op == BinaryOp::Subtract { self.integer(Opcode::Ineg, vec![by]) } else { by };
+            let before = self.element_add(*global, keys, by, *span);
             return self.integer(Opcode::Iadd, vec![before, by]);
         }
-        let value = value(self);
-        self.at(at);
         let old = match place {
-            Place::Element(global, _) => self.element_read(*global, keys.clone()),
+            Place::Element(global, _, span) => {
+                self.at(*span);
+                self.element_read(*global, keys.clone())
+            }
             _ => self.read(place),
         };
-        let new = self.operate(op, old, value);
+        self.at(at);
+        let new = self.operate(op, old, by);
         self.location = location;
         self.store(place, keys, new);
         new
@@ -231,8 +212,8 @@ impl Lower<'_> {
         let keys = self.keys(place);
         self.at(expr.span);
         let by = self.int(by);
-        if let Place::Element(global, _) = place {
-            let old = self.element_add(*global, keys, by);
+        if let Place::Element(global, _, span) = place {
+            let old = self.element_add(*global, keys, by, *span);
             return if before { self.integer(Opcode::Iadd, vec![old, by]) } else { old };
         }
         let old = self.read(place);
@@ -241,9 +222,10 @@ impl Lower<'_> {
         if before { new } else { old }
     }
 
-    fn element_add(&mut self, global: usize, keys: Vec<Value>, by: Value) -> Value {
+    fn element_add(&mut self, global: usize, keys: Vec<Value>, by: Value, span: Span) -> Value {
         let mut args = keys;
         args.push(by);
+        self.at(span);
         let value = self.value(Opcode::Madd, global_ref(global), args, Type::I64);
         let near = self.identifier(global);
         self.near(value, near)
@@ -283,17 +265,15 @@ impl Lower<'_> {
     }
 
     fn intrinsic(&mut self, intrinsic: &Intrinsic, args: &[Expr]) -> Option<Value> {
+        let location = self.location;
         let args = self.list(args);
+        self.location = location;
         let Some(ty) = intrinsic.returns else {
             self.effect(intrinsic.opcode, Immediate::None, args);
             if intrinsic.opcode == Opcode::Error {
                 // What follows it is never done.
                 let value = self.function.returns.map(|ty| self.zero(ty));
-                let open: Vec<Value> = self.loops.iter().rev().filter_map(|around| around.iteration).collect();
-                for iteration in open {
-                    self.effect(Opcode::IterEnd, Immediate::None, vec![iteration]);
-                }
-                self.end(Terminator::Return(value));
+                self.return_(value);
             }
             return None;
         };
@@ -313,6 +293,7 @@ impl Lower<'_> {
             }
             Output::Histogram(aggregate) => {
                 let keys = self.list(&aggregate.keys);
+                self.at(aggregate.span);
                 let inst = self.effect(Opcode::PrintHist, global_ref(aggregate.global), keys);
                 let near = self.identifier(aggregate.global);
                 self.near_inst(inst, near);
@@ -333,21 +314,8 @@ impl Lower<'_> {
     }
 }
 
-fn global_ref(global: usize) -> Immediate {
+pub fn global_ref(global: usize) -> Immediate {
     Immediate::Global(GlobalId::from_u32(global as u32))
-}
-
-fn comparison(op: BinaryOp, ty: Type) -> Option<Opcode> {
-    let (integers, strings) = match op {
-        BinaryOp::Equal => (Opcode::IcmpEq, Opcode::ScmpEq),
-        BinaryOp::NotEqual => (Opcode::IcmpNe, Opcode::ScmpNe),
-        BinaryOp::Less => (Opcode::IcmpLt, Opcode::ScmpLt),
-        BinaryOp::LessEqual => (Opcode::IcmpLe, Opcode::ScmpLe),
-        BinaryOp::Greater => (Opcode::IcmpGt, Opcode::ScmpGt),
-        BinaryOp::GreaterEqual => (Opcode::IcmpGe, Opcode::ScmpGe),
-        _ => return None,
-    };
-    Some(if ty == Type::Str { strings } else { integers })
 }
 
 fn arithmetic(op: BinaryOp) -> Option<Opcode> {

@@ -1,9 +1,12 @@
 //! Statements.
 
 use stapc_ir::{GlobalId, GlobalKind, Immediate, Opcode, Order, Terminator, Type, Value};
-use stapc_sema::hir::{Expr, ExprKind, Foreach, Output, Place, Stmt, StmtKind};
+use stapc_sema::hir::{Expr, Foreach, Stmt, StmtKind};
 
-use crate::body::{Loop, Lower};
+use crate::{
+    body::{Loop, Lower},
+    uses::assigned,
+};
 
 impl Lower<'_> {
     pub fn statements(&mut self, statements: &[Stmt]) {
@@ -20,18 +23,10 @@ impl Lower<'_> {
         self.at(statement.span);
         match &statement.kind {
             StmtKind::Expr(expr) => self.discard(expr),
-            StmtKind::If(condition, then, otherwise) => {
-                let condition = self.condition(condition);
-                let blocks = self.branch(condition);
-                let lower = |statements| {
-                    move |lower: &mut Self| {
-                        lower.statements(statements);
-                        None
-                    }
-                };
-                self.either(blocks, lower(then), lower(otherwise));
+            StmtKind::If(arms, otherwise) => self.if_(arms, otherwise),
+            StmtKind::Loop { keyword, condition, step, body } => {
+                self.loop_(keyword, condition.as_ref(), step.as_ref(), body)
             }
-            StmtKind::Loop { condition, step, body } => self.loop_(condition.as_ref(), step.as_ref(), body),
             StmtKind::Foreach(foreach) => self.foreach(foreach),
             StmtKind::Break => {
                 if let Some(exit) = self.loops.last().map(|innermost| innermost.exit.clone()) {
@@ -45,7 +40,7 @@ impl Lower<'_> {
             }
             StmtKind::Return(value) => {
                 let value = match (value, self.function.returns) {
-                    (Some(value), Some(_)) => self.expr(value),
+                    (Some(value), Some(_)) => Some(self.operand(value)),
                     (Some(value), None) => {
                         self.discard(value);
                         None
@@ -53,18 +48,44 @@ impl Lower<'_> {
                     (None, Some(ty)) => Some(self.zero(ty)),
                     (None, None) => None,
                 };
-                let open: Vec<Value> = self.loops.iter().rev().filter_map(|around| around.iteration).collect();
-                for iteration in open {
-                    self.effect(Opcode::IterEnd, Immediate::None, vec![iteration]);
-                }
-                self.end(Terminator::Return(value));
+                self.return_(value);
             }
             StmtKind::Clear(global) => self.clear(*global),
             StmtKind::Delete(global, keys) => {
                 let keys = self.list(keys);
-                self.effect(Opcode::Mdel, Immediate::Global(GlobalId::from_u32(*global as u32)), keys);
+                self.effect(
+                    Opcode::Mdel,
+                    Immediate::Global(GlobalId::from_u32(*global as u32)),
+                    keys,
+                );
             }
         }
+    }
+
+    /// Out of the function, and of the iterations that are open.
+    pub fn return_(&mut self, value: Option<Value>) {
+        let open: Vec<Value> =
+            self.loops.iter().rev().filter_map(|around| around.iteration).collect();
+        for iteration in open {
+            self.effect(Opcode::IterEnd, Immediate::None, vec![iteration]);
+        }
+        self.end(Terminator::Return(value));
+    }
+
+    fn if_(&mut self, arms: &[(Expr, Vec<Stmt>)], otherwise: &[Stmt]) {
+        let mut ends = Vec::new();
+        for (condition, body) in arms {
+            let (then, next) = self.branch_on(condition);
+            let before = self.locals.clone();
+            self.block = Some(then);
+            self.statements(body);
+            ends.extend(self.leave(None));
+            self.locals = before;
+            self.block = Some(next);
+        }
+        self.statements(otherwise);
+        ends.extend(self.leave(None));
+        self.meet(ends);
     }
 
     fn clear(&mut self, global: usize) {
@@ -83,21 +104,26 @@ impl Lower<'_> {
         };
     }
 
-    fn loop_(&mut self, condition: Option<&Expr>, step: Option<&Expr>, body: &[Stmt]) {
-        let mut assigned = Assigned::default();
-        assigned.statements(body);
-        condition.into_iter().chain(step).for_each(|expr| assigned.expr(expr));
-        let assigned = assigned.sorted();
-
+    fn loop_(
+        &mut self,
+        keyword: &str,
+        condition: Option<&Expr>,
+        step: Option<&Expr>,
+        body: &[Stmt],
+    ) {
+        let assigned = assigned(body, condition.into_iter().chain(step));
         let head = self.join(assigned.clone());
         self.go(&head);
         let before = self.locals.clone();
         self.enter(&head, &before);
-        let test = match condition {
-            Some(condition) => self.condition(condition),
-            None => self.bool(true),
+        self.fuel(format!("keyword '{keyword}'"));
+        let (body_block, out) = match condition {
+            Some(condition) => self.branch_on(condition),
+            None => {
+                let always = self.bool(true);
+                self.branch(always)
+            }
         };
-        let (body_block, out) = self.branch(test);
         let exit = self.join(assigned.clone());
         // The step is between `continue` and the next test.
         let next = if step.is_some() { self.join(assigned) } else { head.clone() };
@@ -123,134 +149,62 @@ impl Lower<'_> {
     fn foreach(&mut self, foreach: &Foreach) {
         let location = self.location;
         let limit = match &foreach.limit {
-            Some(limit) => self.int_expr(limit),
+            Some(limit) => self.operand(limit),
             None => self.int(i64::MAX),
         };
         self.location = location;
         let map = GlobalId::from_u32(foreach.global as u32);
         let order = Order { by: foreach.by, descending: foreach.descending };
-        let iteration = self.value(Opcode::IterBegin, Immediate::Iterate(map, order), vec![limit], Type::Iter);
+        let iteration =
+            self.value(Opcode::IterBegin, Immediate::Iterate(map, order), vec![limit], Type::Iter);
         self.near(iteration, "keyword 'foreach'".to_owned());
 
-        let mut assigned = Assigned::default();
-        assigned.statements(&foreach.body);
-        assigned.0.extend(foreach.keys.iter().chain(&foreach.value));
-        let assigned = assigned.sorted();
-        let head = self.join(assigned.clone());
+        let mut changed = assigned(&foreach.body, []);
+        changed.extend(foreach.keys.iter().chain(&foreach.value));
+        changed.sort_unstable();
+        changed.dedup();
+        let head = self.join(changed.clone());
         self.go(&head);
         let before = self.locals.clone();
         self.enter(&head, &before);
+        self.fuel("keyword 'foreach'".to_owned());
         let more = self.value(Opcode::IterNext, Immediate::None, vec![iteration], Type::Bool);
         let (body, out) = self.branch(more);
-        let exit = self.join(assigned);
+        let exit = self.join(changed);
         self.block = Some(out);
         self.go(&exit);
         let at_test = self.locals.clone();
 
         self.block = Some(body);
         self.element(foreach, iteration);
-        self.loops.push(Loop { next: head.clone(), exit: exit.clone(), iteration: Some(iteration) });
+        self.loops.push(Loop {
+            next: head.clone(),
+            exit: exit.clone(),
+            iteration: Some(iteration),
+        });
         self.statements(&foreach.body);
         self.go(&head);
         self.loops.pop();
         self.enter(&exit, &at_test);
+        self.location = location;
         self.effect(Opcode::IterEnd, Immediate::None, vec![iteration]);
     }
 
     /// The locals that take the keys and the value of the element.
     fn element(&mut self, foreach: &Foreach, iteration: Value) {
-        for (position, &local) in foreach.keys.iter().enumerate() {
+        let read = |local: usize| self.read[local];
+        let keys: Vec<(usize, usize)> =
+            foreach.keys.iter().copied().enumerate().filter(|&(_, local)| read(local)).collect();
+        let value = foreach.value.filter(|&local| read(local));
+        for (position, local) in keys {
             let ty = self.names[local].ty;
-            self.locals[local] = self.value(Opcode::IterKey, Immediate::Index(position as u32), vec![iteration], ty);
+            self.locals[local] =
+                self.value(Opcode::IterKey, Immediate::Index(position as u32), vec![iteration], ty);
         }
-        if let Some(local) = foreach.value {
+        if let Some(local) = value {
             let ty = self.names[local].ty;
-            self.locals[local] = self.value(Opcode::IterValue, Immediate::None, vec![iteration], ty);
-        }
-    }
-}
-
-/// The locals that something assigns to.
-#[derive(Default)]
-struct Assigned(Vec<usize>);
-
-impl Assigned {
-    fn sorted(mut self) -> Vec<usize> {
-        self.0.sort_unstable();
-        self.0.dedup();
-        self.0
-    }
-
-    fn statements(&mut self, statements: &[Stmt]) {
-        for statement in statements {
-            match &statement.kind {
-                StmtKind::Expr(expr) | StmtKind::Return(Some(expr)) => self.expr(expr),
-                StmtKind::If(condition, then, otherwise) => {
-                    self.expr(condition);
-                    self.statements(then);
-                    self.statements(otherwise);
-                }
-                StmtKind::Loop { condition, step, body } => {
-                    condition.iter().chain(step).for_each(|expr| self.expr(expr));
-                    self.statements(body);
-                }
-                StmtKind::Foreach(foreach) => {
-                    self.0.extend(foreach.keys.iter().chain(&foreach.value));
-                    foreach.limit.iter().for_each(|limit| self.expr(limit));
-                    self.statements(&foreach.body);
-                }
-                StmtKind::Delete(_, keys) => self.list(keys),
-                StmtKind::Break | StmtKind::Continue | StmtKind::Return(None) | StmtKind::Clear(_) => {}
-            }
-        }
-    }
-
-    fn list(&mut self, exprs: &[Expr]) {
-        exprs.iter().for_each(|expr| self.expr(expr));
-    }
-
-    fn place(&mut self, place: &Place) {
-        if let Place::Element(_, keys) = place {
-            self.list(keys);
-        }
-    }
-
-    fn target(&mut self, place: &Place) {
-        if let Place::Local(local) = place {
-            self.0.push(*local);
-        }
-        self.place(place);
-    }
-
-    fn expr(&mut self, expr: &Expr) {
-        match &expr.kind {
-            ExprKind::Int(_) | ExprKind::Str(_) | ExprKind::Target(_) => {}
-            ExprKind::Read(place) => self.place(place),
-            ExprKind::Has(_, list) | ExprKind::Call(_, list) | ExprKind::Intrinsic(_, list) | ExprKind::Format(_, list) => self.list(list),
-            ExprKind::Unary(_, operand) => self.expr(operand),
-            ExprKind::Binary(_, _, left, right) => {
-                self.expr(left);
-                self.expr(right);
-            }
-            ExprKind::Ternary(condition, then, otherwise) => [condition, then, otherwise].into_iter().for_each(|expr| self.expr(expr)),
-            ExprKind::Assign(place, _, value) => {
-                self.target(place);
-                self.expr(value);
-            }
-            ExprKind::Increment { place, .. } => self.target(place),
-            ExprKind::Accumulate(aggregate, value) => {
-                self.list(&aggregate.keys);
-                self.expr(value);
-            }
-            ExprKind::Statistic(_, aggregate) => self.list(&aggregate.keys),
-            ExprKind::Print(outputs) => {
-                for output in outputs {
-                    match output {
-                        Output::Text(_, args) => self.list(args),
-                        Output::Histogram(aggregate) => self.list(&aggregate.keys),
-                    }
-                }
-            }
+            self.locals[local] =
+                self.value(Opcode::IterValue, Immediate::None, vec![iteration], ty);
         }
     }
 }

@@ -9,11 +9,14 @@ impl Lower<'_> {
     /// The value of a `$` variable.
     pub fn target(&mut self, target: &Target) -> Value {
         let register = match target.root {
-            TargetRoot::Argument(position) => self.value(Opcode::Arg, Immediate::Index(position.into()), Vec::new(), Type::I64),
+            TargetRoot::Argument(position) => {
+                self.value(Opcode::Arg, Immediate::Index(position.into()), Vec::new(), Type::I64)
+            }
             TargetRoot::Return => self.integer(Opcode::Ret, Vec::new()),
         };
         let (bytes, signed) = target.width;
         let mut value = self.bits(register, 0, bytes * 8, signed);
+        let name = target.text.split("->").next().unwrap_or_default();
         // Offsets go into the load behind them.
         let mut offset = 0_i64;
         for step in &target.steps {
@@ -21,10 +24,17 @@ impl Lower<'_> {
                 TargetStep::Offset(bytes) => offset = offset.wrapping_add(bytes as i64),
                 TargetStep::Load(bytes, signed) => {
                     let opcode = load(bytes, signed);
-                    value = self.value(opcode, Immediate::Int(std::mem::take(&mut offset)), vec![value], Type::I64);
-                    self.near(value, format!("identifier '{}'", target.text));
+                    value = self.value(
+                        opcode,
+                        Immediate::Int(std::mem::take(&mut offset)),
+                        vec![value],
+                        Type::I64,
+                    );
+                    self.near(value, format!("identifier '{name}'"));
                 }
-                TargetStep::Bits { start, bits, signed } => value = self.bits(value, start, bits, signed),
+                TargetStep::Bits { start, bits, signed } => {
+                    value = self.bits(value, start, bits, signed)
+                }
             }
         }
         if offset != 0 {
@@ -40,7 +50,7 @@ impl Lower<'_> {
             return value;
         }
         if start == 0 && !signed {
-            let mask = self.int((1 << bits) - 1);
+            let mask = self.int(((1_u64 << bits) - 1) as i64);
             return self.integer(Opcode::Iand, vec![value, mask]);
         }
         let left = self.int(i64::from(64_u32.saturating_sub(start + bits)));

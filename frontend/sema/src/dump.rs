@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::hir::{Aggregate, Body, Expr, ExprKind, Foreach, Output, Place, Program, Stmt, StmtKind};
+use crate::hir::{
+    Aggregate, Body, Expr, ExprKind, Foreach, Output, Place, Program, Stmt, StmtKind,
+};
 
 /// All of a program as text: globals with types, then functions and probes with theirs.
 pub fn dump(program: &Program) -> String {
@@ -11,12 +13,19 @@ pub fn dump(program: &Program) -> String {
         dumper.line(&format!("global {}: {:?}", global.name, global.kind));
     }
     for function in &program.functions {
-        let params: Vec<String> = function.body.locals.iter().take(function.params).map(|local| format!("{}: {}", local.name, local.ty)).collect();
+        let params: Vec<String> = function
+            .body
+            .locals
+            .iter()
+            .take(function.params)
+            .map(|local| format!("{}: {}", local.name, local.ty))
+            .collect();
         let returns = function.returns.map(|ty| format!(" -> {ty}")).unwrap_or_default();
-        dumper.body(&format!("function {}({}){returns}", function.name, params.join(", ")), &function.body);
+        let head = format!("function {}({}){returns}", function.name, params.join(", "));
+        dumper.body(&head, &function.body, function.params);
     }
     for probe in &program.probes {
-        dumper.body(&format!("probe {} // {:?}", probe.point, probe.attach), &probe.body);
+        dumper.body(&format!("probe {} // {:?}", probe.point, probe.attach), &probe.body, 0);
     }
     dumper.out
 }
@@ -35,11 +44,11 @@ impl<'a> Dumper<'a> {
         let _ = writeln!(self.out, "{:indent$}{text}", "");
     }
 
-    fn body(&mut self, head: &str, body: &'a Body) {
+    fn body(&mut self, head: &str, body: &'a Body, params: usize) {
         self.locals = &body.locals;
         self.line(&format!("{head} {{"));
         self.indent += 1;
-        for local in &body.locals {
+        for local in body.locals.iter().skip(params) {
             self.line(&format!("local {}: {}", local.name, local.ty));
         }
         self.indent -= 1;
@@ -56,18 +65,27 @@ impl<'a> Dumper<'a> {
     fn stmt(&mut self, stmt: &Stmt) {
         match &stmt.kind {
             StmtKind::Expr(expr) => self.line(&self.expr(expr)),
-            StmtKind::If(condition, then, otherwise) => {
-                self.line(&format!("if {} {{", self.expr(condition)));
-                self.block(then);
+            StmtKind::If(arms, otherwise) => {
+                for (position, (condition, then)) in arms.iter().enumerate() {
+                    let keyword = if position == 0 { "if" } else { "} else if" };
+                    self.line(&format!("{keyword} {} {{", self.expr(condition)));
+                    self.block(then);
+                }
                 if !otherwise.is_empty() {
                     self.line("} else {");
                     self.block(otherwise);
                 }
                 self.line("}");
             }
-            StmtKind::Loop { condition, step, body } => {
-                let part = |expr: &Option<Expr>| expr.as_ref().map(|expr| self.expr(expr)).unwrap_or_default();
-                self.line(&format!("loop while {} step {} {{", part(condition), part(step)));
+            StmtKind::Loop { keyword, condition, step, body } => {
+                let condition = condition
+                    .as_ref()
+                    .map_or_else(|| "true".to_owned(), |condition| self.expr(condition));
+                let step = step
+                    .as_ref()
+                    .map(|step| format!(" step {}", self.expr(step)))
+                    .unwrap_or_default();
+                self.line(&format!("{keyword} {condition}{step} {{"));
                 self.block(body);
                 self.line("}");
             }
@@ -78,18 +96,33 @@ impl<'a> Dumper<'a> {
             }
             StmtKind::Break => self.line("break"),
             StmtKind::Continue => self.line("continue"),
-            StmtKind::Return(value) => self.line(&format!("return {}", value.as_ref().map(|value| self.expr(value)).unwrap_or_default())),
+            StmtKind::Return(value) => self.line(&format!(
+                "return {}",
+                value.as_ref().map(|value| self.expr(value)).unwrap_or_default()
+            )),
             StmtKind::Clear(global) => self.line(&format!("clear {}", self.global(*global))),
-            StmtKind::Delete(global, keys) => self.line(&format!("delete {}[{}]", self.global(*global), self.list(keys))),
+            StmtKind::Delete(global, keys) => {
+                self.line(&format!("delete {}[{}]", self.global(*global), self.list(keys)))
+            }
         }
     }
 
     fn foreach(&self, foreach: &Foreach) -> String {
         let keys: Vec<&str> = foreach.keys.iter().map(|&key| self.local(key)).collect();
-        let value = foreach.value.map(|value| format!("{} = ", self.local(value))).unwrap_or_default();
+        let value =
+            foreach.value.map(|value| format!("{} = ", self.local(value))).unwrap_or_default();
         let direction = if foreach.descending { "down" } else { "up" };
-        let limit = foreach.limit.as_ref().map(|limit| format!(" limit {}", self.expr(limit))).unwrap_or_default();
-        format!("foreach {value}[{}] in {} by {:?} {direction}{limit} {{", keys.join(", "), self.global(foreach.global), foreach.by)
+        let limit = foreach
+            .limit
+            .as_ref()
+            .map(|limit| format!(" limit {}", self.expr(limit)))
+            .unwrap_or_default();
+        format!(
+            "foreach {value}[{}] in {} by {:?} {direction}{limit} {{",
+            keys.join(", "),
+            self.global(foreach.global),
+            foreach.by
+        )
     }
 
     fn global(&self, global: usize) -> &str {
@@ -108,12 +141,18 @@ impl<'a> Dumper<'a> {
         match place {
             Place::Local(local) => self.local(*local).to_owned(),
             Place::Global(global) => self.global(*global).to_owned(),
-            Place::Element(global, keys) => format!("{}[{}]", self.global(*global), self.list(keys)),
+            Place::Element(global, keys, _) => {
+                format!("{}[{}]", self.global(*global), self.list(keys))
+            }
         }
     }
 
     fn aggregate(&self, aggregate: &Aggregate) -> String {
-        if aggregate.keys.is_empty() { self.global(aggregate.global).to_owned() } else { format!("{}[{}]", self.global(aggregate.global), self.list(&aggregate.keys)) }
+        if aggregate.keys.is_empty() {
+            self.global(aggregate.global).to_owned()
+        } else {
+            format!("{}[{}]", self.global(aggregate.global), self.list(&aggregate.keys))
+        }
     }
 
     fn expr(&self, expr: &Expr) -> String {
@@ -121,19 +160,48 @@ impl<'a> Dumper<'a> {
             ExprKind::Int(value) => return value.to_string(),
             ExprKind::Str(text) => return format!("{text:?}"),
             ExprKind::Read(place) => self.place(place),
-            ExprKind::Has(global, keys) => format!("[{}] in {}", self.list(keys), self.global(*global)),
+            ExprKind::Has(global, keys) => {
+                format!("[{}] in {}", self.list(keys), self.global(*global))
+            }
             ExprKind::Unary(op, operand) => format!("{}{}", op.text(), self.expr(operand)),
-            ExprKind::Binary(op, _, left, right) => format!("{} {} {}", self.expr(left), op.text(), self.expr(right)),
-            ExprKind::Ternary(condition, then, otherwise) => format!("{} ? {} : {}", self.expr(condition), self.expr(then), self.expr(otherwise)),
-            ExprKind::Assign(place, op, value) => format!("{} {}= {}", self.place(place), op.map_or("", |(op, _)| op.text()), self.expr(value)),
-            ExprKind::Increment { place, by, before } => format!("{} {} {by}", self.place(place), if *before { "+=" } else { "then +=" }),
-            ExprKind::Accumulate(aggregate, value) => format!("{} <<< {}", self.aggregate(aggregate), self.expr(value)),
-            ExprKind::Statistic(statistic, aggregate) => format!("{statistic:?} of {}", self.aggregate(aggregate)),
-            ExprKind::Call(function, args) => format!("{}({})", self.program.functions.get(*function).map_or("?", |function| &function.name), self.list(args)),
-            ExprKind::Intrinsic(intrinsic, args) => format!("{}({})", intrinsic.name, self.list(args)),
-            ExprKind::Target(target) => format!("{} {:?} {:?} {:?}", target.text, target.root, target.width, target.steps),
-            ExprKind::Format(format, args) => format!("format {:?} ({})", format.to_string(), self.list(args)),
-            ExprKind::Print(outputs) => outputs.iter().map(|output| self.output(output)).collect::<Vec<_>>().join("; "),
+            ExprKind::Binary(op, _, left, right) => {
+                format!("{} {} {}", self.expr(left), op.text(), self.expr(right))
+            }
+            ExprKind::Ternary(condition, then, otherwise) => {
+                format!("{} ? {} : {}", self.expr(condition), self.expr(then), self.expr(otherwise))
+            }
+            ExprKind::Assign(place, op, value) => format!(
+                "{} {}= {}",
+                self.place(place),
+                op.map_or("", |(op, _)| op.text()),
+                self.expr(value)
+            ),
+            ExprKind::Increment { place, by, before } => {
+                format!("{} {} {by}", self.place(place), if *before { "+=" } else { "then +=" })
+            }
+            ExprKind::Accumulate(aggregate, value) => {
+                format!("{} <<< {}", self.aggregate(aggregate), self.expr(value))
+            }
+            ExprKind::Statistic(statistic, aggregate) => {
+                format!("{statistic:?} of {}", self.aggregate(aggregate))
+            }
+            ExprKind::Call(function, args) => format!(
+                "{}({})",
+                self.program.functions.get(*function).map_or("?", |function| &function.name),
+                self.list(args)
+            ),
+            ExprKind::Intrinsic(intrinsic, args) => {
+                format!("{}({})", intrinsic.name, self.list(args))
+            }
+            ExprKind::Target(target) => {
+                format!("{} {:?} {:?} {:?}", target.text, target.root, target.width, target.steps)
+            }
+            ExprKind::Format(format, args) => {
+                format!("format {:?} ({})", format.to_string(), self.list(args))
+            }
+            ExprKind::Print(outputs) => {
+                outputs.iter().map(|output| self.output(output)).collect::<Vec<_>>().join("; ")
+            }
         };
         match expr.ty {
             Some(ty) => format!("({text}): {ty}"),
@@ -143,8 +211,12 @@ impl<'a> Dumper<'a> {
 
     fn output(&self, output: &Output) -> String {
         match output {
-            Output::Text(format, args) => format!("print {:?} ({})", format.to_string(), self.list(args)),
-            Output::Histogram(aggregate) => format!("print histogram of {}", self.aggregate(aggregate)),
+            Output::Text(format, args) => {
+                format!("print {:?} ({})", format.to_string(), self.list(args))
+            }
+            Output::Histogram(aggregate) => {
+                format!("print histogram of {}", self.aggregate(aggregate))
+            }
         }
     }
 }

@@ -1,10 +1,7 @@
 //! The resolved and typed program: every name has a meaning, every expression a type.
 
 use stapc_diagnostics::Span;
-use stapc_ir::{
-    Attach, GlobalKind, OrderBy, Type,
-    format::Format,
-};
+use stapc_ir::{Attach, GlobalKind, OrderBy, Type, format::Format};
 use stapc_syntax::ast::{BinaryOp, UnaryOp};
 
 use crate::intrinsics::Intrinsic;
@@ -38,6 +35,8 @@ pub struct Function {
     pub params: usize,
     /// The type of its value.
     pub returns: Option<Type>,
+    /// Where its name is declared.
+    pub span: Span,
     /// What it does.
     pub body: Body,
 }
@@ -76,7 +75,7 @@ pub struct Local {
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
-    /// The type of its value; none for calls that have none.
+    /// The type of its value; none for calls that have none, which stand for 0 where they are used.
     pub ty: Option<Type>,
     /// Its place.
     pub span: Span,
@@ -89,8 +88,8 @@ pub enum Place {
     Local(usize),
     /// A global scalar.
     Global(usize),
-    /// An element of a global array.
-    Element(usize, Vec<Expr>),
+    /// An element of a global array, and where the array's name stands.
+    Element(usize, Vec<Expr>, Span),
 }
 
 /// An aggregate: a global, with keys if it is an array of them.
@@ -100,6 +99,8 @@ pub struct Aggregate {
     pub global: usize,
     /// The keys.
     pub keys: Vec<Expr>,
+    /// Where its name stands.
+    pub span: Span,
 }
 
 /// What is read from an aggregate.
@@ -220,10 +221,12 @@ pub struct Stmt {
 pub enum StmtKind {
     /// An expression for its effect.
     Expr(Expr),
-    /// One of two.
-    If(Expr, Vec<Stmt>, Vec<Stmt>),
+    /// What belongs to the first condition that is true, or what is done otherwise.
+    If(Vec<(Expr, Vec<Stmt>)>, Vec<Stmt>),
     /// As long as the condition (always, if there is none); the step is done after each round.
     Loop {
+        /// As the script writes it: `while` or `for`.
+        keyword: &'static str,
         /// Tested before each round.
         condition: Option<Expr>,
         /// Done after each round, `continue` included.

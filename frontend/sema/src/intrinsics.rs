@@ -38,18 +38,36 @@ pub static INTRINSICS: &[Intrinsic] = &[
     row("gid", &[], INT, Opcode::Gid, "The group of the current process."),
     row("log", &[Type::Str], None, Opcode::Log, "Writes the text as a line of output."),
     row("pid", &[], INT, Opcode::Pid, "The number of the current process."),
-    row("pp", &[], STR, Opcode::ProbePoint, "The probe point that was hit, as the script wrote it."),
+    row(
+        "pp",
+        &[],
+        STR,
+        Opcode::ProbePoint,
+        "The probe point that was hit, as the script wrote it.",
+    ),
     row("ppid", &[], INT, Opcode::Ppid, "The number of the parent process."),
     row("probefunc", &[], STR, Opcode::ProbeFunc, "The function that was hit."),
     row("strlen", &[Type::Str], INT, Opcode::Slen, "How many bytes a string has."),
-    row("substr", &[Type::Str, Type::I64, Type::I64], STR, Opcode::Ssubstr, "The part of a string from a position on, of a length."),
+    row(
+        "substr",
+        &[Type::Str, Type::I64, Type::I64],
+        STR,
+        Opcode::Ssubstr,
+        "The part of a string from a position on, of a length.",
+    ),
     row("target", &[], INT, Opcode::Target, "The process given by -x or started by -c."),
     row("tid", &[], INT, Opcode::Tid, "The number of the current thread."),
     row("uid", &[], INT, Opcode::Uid, "The user of the current process."),
     row("warn", &[Type::Str], None, Opcode::Warn, "Writes the text as a warning."),
 ];
 
-const fn row(name: &'static str, params: &'static [Type], returns: Option<Type>, opcode: Opcode, doc: &'static str) -> Intrinsic {
+const fn row(
+    name: &'static str,
+    params: &'static [Type],
+    returns: Option<Type>,
+    opcode: Opcode,
+    doc: &'static str,
+) -> Intrinsic {
     Intrinsic { name, params, returns, opcode, divisor: 1, doc }
 }
 
@@ -71,7 +89,12 @@ mod tests {
         assert!(INTRINSICS.windows(2).all(|pair| pair[0].name < pair[1].name));
         for intrinsic in INTRINSICS {
             let info = intrinsic.opcode.info();
-            assert_eq!(info.operands, stapc_ir::Operands::Fixed(intrinsic.params), "{}", intrinsic.name);
+            assert_eq!(
+                info.operands,
+                stapc_ir::Operands::Fixed(intrinsic.params),
+                "{}",
+                intrinsic.name
+            );
         }
     }
 }

@@ -1,9 +1,8 @@
 //! A syntax tree and what is known of the kernel, to a resolved and typed program (HIR).
 //!
-//! Two walks over the tree: [`infer`] finds out what each name is and of which type, by unification
-//! over the whole script; [`build`] then makes the typed program, asking the kernel's debug
-//! information about probe points and `$` variables.
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
+//! First the probe points are looked up (`points`). Then two walks over the tree: `infer` finds out
+//! what each name is and of which type, by unification over the whole script; `build` makes the
+//! typed program, asking the kernel's debug information about `$` variables.
 
 mod build;
 mod dump;
@@ -11,6 +10,7 @@ mod expressions;
 pub mod hir;
 mod infer;
 pub mod intrinsics;
+mod library;
 mod points;
 mod printing;
 mod statements;
@@ -40,12 +40,19 @@ impl Default for Options {
 }
 
 /// Gives a script its meaning. Without an error among the diagnostics, the program is complete.
-pub fn analyze(file: &ast::File, kernel: &dyn KernelInfo, options: Options) -> (hir::Program, Vec<Diagnostic>) {
-    let (symbols, mut diagnostics) = infer::infer(file, options);
-    if has_errors(&diagnostics) {
-        return (hir::Program::default(), diagnostics);
-    }
-    let (program, more) = build::build(file, &symbols, kernel, options);
+pub fn analyze(
+    file: &ast::File,
+    kernel: &dyn KernelInfo,
+    options: Options,
+) -> (hir::Program, Vec<Diagnostic>) {
+    let (points, mut diagnostics) = points::resolve_all(file, kernel);
+    let foreign: Vec<bool> = points.iter().map(|points| points.foreign).collect();
+    let (symbols, more) = infer::infer(file, &foreign);
     diagnostics.extend(more);
-    if has_errors(&diagnostics) { (hir::Program::default(), diagnostics) } else { (program, diagnostics) }
+    // Also of a script that is wrong: what is wrong with `$` variables is found on the way.
+    let (program, more) = build::build(file, &symbols, points, kernel, options);
+    diagnostics.extend(more);
+    let program = if has_errors(&diagnostics) { hir::Program::default() } else { program };
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.file, span.start)));
+    (program, diagnostics)
 }

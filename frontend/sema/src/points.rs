@@ -1,10 +1,11 @@
 //! Probe points: from what the script writes to where it is attached.
 
+use stapc_debuginfo::{Function, KernelInfo};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::Attach;
-use stapc_syntax::ast::{Argument, Component, ProbePoint};
+use stapc_syntax::ast::{Argument, Component, File, Item, Probe, ProbePoint};
 
-use crate::build::{Build, Probed};
+use crate::infer::MAX_FINDINGS;
 
 /// The longest interval of a timer, in nanoseconds: a year.
 const MAX_INTERVAL: u64 = 365 * 24 * 3600 * 1_000_000_000;
@@ -19,42 +20,188 @@ pub fn text(point: &ProbePoint) -> String {
     point.components.iter().map(component).collect::<Vec<_>>().join(".")
 }
 
-/// Where a point is, and what is there. `None`: nowhere, which has been reported unless the point
-/// is optional.
-pub fn resolve(build: &mut Build<'_>, point: &ProbePoint) -> Option<(Attach, Probed)> {
-    let nothing = || Probed { function: None, at_return: false };
-    let result = match point.components.as_slice() {
-        [first, rest @ ..] => match (first.name.text.as_str(), rest) {
-            ("begin", []) => order(first).map(|order| (Attach::Begin(order), nothing())),
-            ("end", []) => order(first).map(|order| (Attach::End(order), nothing())),
-            ("error", []) => order(first).map(|order| (Attach::Error(order), nothing())),
-            ("never", []) => Ok((Attach::Never, nothing())),
-            ("timer", [unit]) => timer(unit).map(|attach| (attach, nothing())),
-            ("timer", [unit, ..]) if unit.name.text != "profile" => Err(Diagnostic::unsupported("timers with options (`.randomize`)", point.span)),
-            ("kernel", [function, variants @ ..]) => return kernel(build, point, function, variants),
-            _ => Err(unknown(first, point.span)),
-        },
-        [] => return None,
-    };
-    match result {
-        Ok(resolved) => Some(resolved),
-        Err(diagnostic) => {
-            if point.optional.is_none() {
-                build.report(diagnostic);
-            }
-            None
-        }
+/// A probe point that exists.
+#[derive(Debug, Clone)]
+pub struct Point {
+    /// Where it is.
+    pub attach: Attach,
+    /// As the script wrote it.
+    pub text: String,
+    /// What is there.
+    pub probed: Probed,
+}
+
+/// What a point is at.
+#[derive(Debug, Clone)]
+pub struct Probed {
+    /// The kernel's function, if it is one.
+    pub function: Option<Function>,
+    /// Whether the point is where the function returns.
+    pub at_return: bool,
+}
+
+/// The points of a probe.
+#[derive(Debug, Clone, Default)]
+pub struct Points {
+    /// Those that exist.
+    pub found: Vec<Point>,
+    /// Whether there are others that are not supported, and may give variables that are not known.
+    pub foreign: bool,
+}
+
+/// Why a point is not there.
+enum Absent {
+    /// There is no such thing in this kernel, which an optional point may say.
+    Missing(Diagnostic),
+    /// It cannot be asked for.
+    Wrong(Diagnostic),
+}
+
+impl From<Diagnostic> for Absent {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Wrong(diagnostic)
     }
 }
 
-fn unknown(first: &Component, span: Span) -> Diagnostic {
-    const LATER: [&str; 9] = ["module", "process", "syscall", "nd_syscall", "perf", "netfilter", "procfs", "oneshot", "vm"];
-    if LATER.contains(&first.name.text.as_str()) || first.name.text == "timer" {
-        return Diagnostic::unsupported(format!("probe points of `{}`", first.name.text), span);
+/// The points of every probe of a file, in order; what is wrong with them is reported.
+pub fn resolve_all(file: &File, kernel: &dyn KernelInfo) -> (Vec<Points>, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let mut all = Vec::new();
+    for item in &file.items {
+        if let Item::Probe(probe) = item {
+            all.push(resolve_probe(probe, kernel, &mut diagnostics));
+        }
     }
-    Diagnostic::error("unknown-probe-point", format!("there is no probe point `{}`", first.name.text))
+    diagnostics.truncate(MAX_FINDINGS);
+    (all, diagnostics)
+}
+
+fn resolve_probe(
+    probe: &Probe,
+    kernel: &dyn KernelInfo,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Points {
+    let mut points = Points::default();
+    for point in &probe.points {
+        match resolve(point, kernel) {
+            Ok(found) => {
+                let notes = found.probed.function.iter().flat_map(|function| &function.notes);
+                diagnostics.extend(notes.map(|note| {
+                    Diagnostic::warning("incomplete-probe", note.clone()).at(point.span, "")
+                }));
+                points.found.push(found);
+                if point.optional == Some('!') {
+                    break;
+                }
+            }
+            Err(Absent::Missing(_)) if point.optional.is_some() => {}
+            Err(Absent::Missing(diagnostic) | Absent::Wrong(diagnostic)) => {
+                points.foreign = true;
+                diagnostics.push(diagnostic);
+            }
+        }
+    }
+    points
+}
+
+fn resolve(point: &ProbePoint, kernel: &dyn KernelInfo) -> Result<Point, Absent> {
+    let probed = || Probed { function: None, at_return: false };
+    let (attach, probed) = match point.components.as_slice() {
+        [first, rest @ ..] => match (first.name.text.as_str(), rest) {
+            ("begin", []) => (Attach::Begin(order(first)?), probed()),
+            ("end", []) => (Attach::End(order(first)?), probed()),
+            ("error", []) => (Attach::Error(order(first)?), probed()),
+            ("never", []) if first.argument.is_none() => (Attach::Never, probed()),
+            ("timer", [unit]) => (timer(unit)?, probed()),
+            ("timer", [_, option, ..]) => return Err(timer_option(option).into()),
+            ("kernel", [function, variants @ ..]) => kernel_function(kernel, function, variants)?,
+            _ => return Err(unknown(first, rest, point.span).into()),
+        },
+        [] => {
+            return Err(Diagnostic::error("unknown-probe-point", "an empty probe point")
+                .at(point.span, "")
+                .into());
+        }
+    };
+    Ok(Point { attach, text: text(point), probed })
+}
+
+/// Names that probe points of SystemTap begin with, those of its script library among them.
+const LATER: [&str; 37] = [
+    "module",
+    "process",
+    "syscall",
+    "nd_syscall",
+    "dw_syscall",
+    "perf",
+    "netfilter",
+    "procfs",
+    "oneshot",
+    "vm",
+    "syscall_any",
+    "kprobe",
+    "java",
+    "python2",
+    "python3",
+    "scheduler",
+    "signal",
+    "kprocess",
+    "ioblock",
+    "ioblock_trace",
+    "ioscheduler",
+    "netdev",
+    "socket",
+    "tcp",
+    "udp",
+    "tty",
+    "nfs",
+    "nfsd",
+    "scsi",
+    "irq_handler",
+    "softirq",
+    "workqueue",
+    "vfs",
+    "generic",
+    "stap",
+    "sunrpc",
+    "input",
+];
+
+fn unknown(first: &Component, rest: &[Component], span: Span) -> Diagnostic {
+    let name = first.name.text.as_str();
+    if LATER.contains(&name) || name.contains('*') || name == "{}" {
+        return Diagnostic::unsupported(format!("probe points of `{name}`"), span);
+    }
+    if name == "timer" || name == "kernel" {
+        let message = format!("`{name}` alone is no probe point");
+        let help = if name == "timer" {
+            "write `timer.s(1)`"
+        } else {
+            "write `kernel.function(\"vfs_read\")`"
+        };
+        return Diagnostic::error("unknown-probe-point", message)
+            .at(span, "something is missing behind it")
+            .help(help);
+    }
+    if let ("begin" | "end" | "error" | "never", Some(part)) = (name, rest.first()) {
+        let message = format!("`{name}` has no `.{}`", part.name.text);
+        return Diagnostic::error("unknown-probe-point", message).at(part.name.span, "not known");
+    }
+    if name == "never" {
+        return Diagnostic::error("probe-argument", "`never` takes no argument").at(span, "");
+    }
+    Diagnostic::error("unknown-probe-point", format!("there is no probe point `{name}`"))
         .at(span, "not known")
-        .suggest(&first.name.text, ["begin", "end", "error", "never", "timer", "kernel"])
+        .suggest(name, ["begin", "end", "error", "never", "timer", "kernel"])
+}
+
+fn timer_option(option: &Component) -> Diagnostic {
+    let name = &option.name.text;
+    if name == "randomize" || name == "tick" {
+        return Diagnostic::unsupported(format!("timers with `.{name}`"), option.name.span);
+    }
+    let message = format!("a timer has no `.{name}`");
+    Diagnostic::error("unknown-probe-point", message).at(option.name.span, "not known")
 }
 
 /// The number of `begin(N)` and its kin.
@@ -62,7 +209,11 @@ fn order(component: &Component) -> Result<i64, Diagnostic> {
     match &component.argument {
         None => Ok(0),
         Some(Argument::Number(number, _)) => Ok(*number),
-        Some(Argument::String(_, span)) => Err(Diagnostic::error("probe-argument", format!("`{}` takes a number", component.name.text)).at(*span, "a string")),
+        Some(Argument::String(_, span)) => Err(Diagnostic::error(
+            "probe-argument",
+            format!("`{}` takes a number", component.name.text),
+        )
+        .at(*span, "a string")),
     }
 }
 
@@ -76,18 +227,33 @@ fn timer(unit: &Component) -> Result<Attach, Diagnostic> {
         "hz" | "jiffies" => 0,
         "profile" => return Err(Diagnostic::unsupported("`timer.profile`", unit.name.span)),
         _ => {
-            return Err(Diagnostic::error("unknown-probe-point", format!("there is no timer in `{name}`"))
+            let diagnostic =
+                Diagnostic::error("unknown-probe-point", format!("there is no timer in `{name}`"));
+            return Err(diagnostic
                 .at(unit.name.span, "not a unit of time")
                 .help("use `s`, `ms`, `us`, `ns`, `hz` or `jiffies`"));
         }
     };
+    let wrong = |message: String| Diagnostic::error("probe-argument", message);
     let (number, span) = match &unit.argument {
         Some(Argument::Number(number, span)) => (*number, *span),
-        Some(Argument::String(_, span)) => return Err(Diagnostic::error("probe-argument", format!("`timer.{name}` takes a number")).at(*span, "a string")),
-        None => return Err(Diagnostic::error("probe-argument", format!("`timer.{name}` without an interval")).at(unit.name.span, "").help(format!("write `timer.{name}(10)`"))),
+        Some(Argument::String(_, span)) => {
+            return Err(wrong(format!("`timer.{name}` takes a number")).at(*span, "a string"));
+        }
+        None => {
+            let diagnostic = wrong(format!("`timer.{name}` without an interval"))
+                .at(unit.name.span, "how long is it?");
+            return Err(diagnostic.help(format!("write `timer.{name}(10)`")));
+        }
     };
-    let out_of_range = || Diagnostic::error("probe-argument", format!("a timer of {number} {name}")).at(span, "must be positive, and at most a year");
-    let number = u64::try_from(number).ok().filter(|&number| number > 0).ok_or_else(out_of_range)?;
+    let limits = if name == "hz" {
+        "must be from 1 to 1000000000"
+    } else {
+        "must be positive, and at most a year"
+    };
+    let out_of_range = || wrong(format!("a timer of {number} {name}")).at(span, limits);
+    let number =
+        u64::try_from(number).ok().filter(|&number| number > 0).ok_or_else(out_of_range)?;
     let interval = match name {
         "jiffies" if number <= 1 << 40 => return Ok(Attach::TimerJiffies(number)),
         "hz" => (1_000_000_000_u64).checked_div(number).filter(|&interval| interval > 0),
@@ -97,56 +263,104 @@ fn timer(unit: &Component) -> Result<Attach, Diagnostic> {
 }
 
 /// `kernel.function("name")` and its variants.
-fn kernel(build: &mut Build<'_>, point: &ProbePoint, function: &Component, variants: &[Component]) -> Option<(Attach, Probed)> {
-    let result = kernel_function(build, function, variants, point.span);
-    match result {
-        Ok(resolved) => Some(resolved),
-        Err(diagnostic) => {
-            if point.optional.is_none() {
-                build.report(diagnostic);
-            }
-            None
+fn kernel_function(
+    kernel: &dyn KernelInfo,
+    function: &Component,
+    variants: &[Component],
+) -> Result<(Attach, Probed), Absent> {
+    let (name, span) = function_name(function)?;
+    let at_return = variant(variants)?;
+    if name.contains(['*', '?', '[']) {
+        return Err(Diagnostic::unsupported("wildcards in names of functions", span).into());
+    }
+    if name.contains(['@', ':', '{']) {
+        return Err(
+            Diagnostic::unsupported("places in source files (`function@file:line`)", span).into()
+        );
+    }
+    let broken = |error: stapc_debuginfo::Error| {
+        let diagnostic = Diagnostic::error("debuginfo", format!("`{name}` cannot be probed"));
+        Absent::Missing(diagnostic.at(span, "").note(error.0))
+    };
+    let Some(found) = kernel.function(name).map_err(broken)? else {
+        let like = kernel.functions_like(name);
+        let diagnostic = Diagnostic::error(
+            "unknown-function",
+            format!("the kernel has no function `{name}` that can be probed"),
+        );
+        let diagnostic = diagnostic.at(span, format!("not found in {}", kernel.source()));
+        let mut diagnostic = diagnostic.suggest(name, like.iter().map(String::as_str));
+        if diagnostic.help.is_none() && !like.is_empty() {
+            let names: Vec<String> = like.iter().take(3).map(|name| format!("`{name}`")).collect();
+            diagnostic = diagnostic.help(format!("similar names are {}", names.join(", ")));
+        }
+        return Err(Absent::Missing(diagnostic));
+    };
+    let attach = if at_return {
+        Attach::Return(found.name.clone())
+    } else {
+        Attach::Entry(found.name.clone())
+    };
+    Ok((attach, Probed { function: Some(found), at_return }))
+}
+
+/// The name that `kernel.function` is given.
+fn function_name(function: &Component) -> Result<(&str, Span), Diagnostic> {
+    let (part, place) = (function.name.text.as_str(), function.name.span);
+    match (part, &function.argument) {
+        ("function", Some(Argument::String(name, span))) => Ok((name, *span)),
+        ("function", Some(Argument::Number(_, span))) => {
+            Err(Diagnostic::unsupported("functions by address", *span))
+        }
+        ("function", None) => {
+            let diagnostic = Diagnostic::error(
+                "probe-argument",
+                "`kernel.function` takes the name of a function",
+            );
+            Err(diagnostic.at(place, "which one?").help("write `kernel.function(\"vfs_read\")`"))
+        }
+        ("statement" | "trace" | "mark" | "data" | "{}", _) => {
+            Err(Diagnostic::unsupported(format!("`kernel.{part}`"), place))
+        }
+        _ => {
+            let diagnostic = Diagnostic::error(
+                "unknown-probe-point",
+                format!("there is no probe point `kernel.{part}`"),
+            );
+            Err(diagnostic.at(place, "not known").suggest(part, ["function"]))
         }
     }
 }
 
-fn kernel_function(build: &Build<'_>, function: &Component, variants: &[Component], whole: Span) -> Result<(Attach, Probed), Diagnostic> {
-    if function.name.text != "function" {
-        return Err(match function.name.text.as_str() {
-            "statement" | "trace" | "mark" | "data" => Diagnostic::unsupported(format!("`kernel.{}`", function.name.text), function.name.span),
-            name => Diagnostic::error("unknown-probe-point", format!("there is no probe point `kernel.{name}`")).at(function.name.span, "not known").suggest(name, ["function"]),
-        });
+/// Whether the point is at the function's return, by what follows its name.
+fn variant(variants: &[Component]) -> Result<bool, Diagnostic> {
+    const LATER: [&str; 10] = [
+        "inline",
+        "callee",
+        "callees",
+        "exported",
+        "label",
+        "maxactive",
+        "statement",
+        "nearest",
+        "absolute",
+        "{}",
+    ];
+    let mut parts =
+        variants.iter().map(|part| (part, part.name.text.as_str(), part.argument.is_none()));
+    match (parts.next(), parts.next()) {
+        (None, _) | (Some((_, "call", true)), None) => Ok(false),
+        (Some((_, "return", true)), None) => Ok(true),
+        (Some((_, "call" | "return", true)), Some((other, name, _)))
+        | (Some((other, name, _)), _) => Err(if LATER.contains(&name) {
+            Diagnostic::unsupported(format!("`.{name}` of a function"), other.name.span)
+        } else if matches!(name, "call" | "return") {
+            Diagnostic::error("unknown-probe-point", format!("`.{name}` cannot stand like this"))
+                .at(other.name.span, "")
+        } else {
+            let diagnostic =
+                Diagnostic::error("unknown-probe-point", format!("a function has no `.{name}`"));
+            diagnostic.at(other.name.span, "not known").suggest(name, ["call", "return"])
+        }),
     }
-    let Some(Argument::String(name, span)) = &function.argument else {
-        return Err(Diagnostic::error("probe-argument", "`kernel.function` takes the name of a function").at(function.name.span, "").help("write `kernel.function(\"vfs_read\")`"));
-    };
-    let at_return = match variants {
-        [] => false,
-        [call] if call.name.text == "call" && call.argument.is_none() => false,
-        [ret] if ret.name.text == "return" && ret.argument.is_none() => true,
-        [other, ..] => {
-            let known = ["inline", "callee", "callees", "exported", "label", "maxactive", "return", "call"];
-            return Err(if known.contains(&other.name.text.as_str()) {
-                Diagnostic::unsupported(format!("`.{}` of a function", other.name.text), other.name.span)
-            } else {
-                Diagnostic::error("unknown-probe-point", format!("a function has no `.{}`", other.name.text)).at(other.name.span, "not known").suggest(&other.name.text, ["call", "return"])
-            });
-        }
-    };
-    if name.contains(['*', '?', '[']) {
-        return Err(Diagnostic::unsupported("wildcards in names of functions", *span));
-    }
-    if name.contains(['@', ':', '{']) {
-        return Err(Diagnostic::unsupported("places in source files (`function@file:line`)", *span));
-    }
-    let found = build.kernel.function(name).map_err(|error| Diagnostic::error("debuginfo", format!("`{name}` cannot be probed: {}", error.0)).at(*span, ""))?;
-    let Some(found) = found else {
-        let like = build.kernel.functions_like(name);
-        return Err(Diagnostic::error("unknown-function", format!("the kernel has no function `{name}` that can be probed"))
-            .at(*span, format!("not in the kernel's {}", build.kernel.source()))
-            .suggest(name, like.iter().map(String::as_str)));
-    };
-    let _ = whole;
-    let attach = if at_return { Attach::Return(found.name.clone()) } else { Attach::Entry(found.name.clone()) };
-    Ok((attach, Probed { function: Some(found), at_return }))
 }

@@ -1,5 +1,7 @@
 //! The printing family: `print`, `println`, `printd`, `printf` and those that give strings.
 
+use std::ops::Range;
+
 use stapc_ir::{
     Type,
     format::{Conversion, ConversionKind, Format},
@@ -39,13 +41,49 @@ pub fn print(name: &str) -> Option<&'static Print> {
     PRINTS.iter().find(|print| print.name == name)
 }
 
-/// Whether it is one of the family.
-pub fn is_print(name: &str) -> bool {
-    print(name).is_some()
-}
-
 /// Adds a value printed as what it is.
 pub fn push_plain(format: &mut Format, ty: Type) {
     let kind = if ty == Type::Str { ConversionKind::String } else { ConversionKind::Decimal };
     format.push(Conversion::plain(kind));
+}
+
+/// Where the conversions of a well-formed format are in its text.
+pub fn conversions(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            at += text.get(at..)?.find('%')?;
+            if text[at..].starts_with("%%") {
+                at += 2;
+                continue;
+            }
+            let range = conversion_at(text, at);
+            at = range.end;
+            return Some(range);
+        }
+    })
+}
+
+/// The conversion that begins at the `%` at this offset, as far as it goes.
+pub fn conversion_at(text: &str, offset: usize) -> Range<usize> {
+    let rest = text.get(offset + 1..).unwrap_or("");
+    let options = rest.len()
+        - rest.trim_start_matches(|c: char| c.is_ascii_digit() || "-+ #.*l".contains(c)).len();
+    let letter = rest[options..].chars().next().map_or(0, char::len_utf8);
+    offset..(offset + 1 + options + letter).min(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conversions_are_found_in_the_text() {
+        let text = "100%% of %-16s|%+*.3ld%%%c é%d";
+        let found: Vec<&str> = conversions(text).map(|range| &text[range]).collect();
+        assert_eq!(found, ["%-16s", "%+*.3ld", "%c", "%d"]);
+        assert_eq!(Format::parse(text).map(|format| format.operands().count()), Ok(5));
+        assert_eq!(conversion_at("ab %é", 3), 3..6);
+        assert_eq!(conversion_at("ab %", 3), 3..4);
+    }
 }

@@ -28,13 +28,19 @@ impl Build<'_> {
                 return;
             }
             AstStmt::Expr(expr) => StmtKind::Expr(self.expr(*expr)),
-            AstStmt::If(condition, then, otherwise) => {
-                let condition = self.expr(*condition);
-                let then = self.block(*then);
-                let otherwise = otherwise.map(|otherwise| self.block(otherwise)).unwrap_or_default();
-                StmtKind::If(condition, then, otherwise)
+            AstStmt::If(arms, otherwise) => {
+                let arms = arms
+                    .iter()
+                    .map(|&(condition, then)| (self.expr(condition), self.block(then)))
+                    .collect();
+                let otherwise =
+                    otherwise.map(|otherwise| self.block(otherwise)).unwrap_or_default();
+                StmtKind::If(arms, otherwise)
             }
-            AstStmt::While(condition, body) => StmtKind::Loop { condition: Some(self.expr(*condition)), step: None, body: self.block(*body) },
+            AstStmt::While(condition, body) => {
+                let condition = Some(self.expr(*condition));
+                StmtKind::Loop { keyword: "while", condition, step: None, body: self.block(*body) }
+            }
             AstStmt::For(first, condition, step, body) => {
                 if let Some(first) = first {
                     let kind = StmtKind::Expr(self.expr(*first));
@@ -42,7 +48,7 @@ impl Build<'_> {
                 }
                 let condition = condition.map(|condition| self.expr(condition));
                 let step = step.map(|step| self.expr(step));
-                StmtKind::Loop { condition, step, body: self.block(*body) }
+                StmtKind::Loop { keyword: "for", condition, step, body: self.block(*body) }
             }
             AstStmt::Foreach(foreach) => StmtKind::Foreach(self.foreach(foreach)),
             AstStmt::Break => StmtKind::Break,
@@ -63,20 +69,28 @@ impl Build<'_> {
 
     fn foreach(&mut self, foreach: &ast::Foreach) -> Foreach {
         let global = self.global(&foreach.array.text);
-        let local = |name: &ast::Name| self.scope.and_then(|scope| scope.names.get(&name.text).copied()).unwrap_or(0);
+        let local = |name: &ast::Name| {
+            self.scope.and_then(|scope| scope.names.get(&name.text).copied()).unwrap_or(0)
+        };
         let keys = foreach.keys.iter().map(local).collect();
         let value = foreach.value.as_ref().map(local);
-        let aggregate = matches!(self.symbols.globals[global].used, Some((Use::Aggregate, _)));
+        let aggregate = self
+            .symbols
+            .globals
+            .get(global)
+            .is_some_and(|symbol| matches!(symbol.used, Some((Use::Aggregate, _))));
         let by = match foreach.sort.as_ref().map(|sort| &sort.by) {
             None => OrderBy::Unsorted,
             Some(SortBy::Key(position)) => OrderBy::Key(*position as u32),
-            Some(SortBy::Value(operator)) if aggregate => match operator.as_ref().and_then(|operator| statistic(&operator.text)) {
-                Some(Statistic::Sum) => OrderBy::Sum,
-                Some(Statistic::Min) => OrderBy::Min,
-                Some(Statistic::Max) => OrderBy::Max,
-                Some(Statistic::Avg) => OrderBy::Avg,
-                _ => OrderBy::Count,
-            },
+            Some(SortBy::Value(operator)) if aggregate => {
+                match operator.as_ref().and_then(|operator| statistic(&operator.text)) {
+                    Some(Statistic::Sum) => OrderBy::Sum,
+                    Some(Statistic::Min) => OrderBy::Min,
+                    Some(Statistic::Max) => OrderBy::Max,
+                    Some(Statistic::Avg) => OrderBy::Avg,
+                    _ => OrderBy::Count,
+                }
+            }
             Some(SortBy::Value(_)) => OrderBy::Value,
         };
         let descending = foreach.sort.as_ref().is_some_and(|sort| sort.descending);

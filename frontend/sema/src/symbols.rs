@@ -68,10 +68,14 @@ pub struct Global {
     pub keys: Option<(Vec<TypeVar>, Span)>,
     /// Where it is used as no array.
     pub scalar: Option<Span>,
+    /// Where it is declared to be an array, by a size or by `%`.
+    pub sized: Option<Span>,
     /// What it is used as, and where that was found out.
     pub used: Option<(Use, Span)>,
-    /// The histogram that is drawn of it.
-    pub histogram: Histogram,
+    /// The histogram that is drawn of it, and where.
+    pub histogram: Option<(Histogram, Span)>,
+    /// Whether it has been reported that uses of it do not fit each other.
+    pub in_conflict: bool,
 }
 
 /// A function.
@@ -81,19 +85,35 @@ pub struct Function {
     pub name: String,
     /// Where it is declared.
     pub span: Span,
+    /// The position of its declaration among those of the file.
+    pub item: usize,
     /// The types of its parameters.
     pub params: Vec<TypeVar>,
     /// The type of its value.
     pub returns: TypeVar,
-    /// Whether it gives a value.
+    /// Whether it says that it returns a value.
+    pub returns_value: bool,
+    /// Whether it gives a value: it says so, or its value is used.
     pub has_value: bool,
     /// Its locals.
     pub scope: Scope,
-    /// Whether a probe can come to call it.
-    pub reachable: bool,
+    /// Its position among the functions that probes can come to call; none if they do not.
+    pub called: Option<usize>,
 }
 
 impl Symbols {
+    /// Nothing.
+    pub fn new() -> Self {
+        Self {
+            types: Types::new(),
+            globals: Vec::new(),
+            global_names: HashMap::new(),
+            functions: Vec::new(),
+            function_names: HashMap::new(),
+            probe_locals: Vec::new(),
+        }
+    }
+
     /// The type found out; `I64` where nothing was, which then does not matter.
     pub fn ty(&self, var: TypeVar) -> Type {
         self.types.get(var).unwrap_or(Type::I64)

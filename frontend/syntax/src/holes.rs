@@ -10,13 +10,17 @@ pub fn close(tokens: Vec<Token>, text: &str) -> (Vec<Token>, Vec<Diagnostic>) {
     let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
     let mut diagnostics = Vec::new();
     let mut open = 0_usize;
-    let text_of = |token: &Token| text.get(token.span.start as usize..token.span.end as usize).unwrap_or("");
+    let text_of =
+        |token: &Token| text.get(token.span.start as usize..token.span.end as usize).unwrap_or("");
     for token in tokens {
         let word = if token.kind == TokenKind::Preprocessor { text_of(&token) } else { "" };
         match word {
             "%(" if open == 0 => {
                 if !is_macro_body(&out, text_of) {
-                    diagnostics.push(Diagnostic::unsupported("preprocessor conditionals (`%( … %? … %)`)", token.span));
+                    diagnostics.push(Diagnostic::unsupported(
+                        "preprocessor conditionals (`%( … %? … %)`)",
+                        token.span,
+                    ));
                 }
                 out.push(token);
             }
@@ -43,6 +47,8 @@ pub fn close(tokens: Vec<Token>, text: &str) -> (Vec<Token>, Vec<Diagnostic>) {
 /// Whether `@define name` or `@define name(a, b)` stands at the end of the tokens.
 fn is_macro_body<'a>(tokens: &[Token], text_of: impl Fn(&Token) -> &'a str) -> bool {
     // Parameters are names and commas: nothing else is looked through.
-    let head = |token: &&Token| token.kind == TokenKind::Identifier || matches!(text_of(token), "(" | ")" | ",");
+    let head = |token: &&Token| {
+        token.kind == TokenKind::Identifier || matches!(text_of(token), "(" | ")" | ",")
+    };
     tokens.iter().rev().find(|token| !head(token)).is_some_and(|token| text_of(token) == "@define")
 }

@@ -3,7 +3,6 @@
 //! pest gives the lexical grammar ([`lex`]); the syntax is parsed over tokens by recursive descent
 //! ([`parse`]), with the language's precedence table in one place. Nothing here fails on bad input:
 //! what could not be parsed is reported, and parsing goes on behind it.
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 pub mod ast;
 mod holes;
@@ -33,7 +32,8 @@ pub fn place_in_string(file: &ast::File, literal: Span, range: Range<usize>) -> 
         for offset in range.clone().filter(|offset| (before..before + length).contains(offset)) {
             let place = literal::place(piece, offset - before)?;
             let start = literal.start + token.span.start;
-            let place = Span::new(literal.file, start + place.start as u32, start + place.end as u32);
+            let place =
+                Span::new(literal.file, start + place.start as u32, start + place.end as u32);
             found = Some(found.map_or(place, |found| found.to(place)));
         }
         before += length;

@@ -39,7 +39,9 @@ pub fn string(literal: &str) -> Unescaped {
         match piece {
             Ok(Piece::Nothing) => {}
             Ok(Piece::Char('\u{fffd}')) => problems.push((range, "this is not UTF-8 text")),
-            Ok(Piece::Char('\0') | Piece::Byte(0)) => problems.push((range, "a string cannot hold a NUL")),
+            Ok(Piece::Char('\0') | Piece::Byte(0)) => {
+                problems.push((range, "a string cannot hold a NUL"))
+            }
             Ok(Piece::Char(c)) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
             Ok(Piece::Byte(byte)) => bytes.push(byte),
             Err(problem) => problems.push((range, problem)),
@@ -115,7 +117,12 @@ fn piece(text: &str) -> Option<(usize, Result<Piece, &'static str>)> {
 }
 
 /// A numeric escape of at most so many digits, `behind` bytes from its backslash.
-fn numeric(digits: &str, behind: usize, radix: u32, most: usize) -> (usize, Result<Piece, &'static str>) {
+fn numeric(
+    digits: &str,
+    behind: usize,
+    radix: u32,
+    most: usize,
+) -> (usize, Result<Piece, &'static str>) {
     let count = digits.chars().take(most).take_while(|c| c.is_digit(radix)).count();
     let value = u32::from_str_radix(&digits[..count], radix);
     let piece = match value.map(u8::try_from) {
@@ -146,14 +153,28 @@ mod tests {
     #[test]
     fn escapes() {
         let literal = "\"a\\tb\\\\\\\"\\101\\x41\\18z\\\nw\\\r\nv\\q\\xc3\\xa9\"";
-        assert_eq!(string(literal), Unescaped { text: "a\tb\\\"AA\x018zwvqé".to_owned(), problems: Vec::new() });
+        assert_eq!(
+            string(literal),
+            Unescaped { text: "a\tb\\\"AA\x018zwvqé".to_owned(), problems: Vec::new() }
+        );
     }
 
     #[test]
     fn what_a_string_cannot_hold_is_found_in_place() {
-        for (literal, at) in [("\"a\\0\"", 2..4), ("\"\\777\"", 1..5), ("\"ab\\xg\"", 3..5), ("\"\\xff\"", 0..6), ("\"a\u{fffd}\"", 2..5), ("\"\0\"", 1..2)] {
+        for (literal, at) in [
+            ("\"a\\0\"", 2..4),
+            ("\"\\777\"", 1..5),
+            ("\"ab\\xg\"", 3..5),
+            ("\"\\xff\"", 0..6),
+            ("\"a\u{fffd}\"", 2..5),
+            ("\"\0\"", 1..2),
+        ] {
             let problems = string(literal).problems;
-            assert_eq!(problems.iter().map(|(range, _)| range.clone()).collect::<Vec<_>>(), [at], "{literal:?}");
+            assert_eq!(
+                problems.iter().map(|(range, _)| range.clone()).collect::<Vec<_>>(),
+                [at],
+                "{literal:?}"
+            );
         }
     }
 
@@ -161,7 +182,10 @@ mod tests {
     fn bytes_of_the_text_are_found_in_the_literal() {
         let literal = r#""a\tb\x41%d""#;
         let places: Vec<_> = (0..7).map(|offset| place(literal, offset)).collect();
-        assert_eq!(places, [Some(1..2), Some(2..4), Some(4..5), Some(5..9), Some(9..10), Some(10..11), None]);
+        assert_eq!(
+            places,
+            [Some(1..2), Some(2..4), Some(4..5), Some(5..9), Some(9..10), Some(10..11), None]
+        );
         assert_eq!(string("\"").text, "");
     }
 }

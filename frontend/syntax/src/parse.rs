@@ -3,6 +3,7 @@
 mod expressions;
 mod items;
 mod points;
+mod special;
 mod statements;
 mod words;
 
@@ -65,7 +66,13 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn new(file: FileId, text: &'a str, tokens: Vec<Token>, diagnostics: Vec<Diagnostic>) -> Self {
-        let tree = File { id: file, text: text.to_owned(), items: Vec::new(), exprs: Arena::new(), stmts: Arena::new() };
+        let tree = File {
+            id: file,
+            text: text.to_owned(),
+            items: Vec::new(),
+            exprs: Arena::new(),
+            stmts: Arena::new(),
+        };
         let hole = tokens.iter().find(|token| token.kind == TokenKind::Preprocessor);
         let hole = hole.map_or(u32::MAX, |token| token.span.start);
         Self { text, tokens, at: 0, tree, heights: Vec::new(), depth: 0, hole, diagnostics }
@@ -97,7 +104,8 @@ impl<'a> Parser<'a> {
 
     fn is_at(&self, by: usize, text: &str) -> bool {
         let token = self.ahead(by);
-        matches!(token.kind, TokenKind::Operator | TokenKind::Identifier) && self.text_of(token) == text
+        matches!(token.kind, TokenKind::Operator | TokenKind::Identifier)
+            && self.text_of(token) == text
     }
 
     fn is_any(&self, texts: &[&str]) -> bool {
@@ -132,6 +140,10 @@ impl<'a> Parser<'a> {
     fn name(&mut self, what: &str) -> Parsed<Name> {
         let token = self.token();
         let text = self.text_of(token);
+        if self.is_script_argument() {
+            self.script_argument();
+            return Ok(Name { text: text.to_owned(), span: token.span });
+        }
         if token.kind == TokenKind::Identifier && !KEYWORDS.contains(&text) {
             self.bump();
             if text.contains('$') {
@@ -145,6 +157,9 @@ impl<'a> Parser<'a> {
     /// Reports that something else was expected at the current token.
     fn unexpected(&mut self, expected: &str) -> Lost {
         let token = self.token();
+        if self.behind_open_string() {
+            return Lost;
+        }
         let diagnostic = match token.kind {
             TokenKind::Embedded => Diagnostic::unsupported("embedded C (`%{ … %}`)", token.span),
             TokenKind::End => {
@@ -153,14 +168,22 @@ impl<'a> Parser<'a> {
             }
             _ => {
                 let message = format!("expected {expected}, found {}", self.found(token));
-                let diagnostic = Diagnostic::error("syntax", message).at(token.span, format!("expected {expected}"));
+                let diagnostic = Diagnostic::error("syntax", message)
+                    .at(token.span, format!("expected {expected}"));
                 match words::advice(self.text_of(token)) {
-                    Some(advice) => diagnostic.help(advice),
-                    None => diagnostic,
+                    Some(advice) if expected == "an expression" => diagnostic.help(advice),
+                    _ => diagnostic,
                 }
             }
         };
         self.report(diagnostic)
+    }
+
+    /// Whether the token before has taken the rest of its line, which has been reported.
+    fn behind_open_string(&self) -> bool {
+        let before = self.tokens[self.at.saturating_sub(1)];
+        let text = self.text_of(before);
+        before.kind == TokenKind::String && (text.len() < 2 || !text.ends_with('"'))
     }
 
     /// How messages call a token.
@@ -174,7 +197,8 @@ impl<'a> Parser<'a> {
 
     fn report(&mut self, diagnostic: Diagnostic) -> Lost {
         let span = diagnostic.span();
-        let dubious = diagnostic.code == "syntax" && span.is_some_and(|span| span.start >= self.hole);
+        let dubious =
+            diagnostic.code == "syntax" && span.is_some_and(|span| span.start >= self.hole);
         // One place is reported once: what follows an error at the same token is its echo.
         let full = self.diagnostics.len() >= MAX_ERRORS;
         if !full && !dubious && !self.diagnostics.iter().any(|other| other.span() == span) {
@@ -202,8 +226,10 @@ impl<'a> Parser<'a> {
 
     /// Reports it and gives up: of what comes, nothing is known but that it stands inside.
     fn too_deep(&mut self, span: Span) -> Lost {
-        let diagnostic = Diagnostic::error("syntax", format!("nested more than {MAX_DEPTH} levels deep"));
-        let diagnostic = diagnostic.at(span, "too deep").help("split it into several statements or functions");
+        let diagnostic =
+            Diagnostic::error("syntax", format!("nested more than {MAX_DEPTH} levels deep"));
+        let diagnostic =
+            diagnostic.at(span, "too deep").help("split it into several statements or functions");
         let lost = self.report(diagnostic);
         self.at = self.tokens.len() - 1;
         self.hole = 0;
@@ -212,9 +238,10 @@ impl<'a> Parser<'a> {
 
     /// Adds an expression whose operands are `children`.
     fn expr(&mut self, kind: ExprKind, span: Span, children: &[ExprId]) -> Parsed<ExprId> {
-        let tallest = children.iter().map(|child| self.heights[child.into_raw().into_u32() as usize]).max();
+        let tallest =
+            children.iter().map(|child| self.heights[child.into_raw().into_u32() as usize]).max();
         let height = tallest.map_or(0, |height| height + 1);
-        if height > MAX_DEPTH {
+        if height + self.depth > MAX_DEPTH {
             return Err(self.too_deep(span));
         }
         self.heights.push(height);
@@ -228,10 +255,11 @@ impl<'a> Parser<'a> {
 
     /// Skips to where a statement may begin again: behind `;`, or before `}` or a new statement.
     fn skip_statement(&mut self) {
-        const STARTS: [&str; 9] = ["if", "while", "for", "foreach", "return", "delete", "break", "continue", "next"];
+        const STARTS: [&str; 9] =
+            ["if", "while", "for", "foreach", "return", "delete", "break", "continue", "next"];
         let mut open = 0_usize;
         let start = self.at;
-        while !self.at_end() && !self.is_any(&DECLARATIONS) {
+        while !self.at_end() && !self.at_declaration() {
             let begins = self.at > start && self.is_any(&STARTS);
             if open == 0 && (self.is("}") || begins) {
                 return;
@@ -246,10 +274,17 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Skips to where a declaration may begin again.
+    /// Skips to where a declaration may begin again, or behind what looks like a body.
     fn skip_item(&mut self) {
-        while !self.at_end() && !self.is_any(&DECLARATIONS) && self.text_of(self.token()) != "@define" {
-            self.bump();
+        let mut open = 0_usize;
+        while !self.at_end() && !self.at_declaration() && self.text_of(self.token()) != "@define" {
+            let token = self.bump();
+            match self.text_of(token) {
+                "{" => open += 1,
+                "}" if open == 1 => return,
+                "}" => open = open.saturating_sub(1),
+                _ => {}
+            }
         }
     }
 }

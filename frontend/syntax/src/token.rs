@@ -60,6 +60,11 @@ pub fn lex(file: FileId, text: &str) -> (Vec<Token>, Vec<Diagnostic>) {
             match kind_of(pair.as_rule()) {
                 Ok(Some(kind)) => tokens.push(Token { kind, span }),
                 Ok(None) => {}
+                Err(problem) if pair.as_rule() == Rule::open_string => {
+                    // What it would hold is not known, but that a string stands here.
+                    tokens.push(Token { kind: TokenKind::String, span });
+                    diagnostics.push(stray(problem, span, pair.as_str()));
+                }
                 Err(_) if diagnostics.len() >= MAX_ERRORS => {}
                 Err(problem) => diagnostics.push(stray(problem, span, pair.as_str())),
             }
@@ -98,6 +103,7 @@ fn kind_of(rule: Rule) -> Result<Option<TokenKind>, &'static str> {
         Rule::open_string => return Err("this string has no closing quote on its line"),
         Rule::open_comment => return Err("this comment has no closing `*/`"),
         Rule::open_embedded => return Err("this embedded C has no closing `%}`"),
+        Rule::single_quoted => return Err("single quotes have no meaning here"),
         Rule::stray => return Err("this has no meaning here"),
         _ => return Ok(None),
     }))
@@ -111,7 +117,9 @@ fn stray(problem: &str, span: Span, text: &str) -> Diagnostic {
     match text.chars().next() {
         Some('\'') => diagnostic.help("strings stand between double quotes: `\"…\"`"),
         Some('\\') => diagnostic.help("a line needs no backslash to be continued by the next one"),
-        Some('\u{fffd}') => Diagnostic::error("syntax", "this is not UTF-8 text").at(place, "").help("convert the file to UTF-8, for example with `iconv`"),
+        Some('\u{fffd}') => Diagnostic::error("syntax", "this is not UTF-8 text")
+            .at(place, "")
+            .help("convert the file to UTF-8, for example with `iconv`"),
         _ => diagnostic,
     }
 }
@@ -126,7 +134,10 @@ mod tests {
         let mut sources = SourceMap::new();
         let file = sources.add("t", text);
         let (tokens, diagnostics) = lex(file, text);
-        let problems: String = diagnostics.iter().map(|d| format!("! {} {:?}\n", d.message, d.span().map(|s| sources.slice(s)))).collect();
+        let problems: String = diagnostics
+            .iter()
+            .map(|d| format!("! {} {:?}\n", d.message, d.span().map(|s| sources.slice(s))))
+            .collect();
         expected.assert_eq(&(dump(&sources, &tokens) + &problems));
     }
 
@@ -158,6 +169,7 @@ mod tests {
             "x \"abc\ny /* z\n w",
             expect![[r#"
                 1:1	Identifier	x
+                1:3	String	\"abc
                 2:1	Identifier	y
                 3:3	End	
                 ! this string has no closing quote on its line Some("\"abc")
@@ -169,9 +181,9 @@ mod tests {
     #[test]
     fn line_ends_of_other_systems_and_comments_of_each_style() {
         check(
-            "a # x\r\nb // y\r\n/* z\r\n */ \"c\\\r\nd\" a$b $# @#\r\n",
+            "\u{feff}a # x\r\nb // y\r\n/* z\r\n */ \"c\\\r\nd\" a$b $# @#\r\n",
             expect![[r##"
-                1:1	Identifier	a
+                1:2	Identifier	a
                 2:1	Identifier	b
                 4:5	String	\"c\\\r\nd\"
                 5:4	Identifier	a$b
@@ -189,11 +201,9 @@ mod tests {
             expect![[r#"
                 1:1	Identifier	a
                 1:7	Identifier	b
-                1:10	Identifier	c
-                1:15	End	
+                1:17	End	
                 ! this has no meaning here Some("\0\u{1}�")
-                ! this has no meaning here Some("'")
-                ! this has no meaning here Some("'")
+                ! single quotes have no meaning here Some("'c'")
                 ! this is not UTF-8 text Some("�")
             "#]],
         );

@@ -9,7 +9,8 @@ fn check(text: &str, expected: Expect) {
     let mut sources = SourceMap::new();
     let file = sources.add("t.stp", text);
     let (tree, diagnostics) = parse(file, text);
-    let shown = if diagnostics.is_empty() { print(&tree) } else { render(&sources, &diagnostics, false) };
+    let shown =
+        if diagnostics.is_empty() { print(&tree) } else { render(&sources, &diagnostics, false) };
     expected.assert_eq(&shown);
 }
 
@@ -24,7 +25,10 @@ fn check_expr(text: &str, expected: &str) {
 #[test]
 fn precedence() {
     for (text, expected) in [
-        ("a=1 . 2 + 3 << 4 & 5 == 6 in z ^ 7 | 8 && 9 || 10 ? 1 : 2", "(a = ((((((((1 . (2 + 3)) << 4) & ([(5 == 6)] in z)) ^ 7) | 8) && 9) || 10) ? 1 : 2));"),
+        (
+            "a=1 . 2 + 3 << 4 & 5 == 6 in z ^ 7 | 8 && 9 || 10 ? 1 : 2",
+            "(a = ((((((((1 . (2 + 3)) << 4) & ([(5 == 6)] in z)) ^ 7) | 8) && 9) || 10) ? 1 : 2));",
+        ),
         ("a = 1 == 2 < 3", "(a = ((1 == 2) < 3));"),
         ("a= !b in z", "(a = ([(!b)] in z));"),
         ("a=-b++ * ~c", "(a = ((-(b++)) * (~c)));"),
@@ -49,17 +53,13 @@ fn statements_print_as_they_were_meant() {
                 return x;
             }
             probe begin, timer.ms(10), kernel.function("x").return? {
-                foreach (v = [k-, l] in a limit 3) {
-                    if (v) {
+                foreach (v = [k-, l] in a limit 3)
+                    if (v)
                         next;
-                    }
-                    else {
+                    else
                         delete a[k, l];
-                    }
-                }
-                for (; ; ) {
+                for (; ; )
                     break;
-                }
             }
         "#]],
     );
@@ -104,16 +104,71 @@ fn several_errors_are_shown_at_once() {
 fn deep_nesting_is_an_error() {
     for text in [
         format!("probe begin {{ x = {}1{} }}", "(".repeat(100_000), ")".repeat(100_000)),
-        format!("probe begin {{ x = 1{} }}", " + 1".repeat(100_000)),
-        format!("probe begin {{ x = {}1 }}", "-".repeat(100_001)),
-        format!("probe begin {}", "{".repeat(100_000)),
-        format!("probe begin {{ {} x }}", "if (1) ".repeat(100_000)),
-        format!("probe begin {{ x = {}1 }}", "1 ? 1 : ".repeat(100_000)),
-        format!("probe begin {{ x{} = 1 }}", " = x".repeat(100_000)),
-        format!("probe begin {{ {}1 }}", "a[".repeat(100_000)),
+        format!("probe begin {{ x = 1{} }}", " + 1".repeat(20_000)),
+        format!("probe begin {{ x = {}1 }}", "-".repeat(20_001)),
+        format!("probe begin {}", "{".repeat(20_000)),
+        format!("probe begin {{ {} x }}", "if (1) ".repeat(20_000)),
+        format!("probe begin {{ x = {}1 }}", "1 ? 1 : ".repeat(20_000)),
+        format!("probe begin {{ x{} = 1 }}", " = x".repeat(20_000)),
+        format!("probe begin {{ {}1 }}", "a[".repeat(20_000)),
+        format!("probe begin {{ x = {}1 }}", "!".repeat(20_000)),
+        format!("probe begin {{ x = \"\"{} }}", " . \"\"".repeat(20_000)),
+        format!("probe begin {{ {} x }}", "while (1) ".repeat(20_000)),
+        format!("probe begin {{ x = {}1 }}", "@count(".repeat(20_000)),
     ] {
         let (_, diagnostics) = parse(stapc_diagnostics::FileId(0), &text);
-        assert!(diagnostics.iter().any(|diagnostic| diagnostic.message.contains("levels deep")), "{}", &text[..40]);
+        let errors: Vec<_> =
+            diagnostics.iter().filter(|diagnostic| diagnostic.code == "syntax").collect();
+        assert!(
+            matches!(errors[..], [error] if error.message.contains("levels deep")),
+            "{}: {errors:?}",
+            &text[..40]
+        );
+    }
+}
+
+/// What may be long without nesting is parsed, however long it is.
+#[test]
+fn long_scripts_are_parsed() {
+    let arms: String = (0..10_000).map(|n| format!("if (x == {n}) y = {n} else ")).collect();
+    for text in [
+        format!("probe begin {{ {arms} y = 0 }}"),
+        format!("probe begin {{ {} }}", "x = 1 ".repeat(10_000)),
+        format!("probe begin{} {{ }}", ", end".repeat(10_000)),
+        format!("probe begin{} {{ }}", ".a".repeat(10_000)),
+        format!("probe begin {{ print(1{}) }}", ", 1".repeat(10_000)),
+        format!("global a{}", ", b".repeat(10_000)),
+        format!("probe begin {{ x = \"\"{} }}", " \"a\"".repeat(10_000)),
+        format!("probe begin {{ x = $a{} }}", "->b".repeat(10_000)),
+    ] {
+        let (tree, diagnostics) = parse(stapc_diagnostics::FileId(0), &text);
+        assert_eq!(diagnostics, [], "{}", &text[..40]);
+        assert!(parse(stapc_diagnostics::FileId(0), &print(&tree)).1.is_empty());
+    }
+}
+
+/// A file of noise gives a page of errors, not one for each byte, and takes no time.
+#[test]
+fn noise_gives_few_errors() {
+    for noise in [
+        "\u{1}x ",
+        "= ",
+        "probe ",
+        "} ",
+        "{ ",
+        "\"\n",
+        "@x ",
+        "%( ",
+        "%) ",
+        "probe x { y = } ",
+        "1x ",
+        "\u{fffd} ",
+        "$",
+        "@",
+        "try {",
+    ] {
+        let (_, diagnostics) = parse(stapc_diagnostics::FileId(0), &noise.repeat(10_000));
+        assert!((1..=50).contains(&diagnostics.len()), "{noise:?}: {}", diagnostics.len());
     }
 }
 

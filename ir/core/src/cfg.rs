@@ -7,7 +7,7 @@ use petgraph::{
 
 use crate::{
     entity::{Block, Value},
-    function::{Function, ValueDef},
+    function::{Function, Terminator, ValueDef},
 };
 
 /// The dominators of a function's blocks.
@@ -16,27 +16,25 @@ use crate::{
 /// the first, since nothing that the block defines is there yet.
 #[derive(Debug)]
 pub struct Dominance {
-    dominators: Dominators<NodeIndex>,
-    reachable: Vec<bool>,
+    /// Of each node, when a walk over the tree of dominators enters and leaves it; none of a node
+    /// that control cannot come to.
+    times: Vec<Option<(u32, u32)>>,
 }
 
 impl Dominance {
     /// Of a function all of whose edges go to blocks that exist.
     pub fn of(function: &Function) -> Self {
+        let root = start(function.entry());
         let graph = graph(function);
-        let dominators = simple_fast(&graph, start(function.entry()));
-        let reachable = (0..function.blocks.len() as u32)
-            .map(|block| {
-                let node = start(Block::from_u32(block));
-                node == dominators.root() || dominators.immediate_dominator(node).is_some()
-            })
-            .collect();
-        Self { dominators, reachable }
+        if graph.node_count() == 0 {
+            return Self { times: Vec::new() };
+        }
+        Self { times: times(&simple_fast(&graph, root), root, graph.node_count()) }
     }
 
     /// Whether control can come to the block.
     pub fn reaches(&self, block: Block) -> bool {
-        self.reachable.get(block.index()).copied().unwrap_or(false)
+        self.times.get(start(block).index()).is_some_and(Option::is_some)
     }
 
     /// Whether the start of `block` is always preceded by the start of `by`.
@@ -49,7 +47,13 @@ impl Dominance {
         match function.value(value).def {
             ValueDef::Param(by) => self.node_dominates(start(by), start(block)),
             ValueDef::Result(_) => {
-                let by = function.layout.iter().find(|&&by| function.block(by).insts.iter().any(|&inst| function.inst(inst).result == Some(value)));
+                let by = function.layout.iter().find(|&&by| {
+                    function
+                        .block(by)
+                        .insts
+                        .iter()
+                        .any(|&inst| function.inst(inst).result == Some(value))
+                });
                 by.is_some_and(|&by| self.available_from_end(by, block))
             }
         }
@@ -62,8 +66,47 @@ impl Dominance {
     }
 
     fn node_dominates(&self, by: NodeIndex, node: NodeIndex) -> bool {
-        self.dominators.dominators(node).is_some_and(|mut above| above.any(|node| node == by))
+        let times = |node: NodeIndex| self.times.get(node.index()).copied().flatten();
+        match (times(by), times(node)) {
+            (Some((enter, leave)), Some((at, _))) => enter <= at && at < leave,
+            _ => false,
+        }
     }
+}
+
+/// Walks the tree of dominators: a node dominates those entered between its own two times.
+fn times(
+    dominators: &Dominators<NodeIndex>,
+    root: NodeIndex,
+    nodes: usize,
+) -> Vec<Option<(u32, u32)>> {
+    let mut children: Vec<Vec<NodeIndex>> = vec![Vec::new(); nodes];
+    for node in (0..nodes).map(NodeIndex::new) {
+        if let Some(above) = dominators.immediate_dominator(node) {
+            children[above.index()].push(node);
+        }
+    }
+    let mut times = vec![None; nodes];
+    let mut now = 1;
+    times[root.index()] = Some((0, u32::MAX));
+    let mut path = vec![(root, 0)];
+    while let Some((node, next)) = path.last_mut() {
+        match children[node.index()].get(*next) {
+            Some(&child) => {
+                *next += 1;
+                times[child.index()] = Some((now, u32::MAX));
+                now += 1;
+                path.push((child, 0));
+            }
+            None => {
+                if let Some((_, leave)) = &mut times[node.index()] {
+                    *leave = now;
+                }
+                path.pop();
+            }
+        }
+    }
+    times
 }
 
 fn start(block: Block) -> NodeIndex {
@@ -104,4 +147,40 @@ pub fn block_graph(function: &Function, without: impl Fn(Block) -> bool) -> DiGr
         }
     }
     graph
+}
+
+/// The blocks that control can come to, each behind those that dominate it: a block's `then` side
+/// follows it, then the other side, then where both join, then handlers of faults.
+pub fn reverse_postorder(function: &Function) -> Vec<Block> {
+    let mut seen = vec![false; function.blocks.len()];
+    let mut order = Vec::with_capacity(function.layout.len());
+    let entry = function.entry();
+    let mut path = vec![(entry, ways(function, entry))];
+    seen[entry.index()] = true;
+    while let Some((block, rest)) = path.last_mut() {
+        match rest.pop() {
+            Some(next) if seen[next.index()] => {}
+            Some(next) => {
+                seen[next.index()] = true;
+                path.push((next, ways(function, next)));
+            }
+            None => {
+                order.push(*block);
+                path.pop();
+            }
+        }
+    }
+    order.reverse();
+    order
+}
+
+/// Where control may go from a block, what is to be visited first last.
+fn ways(function: &Function, block: Block) -> Vec<Block> {
+    let data = function.block(block);
+    let (then, otherwise) = match &data.terminator {
+        Some(Terminator::Jump(edge)) => (Some(edge.block), None),
+        Some(Terminator::Branch(_, then, otherwise)) => (Some(then.block), Some(otherwise.block)),
+        _ => (None, None),
+    };
+    [then, otherwise, data.catch].into_iter().flatten().collect()
 }

@@ -120,7 +120,8 @@ impl Conversion {
 
     /// The types of the arguments it takes: width, precision, value.
     pub fn operands(&self) -> impl Iterator<Item = Type> + use<> {
-        let amounts = [self.width, self.precision].into_iter().filter(|amount| *amount == Amount::Argument);
+        let amounts =
+            [self.width, self.precision].into_iter().filter(|amount| *amount == Amount::Argument);
         amounts.map(|_| Type::I64).chain(std::iter::once(self.kind.operand()))
     }
 }
@@ -164,7 +165,8 @@ impl Format {
                 rest = behind;
                 continue;
             }
-            let (conversion, behind) = conversion(rest).map_err(|message| FormatError { offset, message })?;
+            let (conversion, behind) =
+                conversion(rest).map_err(|message| FormatError { offset, message })?;
             format.push(conversion);
             rest = behind;
         }
@@ -238,7 +240,13 @@ impl fmt::Display for Format {
 impl fmt::Display for Conversion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("%")?;
-        let flags = [(self.left, '-'), (self.zero, '0'), (self.plus, '+'), (self.space, ' '), (self.alternate, '#')];
+        let flags = [
+            (self.left, '-'),
+            (self.zero, '0'),
+            (self.plus, '+'),
+            (self.space, ' '),
+            (self.alternate, '#'),
+        ];
         for (_, flag) in flags.iter().filter(|(set, _)| *set) {
             write!(f, "{flag}")?;
         }
@@ -274,7 +282,10 @@ mod tests {
     #[test]
     fn arguments_are_counted_with_widths() {
         let format = Format::parse("%*.*s %d %%").unwrap();
-        assert_eq!(format.operands().collect::<Vec<_>>(), [Type::I64, Type::I64, Type::Str, Type::I64]);
+        assert_eq!(
+            format.operands().collect::<Vec<_>>(),
+            [Type::I64, Type::I64, Type::Str, Type::I64]
+        );
     }
 
     #[test]

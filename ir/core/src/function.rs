@@ -267,7 +267,10 @@ impl Function {
 
     /// Its parameters.
     pub fn params(&self) -> &[Value] {
-        self.layout.first().map_or(&[], |&entry| &self.block(entry).params)
+        self.layout
+            .first()
+            .filter(|entry| entry.index() < self.blocks.len())
+            .map_or(&[], |&entry| &self.block(entry).params)
     }
 
     /// A value's data.
@@ -303,6 +306,19 @@ impl Function {
         }
     }
 
+    /// Every instruction of the blocks of the layout.
+    pub fn placed_insts(&self) -> impl Iterator<Item = &InstData> {
+        self.layout.iter().flat_map(|&block| &self.block(block).insts).map(|&inst| self.inst(inst))
+    }
+
+    /// The map that an iteration visits.
+    pub fn iterated(&self, iteration: Value) -> Option<GlobalId> {
+        match self.def(iteration)?.immediate {
+            Immediate::Iterate(map, _) => Some(map),
+            _ => None,
+        }
+    }
+
     /// Adds a block behind the others.
     pub fn add_block(&mut self) -> Block {
         let block = Block(self.blocks.alloc(BlockData::default()));
@@ -319,18 +335,35 @@ impl Function {
     }
 
     /// Makes an instruction, with a result if it has a type for one, and places it nowhere yet.
-    pub fn make_inst(&mut self, opcode: Opcode, immediate: Immediate, args: Vec<Value>, result: Option<Type>, location: Location) -> Inst {
-        let data = InstData { opcode, immediate, args, result: None, location, near: None, slot: None };
+    pub fn make_inst(
+        &mut self,
+        opcode: Opcode,
+        immediate: Immediate,
+        args: Vec<Value>,
+        result: Option<Type>,
+        location: Location,
+    ) -> Inst {
+        let data =
+            InstData { opcode, immediate, args, result: None, location, near: None, slot: None };
         let inst = Inst(self.insts.alloc(data));
         if let Some(ty) = result {
-            let value = Value(self.values.alloc(ValueData { ty, def: ValueDef::Result(inst), name: None }));
+            let value =
+                Value(self.values.alloc(ValueData { ty, def: ValueDef::Result(inst), name: None }));
             self.insts[inst.0].result = Some(value);
         }
         inst
     }
 
     /// Makes an instruction at the end of a block.
-    pub fn append(&mut self, block: Block, opcode: Opcode, immediate: Immediate, args: Vec<Value>, result: Option<Type>, location: Location) -> Inst {
+    pub fn append(
+        &mut self,
+        block: Block,
+        opcode: Opcode,
+        immediate: Immediate,
+        args: Vec<Value>,
+        result: Option<Type>,
+        location: Location,
+    ) -> Inst {
         let inst = self.make_inst(opcode, immediate, args, result, location);
         self.block_mut(block).insts.push(inst);
         inst
@@ -355,7 +388,8 @@ impl Function {
     /// it may fault.
     pub fn successors(&self, block: Block) -> Vec<Block> {
         let data = self.block(block);
-        let mut successors: Vec<Block> = data.terminator.iter().flat_map(Terminator::edges).map(|edge| edge.block).collect();
+        let mut successors: Vec<Block> =
+            data.terminator.iter().flat_map(Terminator::edges).map(|edge| edge.block).collect();
         if let Some(catch) = data.catch
             && self.may_fault(block)
         {
@@ -367,7 +401,8 @@ impl Function {
     /// Whether anything in the block may fault, or its end raises.
     pub fn may_fault(&self, block: Block) -> bool {
         let data = self.block(block);
-        let faults = |inst: &Inst| self.inst(*inst).opcode.effects().has(crate::opcode::Effects::FAULT);
+        let faults =
+            |inst: &Inst| self.inst(*inst).opcode.effects().has(crate::opcode::Effects::FAULT);
         data.terminator == Some(Terminator::Raise) || data.insts.iter().any(faults)
     }
 }

@@ -16,7 +16,12 @@ pub const JSON_VERSION: u32 = 1;
 
 /// All of a module as JSON.
 pub fn to_json(module: &Module) -> Json {
-    let limits: serde_json::Map<String, Json> = module.limits.named().into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    let limits: serde_json::Map<String, Json> = module
+        .limits
+        .named()
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .collect();
     let probe = |probe: &crate::module::Probe| {
         let (kind, detail) = attach(&probe.attach);
         json!({ "attach": kind, "detail": detail, "point": probe.point, "handler": module.function(probe.handler).name })
@@ -49,7 +54,9 @@ fn histogram(histogram: Histogram) -> Json {
     match histogram {
         Histogram::None => Json::Null,
         Histogram::Log => json!({ "kind": "log" }),
-        Histogram::Linear { low, high, width } => json!({ "kind": "linear", "low": low, "high": high, "width": width }),
+        Histogram::Linear { low, high, width } => {
+            json!({ "kind": "linear", "low": low, "high": high, "width": width })
+        }
     }
 }
 
@@ -93,7 +100,10 @@ fn function(module: &Module, function: &Function) -> Json {
 }
 
 fn locks(module: &Module, locks: &[(GlobalId, LockMode)]) -> Json {
-    locks.iter().map(|(global, mode)| json!({ "global": module.global(*global).name, "mode": mode.name() })).collect()
+    locks
+        .iter()
+        .map(|(global, mode)| json!({ "global": module.global(*global).name, "mode": mode.name() }))
+        .collect()
 }
 
 fn instruction(module: &Module, inst: &InstData, value: &impl Fn(Value) -> Json) -> Json {
@@ -121,7 +131,13 @@ fn immediate(module: &Module, immediate: &Immediate) -> Json {
         Immediate::Iterate(global, order) => {
             let (by, key) = match order.by {
                 OrderBy::Key(position) => ("key", json!(position)),
-                by => (OrderBy::NAMED.iter().find(|(_, named)| *named == by).map_or("unsorted", |(name, _)| name), Json::Null),
+                by => (
+                    OrderBy::NAMED
+                        .iter()
+                        .find(|(_, named)| *named == by)
+                        .map_or("unsorted", |(name, _)| name),
+                    Json::Null,
+                ),
             };
             json!({ "global": module.global(*global).name, "by": by, "key": key, "descending": order.descending })
         }

@@ -28,29 +28,51 @@
 //! it, and is reported. `raise`, at the end of a block that a fault led to, passes the fault on.
 //! Values defined in the faulting block are not available in its handler.
 //!
+//! # Iterations
+//!
+//! `iter.begin` takes a snapshot of which elements a map has, `iter.next` goes to the next of them
+//! that is still there, and `iter.key` and `iter.value` read it: only where `iter.next` was the last
+//! to say that there is one, and nothing has written the map since. Iterations end innermost first,
+//! and before the function returns. A fault ends those that its handler does not know: those that
+//! do not run on every way there.
+//!
 //! # Locks, fuel, storage
 //!
-//! Lowering places none of these; passes do, and the verifier checks them from [`Stage::Placed`] on:
+//! Passes place these; lowering places only `fuel 1` where loops and functions start, to say what
+//! messages call them. The verifier checks them from [`Stage::Placed`] on:
 //!
 //! - Every access to a global that something writes happens under its lock, in the mode it needs, on
-//!   all paths; no path leaves a function with a lock more or less than it came with, faults
-//!   included. `lock` takes all it names or none; a `lock` that cannot be had in time ends the
-//!   handler, which counts as skipped.
-//! - Every loop, and every function that may call itself, uses `fuel`, so that a handler ends.
+//!   all paths; no path leaves a handler with a lock, faults included. Only handlers of probes take
+//!   and give back locks; functions say which they must be called with ([`Function::requires`]).
+//!   `lock` takes all it names or none; a `lock` that cannot be had in time ends the handler, which
+//!   counts as skipped.
+//! - Every loop, and every function that may call itself, uses `fuel`, so that a handler ends. Fuel
+//!   that is used up stays used up: each further `fuel` faults. So no loop may go on through the
+//!   handler of that fault, and the fuel of a recursive function faults out of it before it calls
+//!   anything. Functions that do without must be short, those they call included.
 //! - Every instruction that makes a string has a slot of the function's frame for it
 //!   ([`Stage::Final`]). A slot is written again only when its old string is dead.
+//! - A string that `gload`, `mget`, `iter.key` or `iter.value` read may have no slot: it is *borrowed*,
+//!   the storage of the global or element itself. Until its last use nothing writes that global or
+//!   map, neither here nor in a function called, and its lock is not given back. It may be used like
+//!   any other string, be given to block parameters and functions, and be returned: `return` copies
+//!   a string to its caller. See [`strings`].
+//! - Blocks stand in an order in which definitions come before uses, and control can come to each of
+//!   them ([`Stage::Final`]).
 //!
 //! # What the IR forbids
 //!
 //! Blocks that are handlers of faults have no parameters. The entry has no edges to it. Edges give
 //! exactly as many values as there are parameters, of their types. A use is dominated by its
-//! definition. Handlers of probes take and return nothing. `iter` values are no parameters, and
-//! are not returned. No name stands twice among globals, or among functions.
+//! definition. Functions take and return `i64` and `str` only. Handlers of probes take and return
+//! nothing, and are not called. `iter` values are no parameters. No name stands twice among globals,
+//! or among functions. No text holds a NUL.
 //!
-//! [`verify`] checks all of this; a backend takes nothing but the [`Verified`] module it gives.
+//! [`verify()`] checks all of this; a backend takes nothing but the [`Verified`] module it gives.
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 pub mod cfg;
+mod effects;
 mod entity;
 pub mod format;
 mod function;
@@ -58,14 +80,19 @@ mod json;
 mod module;
 mod opcode;
 mod print;
+pub mod strings;
 mod types;
 mod verify;
 
+pub use effects::Writes;
 pub use entity::{Block, FuncId, GlobalId, Inst, Value};
-pub use function::{BlockData, Edge, Function, Immediate, InstData, Location, LockMode, Order, OrderBy, Terminator, ValueData, ValueDef};
+pub use function::{
+    BlockData, Edge, Function, Immediate, InstData, Location, LockMode, Order, OrderBy, Terminator,
+    ValueData, ValueDef,
+};
 pub use json::{JSON_VERSION, to_json};
 pub use module::{Attach, Global, Limits, Module, Probe};
 pub use opcode::{Effects, ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, ResultKind};
 pub use print::{print, print_function};
 pub use types::{GlobalKind, Histogram, MapValue, Type};
-pub use verify::{shared_globals, Stage, Verified, VerifyError, verify};
+pub use verify::{Stage, Verified, VerifyError, shared_globals, verify};

@@ -83,7 +83,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_action: 1000, max_action_session: 10_000, max_nesting: 10, string_max: 128, max_errors: 0, max_skipped: 100 }
+        Self {
+            max_action: 1000,
+            max_action_session: 10_000,
+            max_nesting: 10,
+            string_max: 128,
+            max_errors: 0,
+            max_skipped: 100,
+        }
     }
 }
 

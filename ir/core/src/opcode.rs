@@ -88,6 +88,8 @@ impl Effects {
     pub const CALL: Self = Self(256);
     /// Needs storage for its string result.
     pub const SLOT: Self = Self(512);
+    /// Its string result may also be used where it lies, in the global or element, without storage.
+    pub const BORROW: Self = Self(1024);
 
     /// Both.
     pub const fn and(self, other: Self) -> Self {
@@ -103,7 +105,12 @@ impl Effects {
     ///
     /// A fault is an effect: it must happen or not happen as written.
     pub const fn removable(self) -> bool {
-        let kept = Self::FAULT.0 | Self::WRITE.0 | Self::OUTPUT.0 | Self::LOCK.0 | Self::CONTROL.0 | Self::CALL.0;
+        let kept = Self::FAULT.0
+            | Self::WRITE.0
+            | Self::OUTPUT.0
+            | Self::LOCK.0
+            | Self::CONTROL.0
+            | Self::CALL.0;
         self.0 & kept == 0
     }
 }
@@ -226,9 +233,9 @@ opcodes! {
     LoadS32 "load.s32" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, four bytes, signed.";
     LoadU64 "load.u64" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, eight bytes.";
 
-    Gload "gload" Global Fixed(&[]), GlobalValue, [READ SLOT] "The scalar's value.";
+    Gload "gload" Global Fixed(&[]), GlobalValue, [READ SLOT BORROW] "The scalar's value.";
     Gstore "gstore" Global KeysThenValue, Nothing, [WRITE] "Sets the scalar.";
-    Mget "mget" Global Keys, GlobalValue, [READ SLOT] "The map's value under the keys; 0 or empty if there is none.";
+    Mget "mget" Global Keys, GlobalValue, [READ SLOT BORROW] "The map's value under the keys; 0 or empty if there is none.";
     Mset "mset" Global KeysThenValue, Nothing, [WRITE FAULT] "Sets the map's value under the keys; a full map faults.";
     Madd "madd" Global KeysThenInt, Gives(I64), [READ WRITE FAULT] "Adds to the map's integer under the keys (0 if there is none), and gives the one before; a full map faults.";
     Mhas "mhas" Global Keys, Gives(Bool), [READ] "Whether the map has something under the keys.";
@@ -244,15 +251,15 @@ opcodes! {
     AggClear "agg.clear" Global Fixed(&[]), Nothing, [WRITE] "Forgets all samples of a scalar aggregate.";
 
     IterBegin "iter.begin" Iterate Fixed(&[I64]), Gives(Iter), [READ CONTROL FAULT] "Begins to visit the elements that the map has now, in the order given; at most as many as the operand says (0 or less: none).";
-    IterNext "iter.next" None Fixed(&[Iter]), Gives(Bool), [READ CONTROL] "Goes to the next element; false if there is none.";
-    IterKey "iter.key" Index Fixed(&[Iter]), Key, [READ SLOT VOLATILE] "A key of the current element.";
-    IterValue "iter.value" None Fixed(&[Iter]), Element, [READ SLOT VOLATILE] "The value of the current element.";
-    IterEnd "iter.end" None Fixed(&[Iter]), Nothing, [CONTROL] "Ends the iteration; the innermost one first.";
+    IterNext "iter.next" None Fixed(&[Iter]), Gives(Bool), [READ CONTROL] "Goes to the next element that is still in the map; false if there is none.";
+    IterKey "iter.key" Index Fixed(&[Iter]), Key, [READ SLOT BORROW VOLATILE] "A key of the current element.";
+    IterValue "iter.value" None Fixed(&[Iter]), Element, [READ SLOT BORROW VOLATILE] "The value of the current element.";
+    IterEnd "iter.end" None Fixed(&[Iter]), Nothing, [CONTROL] "Ends the iteration, the innermost one.";
 
-    CallFn "call" Func Call, ResultKind::Call, [CALL FAULT SLOT] "Calls a function; more than `max_nesting` deep faults.";
+    CallFn "call" Func Call, ResultKind::Call, [CALL FAULT SLOT] "Calls a function; more than `max_nesting` deep faults, calls that were inlined not counted.";
     Lock "lock" Locks Fixed(&[]), Nothing, [LOCK FAULT] "Takes all the locks, in this order; if one cannot be had in time, none is held and the hit is skipped.";
     Unlock "unlock" Locks Fixed(&[]), Nothing, [LOCK] "Gives all the locks back.";
-    Fuel "fuel" Index Fixed(&[]), Nothing, [CONTROL FAULT] "Takes so much of the handler's budget; if it is used up, faults.";
+    Fuel "fuel" Index Fixed(&[]), Nothing, [CONTROL FAULT] "Takes so much of the handler's budget; if it is used up, then or before, faults.";
 }
 
 impl Opcode {
@@ -285,7 +292,12 @@ mod tests {
     fn rows_are_in_order_and_names_are_unique() {
         for (index, info) in OPCODES.iter().enumerate() {
             assert_eq!(info.opcode as usize, index);
-            assert_eq!(Opcode::from_name(info.name), Some(info.opcode), "{} stands twice", info.name);
+            assert_eq!(
+                Opcode::from_name(info.name),
+                Some(info.opcode),
+                "{} stands twice",
+                info.name
+            );
         }
     }
 }

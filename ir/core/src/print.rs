@@ -96,7 +96,8 @@ struct FunctionPrinter<'a> {
 
 impl<'a> FunctionPrinter<'a> {
     fn new(module: &'a Module, function: &'a Function) -> Self {
-        let blocks = function.layout.iter().enumerate().map(|(number, &block)| (block, number)).collect();
+        let blocks =
+            function.layout.iter().enumerate().map(|(number, &block)| (block, number)).collect();
         let mut values = HashMap::new();
         for &block in function.layout.iter().filter(|block| block.index() < function.blocks.len()) {
             let data = function.block(block);
@@ -139,11 +140,17 @@ impl<'a> FunctionPrinter<'a> {
     }
 
     fn edge(&self, edge: &Edge) -> String {
-        if edge.args.is_empty() { self.block(edge.block) } else { format!("{}({})", self.block(edge.block), self.list(&edge.args)) }
+        if edge.args.is_empty() {
+            self.block(edge.block)
+        } else {
+            format!("{}({})", self.block(edge.block), self.list(&edge.args))
+        }
     }
 
     fn locks(&self, locks: &[(GlobalId, LockMode)]) -> String {
-        let lock = |(global, mode): &(GlobalId, LockMode)| format!("{} {}", global_name(self.module, *global), mode.name());
+        let lock = |(global, mode): &(GlobalId, LockMode)| {
+            format!("{} {}", global_name(self.module, *global), mode.name())
+        };
         locks.iter().map(lock).collect::<Vec<_>>().join(", ")
     }
 
@@ -190,10 +197,18 @@ impl<'a> FunctionPrinter<'a> {
             None => writeln!(out, "    ?"),
             Some(Terminator::Jump(edge)) => writeln!(out, "    jump {}", self.edge(edge)),
             Some(Terminator::Branch(condition, then, otherwise)) => {
-                writeln!(out, "    branch {}, {}, {}", self.value(*condition), self.edge(then), self.edge(otherwise))
+                writeln!(
+                    out,
+                    "    branch {}, {}, {}",
+                    self.value(*condition),
+                    self.edge(then),
+                    self.edge(otherwise)
+                )
             }
             Some(Terminator::Return(None)) => writeln!(out, "    return"),
-            Some(Terminator::Return(Some(value))) => writeln!(out, "    return {}", self.value(*value)),
+            Some(Terminator::Return(Some(value))) => {
+                writeln!(out, "    return {}", self.value(*value))
+            }
             Some(Terminator::Raise) => writeln!(out, "    raise"),
         }
     }
@@ -237,7 +252,11 @@ impl<'a> FunctionPrinter<'a> {
             Immediate::Iterate(global, order) => {
                 let by = match order.by {
                     OrderBy::Key(position) => format!("key {position}"),
-                    by => OrderBy::NAMED.iter().find(|(_, named)| *named == by).map_or("unsorted", |(name, _)| name).to_owned(),
+                    by => OrderBy::NAMED
+                        .iter()
+                        .find(|(_, named)| *named == by)
+                        .map_or("unsorted", |(name, _)| name)
+                        .to_owned(),
                 };
                 let direction = if order.descending { "down" } else { "up" };
                 format!("{} {by} {direction}", global_name(self.module, *global))
@@ -248,7 +267,11 @@ impl<'a> FunctionPrinter<'a> {
 }
 
 fn global_name(module: &Module, global: GlobalId) -> String {
-    if global.index() < module.globals.len() { format!("@{}", name(&module.global(global).name)) } else { format!("@?{}", global.as_u32()) }
+    if global.index() < module.globals.len() {
+        format!("@{}", name(&module.global(global).name))
+    } else {
+        format!("@?{}", global.as_u32())
+    }
 }
 
 fn function_name(module: &Module, function: FuncId) -> String {

@@ -113,7 +113,9 @@ impl GlobalKind {
     /// The buckets of the aggregate or aggregates in it; `None` where there are no aggregates.
     pub fn histogram(&self) -> Option<Histogram> {
         match self {
-            Self::Stat(histogram) | Self::Map { value: MapValue::Stat(histogram), .. } => Some(*histogram),
+            Self::Stat(histogram) | Self::Map { value: MapValue::Stat(histogram), .. } => {
+                Some(*histogram)
+            }
             _ => None,
         }
     }

@@ -1,18 +1,22 @@
 //! Checks a module against everything the IR forbids.
 //!
-//! Checked: names are unique; edges go to blocks of the layout and give the parameters' types; the
-//! entry has no edges to it and handlers of faults have no parameters; opcodes have the immediate,
-//! operands and result that the table says; uses are dominated by definitions; handlers of probes
-//! take and return nothing. From [`Stage::Placed`] on: shared globals are accessed under their
-//! locks and no path leaves with a lock ([`locks`]); loops and recursion use fuel ([`fuel`]). At
-//! [`Stage::Final`]: strings have slots.
+//! Checked: handles exist and names are unique; edges go to blocks of the layout and give the
+//! parameters' types; the entry has no edges to it and handlers of faults have no parameters
+//! ([`structure`]); opcodes have the immediate, operands and result that the table says ([`types`]);
+//! uses are dominated by definitions; handlers of probes take and return nothing, and are not called;
+//! iterations nest, and elements are read where there are some ([`iterations`]). From
+//! [`Stage::Placed`] on: shared globals are accessed under their locks and no path leaves with a lock
+//! ([`locks`]); loops and calls use fuel ([`fuel`]). At [`Stage::Final`]: strings have storage that
+//! is not written before their last use ([`strings`]); blocks are reached, and stand behind what they
+//! use.
 //!
-//! Not checked: that two live strings never share a slot; that iterations end in order (the
-//! runtime bounds them); that a value's script name means anything.
+//! Not checked: that a handler reads only the registers that its probe has; that a value's script
+//! name means anything; what of a block comes behind what always faults.
 
 pub use locks::shared as shared_globals;
 
 mod fuel;
+mod iterations;
 mod locks;
 mod structure;
 mod types;
@@ -20,9 +24,12 @@ mod types;
 use std::{collections::HashSet, fmt};
 
 use crate::{
-    function::Function,
+    effects::Writes,
+    entity::{FuncId, GlobalId},
+    function::{Function, Immediate},
     module::Module,
     print::print_function,
+    strings,
     types::GlobalKind,
 };
 
@@ -86,16 +93,39 @@ impl Verified {
 pub fn verify(module: &Module, stage: Stage) -> Result<(), Vec<VerifyError>> {
     let mut errors = Vec::new();
     check_module(module, &mut errors);
-    for (_, function) in module.functions.iter() {
+    for function in module.functions.values() {
         let mut problems = Problems::default();
-        check_function(module, function, stage, &mut problems);
-        let text = if problems.0.is_empty() { String::new() } else { print_function(module, function) };
-        errors.extend(problems.0.into_iter().map(|message| VerifyError { function: Some(function.name.clone()), message, text: text.clone() }));
+        structure::check(module, function, &mut problems);
+        problems.tell(module, function, &mut errors);
+    }
+    // The other checks follow edges and handles, of other functions too, which must exist for that.
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let facts = Facts::of(module);
+    for id in module.function_ids() {
+        let mut problems = Problems::default();
+        check_function(module, id, stage, &facts, &mut problems);
+        problems.tell(module, module.function(id), &mut errors);
     }
     if errors.is_empty() && stage >= Stage::Placed {
-        errors.extend(fuel::check_recursion(module).into_iter().map(error));
+        errors.extend(fuel::check_calls(module).into_iter().map(error));
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// What is asked of all of a module while its functions are checked.
+struct Facts {
+    shared: HashSet<GlobalId>,
+    handlers: HashSet<FuncId>,
+    writes: Writes,
+}
+
+impl Facts {
+    fn of(module: &Module) -> Self {
+        let handlers = module.probes.iter().map(|probe| probe.handler).collect();
+        Self { shared: shared_globals(module), handlers, writes: Writes::of(module) }
+    }
 }
 
 /// The findings about one function.
@@ -106,11 +136,23 @@ impl Problems {
     fn add(&mut self, message: impl Into<String>) {
         self.0.push(message.into());
     }
+
+    fn tell(self, module: &Module, function: &Function, errors: &mut Vec<VerifyError>) {
+        let text = if self.0.is_empty() { String::new() } else { print_function(module, function) };
+        errors.extend(self.0.into_iter().map(|message| VerifyError {
+            function: Some(function.name.clone()),
+            message,
+            text: text.clone(),
+        }));
+    }
 }
 
 fn error(message: String) -> VerifyError {
     VerifyError { function: None, message, text: String::new() }
 }
+
+/// The most keys that a map may have.
+const MOST_KEYS: usize = 255;
 
 fn check_module(module: &Module, errors: &mut Vec<VerifyError>) {
     let mut names = HashSet::new();
@@ -128,41 +170,81 @@ fn check_module(module: &Module, errors: &mut Vec<VerifyError>) {
     for probe in &module.probes {
         match module.functions.iter().nth(probe.handler.index()) {
             None => errors.push(error(format!("the handler of {} does not exist", probe.point))),
-            Some((_, handler)) if !handler.params().is_empty() || handler.returns.is_some() || !handler.requires.is_empty() => {
-                errors.push(error(format!("the handler %{} takes, returns or requires something", handler.name)));
+            Some((_, handler))
+                if !handler.params().is_empty()
+                    || handler.returns.is_some()
+                    || !handler.requires.is_empty() =>
+            {
+                errors.push(error(format!(
+                    "the handler %{} takes, returns or requires something",
+                    handler.name
+                )));
             }
             Some(_) => {}
         }
     }
     let limits = &module.limits;
-    if !(8..=65536).contains(&limits.string_max) || limits.max_nesting == 0 || limits.max_nesting > 1000 {
-        errors.push(error("limits out of bounds: string_max 8 to 65536, max_nesting 1 to 1000".to_owned()));
+    if !(8..=65536).contains(&limits.string_max)
+        || limits.max_nesting == 0
+        || limits.max_nesting > 1000
+    {
+        errors.push(error(
+            "limits out of bounds: string_max 8 to 65536, max_nesting 1 to 1000".to_owned(),
+        ));
     }
 }
 
 fn check_global(name: &str, kind: &GlobalKind, errors: &mut Vec<VerifyError>) {
     if let GlobalKind::Map { keys, capacity, .. } = kind
-        && (keys.is_empty() || *capacity == 0 || keys.iter().any(|key| !matches!(key, crate::Type::I64 | crate::Type::Str)))
+        && (!(1..=MOST_KEYS).contains(&keys.len())
+            || *capacity == 0
+            || keys.iter().any(|key| !matches!(key, crate::Type::I64 | crate::Type::Str)))
     {
-        errors.push(error(format!("the map @{name} has no room, no keys, or keys of a wrong type")));
+        errors.push(error(format!(
+            "the map @{name} has no room, no keys, too many, or keys of a wrong type"
+        )));
+    }
+    if matches!(kind, GlobalKind::Str(text) if text.contains('\0')) {
+        errors.push(error(format!("@{name} has a NUL in its text")));
     }
     if let Some(crate::Histogram::Linear { low, high, width }) = kind.histogram()
-        && (width <= 0 || high <= low || (i128::from(high) - i128::from(low)) / i128::from(width) > 1 << 16)
+        && (width <= 0
+            || high <= low
+            || (i128::from(high) - i128::from(low)) / i128::from(width) > 1 << 16)
     {
         errors.push(error(format!("the histogram of @{name} has no buckets or too many")));
     }
 }
 
-fn check_function(module: &Module, function: &Function, stage: Stage, problems: &mut Problems) {
-    structure::check(module, function, problems);
-    if !problems.0.is_empty() {
-        // The other checks follow edges and handles, which must exist for that.
-        return;
-    }
+fn check_function(
+    module: &Module,
+    id: FuncId,
+    stage: Stage,
+    facts: &Facts,
+    problems: &mut Problems,
+) {
+    let function = module.function(id);
     types::check(module, function, stage, problems);
     structure::check_dominance(function, problems);
-    if stage >= Stage::Placed && problems.0.is_empty() {
-        locks::check(module, function, problems);
+    let called = function.placed_insts().filter_map(|inst| {
+        if let Immediate::Func(callee) = inst.immediate { Some(callee) } else { None }
+    });
+    for handler in called.filter(|callee| facts.handlers.contains(callee)) {
+        problems.add(format!("calls %{}, which handles a probe", module.function(handler).name));
+    }
+    if !problems.0.is_empty() {
+        return;
+    }
+    iterations::check(function, &facts.writes, problems);
+    if stage >= Stage::Placed {
+        locks::check(module, function, &facts.shared, facts.handlers.contains(&id), problems);
         fuel::check_loops(function, problems);
+    }
+    if stage >= Stage::Final {
+        structure::check_order(function, problems);
+        for lost in strings::overwritten(function, &facts.writes) {
+            let by = function.inst(lost.by).opcode.name();
+            problems.add(format!("{} may be overwritten by {by} before it is used", lost.value));
+        }
     }
 }

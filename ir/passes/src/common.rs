@@ -2,8 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use petgraph::algo::tarjan_scc;
-use stapc_ir::{Block, Function, Inst, InstData, Module, Value, cfg::block_graph};
+use petgraph::{
+    algo::kosaraju_scc,
+    graph::{DiGraph, NodeIndex},
+};
+use stapc_ir::{
+    Block, FuncId, Function, Immediate, Inst, InstData, Module, Value,
+    cfg::{block_graph, reverse_postorder},
+};
 
 /// Runs a pass over each function of a module.
 pub fn each_function(module: &mut Module, mut pass: impl FnMut(&mut Function)) {
@@ -15,8 +21,22 @@ pub fn each_function(module: &mut Module, mut pass: impl FnMut(&mut Function)) {
 /// The blocks that are part of a loop.
 pub fn blocks_in_loops(function: &Function) -> HashSet<Block> {
     let graph = block_graph(function, |_| false);
-    let cycles = tarjan_scc(&graph).into_iter().filter(|nodes| nodes.len() > 1 || nodes.iter().any(|&node| graph.contains_edge(node, node)));
+    let cycles = kosaraju_scc(&graph).into_iter().filter(|nodes| {
+        nodes.len() > 1 || nodes.iter().any(|&node| graph.contains_edge(node, node))
+    });
     cycles.flatten().map(|node| Block::from_u32(node.index() as u32)).collect()
+}
+
+/// Forgets the handlers of blocks where nothing faults, and then what nothing leads to. From then on
+/// nothing that faults may be put into a block that did not.
+pub fn drop_unused_handlers(function: &mut Function) {
+    for block in function.layout.clone() {
+        if !function.may_fault(block) {
+            function.block_mut(block).catch = None;
+        }
+    }
+    let reached: HashSet<Block> = reverse_postorder(function).into_iter().collect();
+    function.layout.retain(|block| reached.contains(block));
 }
 
 /// How many edges (a fault's among them) lead to each block.
@@ -24,7 +44,8 @@ pub fn predecessor_counts(function: &Function) -> HashMap<Block, usize> {
     let mut counts = HashMap::new();
     for &block in &function.layout {
         let data = function.block(block);
-        let edges = data.terminator.iter().flat_map(|terminator| terminator.edges()).map(|edge| edge.block);
+        let edges =
+            data.terminator.iter().flat_map(|terminator| terminator.edges()).map(|edge| edge.block);
         for successor in edges.chain(data.catch) {
             *counts.entry(successor).or_insert(0) += 1;
         }
@@ -34,7 +55,11 @@ pub fn predecessor_counts(function: &Function) -> HashMap<Block, usize> {
 
 /// Every instruction in the blocks of the layout.
 pub fn insts(function: &Function) -> impl Iterator<Item = (Inst, &InstData)> {
-    function.layout.iter().flat_map(|&block| &function.block(block).insts).map(|&inst| (inst, function.inst(inst)))
+    function
+        .layout
+        .iter()
+        .flat_map(|&block| &function.block(block).insts)
+        .map(|&inst| (inst, function.inst(inst)))
 }
 
 /// Replaces uses of values by others, following chains of replacements.
@@ -55,4 +80,57 @@ pub fn resolve(replacements: &HashMap<Value, Value>, mut value: Value) -> Value 
         }
     }
     value
+}
+
+/// A new block that stands directly behind another.
+pub fn add_behind(function: &mut Function, block: Block) -> Block {
+    let added = function.add_block();
+    function.layout.pop();
+    let at = function
+        .layout
+        .iter()
+        .position(|&other| other == block)
+        .map_or(function.layout.len(), |at| at + 1);
+    function.layout.insert(at, added);
+    added
+}
+
+/// The functions that a function calls.
+pub fn callees(function: &Function) -> impl Iterator<Item = FuncId> + '_ {
+    function.placed_insts().filter_map(|inst| match inst.immediate {
+        Immediate::Func(callee) => Some(callee),
+        _ => None,
+    })
+}
+
+/// The functions of a module, callees before callers; those that may call each other in one group,
+/// with whether they may.
+pub fn call_groups(module: &Module) -> Vec<(Vec<FuncId>, bool)> {
+    let mut graph = DiGraph::<(), ()>::new();
+    for _ in module.function_ids() {
+        graph.add_node(());
+    }
+    for id in module.function_ids() {
+        for callee in callees(module.function(id)) {
+            graph.add_edge(NodeIndex::new(id.index()), NodeIndex::new(callee.index()), ());
+        }
+    }
+    let group = |nodes: Vec<NodeIndex>| {
+        let circle = nodes.len() > 1 || nodes.iter().any(|&node| graph.contains_edge(node, node));
+        (nodes.into_iter().map(|node| FuncId::from_u32(node.index() as u32)).collect(), circle)
+    };
+    kosaraju_scc(&graph).into_iter().map(group).collect()
+}
+
+/// How often each value is used.
+pub fn use_counts(function: &Function) -> HashMap<Value, usize> {
+    let mut uses = HashMap::new();
+    for &block in &function.layout {
+        let data = function.block(block);
+        let args = data.insts.iter().flat_map(|&inst| function.inst(inst).args.iter().copied());
+        for value in args.chain(data.terminator.iter().flat_map(|terminator| terminator.uses())) {
+            *uses.entry(value).or_insert(0) += 1;
+        }
+    }
+    uses
 }

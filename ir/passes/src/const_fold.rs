@@ -4,7 +4,10 @@
 
 use std::collections::HashMap;
 
-use stapc_ir::{Function, Immediate, InstData, Module, Opcode, Terminator, Type, Value};
+use stapc_ir::{
+    Function, Immediate, Inst, InstData, Module, Opcode, Terminator, Type, Value,
+    format::{Conversion, ConversionKind, Format, Piece},
+};
 
 use crate::common::{each_function, replace_uses};
 
@@ -40,6 +43,7 @@ fn fold(function: &mut Function, string_max: usize) -> bool {
     let mut replacements = HashMap::new();
     for block in function.layout.clone() {
         for inst in function.block(block).insts.clone() {
+            fold_format(function, inst, string_max);
             let data = function.inst(inst);
             if matches!(data.opcode, Opcode::Iconst | Opcode::Bconst | Opcode::Sconst) {
                 continue;
@@ -77,7 +81,8 @@ fn fold(function: &mut Function, string_max: usize) -> bool {
 }
 
 fn evaluate(function: &Function, inst: &InstData, string_max: usize) -> Option<Constant> {
-    let args: Vec<Constant> = inst.args.iter().map(|&arg| constant(function, arg)).collect::<Option<_>>()?;
+    let args: Vec<Constant> =
+        inst.args.iter().map(|&arg| constant(function, arg)).collect::<Option<_>>()?;
     match args.as_slice() {
         [Constant::Int(a)] => unary(inst.opcode, *a),
         [Constant::Int(a), Constant::Int(b)] => integers(inst.opcode, *a, *b),
@@ -86,16 +91,85 @@ fn evaluate(function: &Function, inst: &InstData, string_max: usize) -> Option<C
             Opcode::Bnot => Some(Constant::Bool(!a)),
             _ => None,
         },
-        [Constant::Text(a)] if inst.opcode == Opcode::Slen => Some(Constant::Int(cut(a, string_max).len() as i64)),
-        [Constant::Text(a), Constant::Text(b)] => strings(inst.opcode, cut(a, string_max), cut(b, string_max), string_max),
+        [Constant::Text(a)] if inst.opcode == Opcode::Slen => {
+            Some(Constant::Int(cut(a, string_max).len() as i64))
+        }
+        [Constant::Text(a), Constant::Int(from), Constant::Int(length)]
+            if inst.opcode == Opcode::Ssubstr =>
+        {
+            let bytes = substring(cut(a, string_max), *from, *length).to_vec();
+            String::from_utf8(bytes).ok().map(Constant::Text)
+        }
+        [Constant::Text(a), Constant::Text(b)] => {
+            strings(inst.opcode, cut(a, string_max), cut(b, string_max), string_max)
+        }
         _ => None,
     }
 }
 
-/// The string as the kernel has it. A constant is cut between characters or not at all here:
-/// what would be cut within one is left to the kernel.
-fn cut(text: &str, string_max: usize) -> &str {
-    text.get(..string_max - 1).unwrap_or(text)
+/// Makes text of what a format says of constants: decimal numbers and strings, as they are.
+fn fold_format(function: &mut Function, inst: Inst, string_max: usize) {
+    let data = function.inst(inst);
+    let Immediate::Format(format) = &data.immediate else { return };
+    let mut args = data.args.iter().copied();
+    let (mut folded, mut kept) = (Format::default(), Vec::new());
+    for piece in &format.pieces {
+        let conversion = match piece {
+            Piece::Literal(text) => {
+                folded.push_literal(text);
+                continue;
+            }
+            Piece::Convert(conversion) => *conversion,
+        };
+        let own: Vec<Value> = args.by_ref().take(conversion.operands().count()).collect();
+        let text = match (own.as_slice(), conversion == Conversion::plain(conversion.kind)) {
+            (&[value], true) => constant(function, value)
+                .and_then(|value| plain_text(conversion.kind, value, string_max)),
+            _ => None,
+        };
+        match text {
+            Some(text) => folded.push_literal(&text),
+            None => {
+                folded.push(conversion);
+                kept.extend(own);
+            }
+        }
+    }
+    let data = &mut function.insts[inst.0];
+    match folded.pieces.as_slice() {
+        [] if data.opcode == Opcode::Sprint => {
+            (data.opcode, data.immediate) = (Opcode::Sconst, Immediate::Text(String::new()))
+        }
+        [Piece::Literal(text)] if data.opcode == Opcode::Sprint => {
+            (data.opcode, data.immediate) = (Opcode::Sconst, Immediate::Text(text.clone()))
+        }
+        _ => data.immediate = Immediate::Format(folded),
+    }
+    data.args = kept;
+}
+
+fn plain_text(kind: ConversionKind, value: Constant, string_max: usize) -> Option<String> {
+    match (kind, value) {
+        (ConversionKind::Decimal, Constant::Int(value)) => Some(value.to_string()),
+        (ConversionKind::String, Constant::Text(text)) => {
+            String::from_utf8(cut(&text, string_max).to_vec()).ok()
+        }
+        _ => None,
+    }
+}
+
+/// The bytes of a string as the kernel has it.
+fn cut(text: &str, string_max: usize) -> &[u8] {
+    &text.as_bytes()[..text.len().min(string_max - 1)]
+}
+
+fn substring(text: &[u8], from: i64, length: i64) -> &[u8] {
+    match (usize::try_from(from), usize::try_from(length)) {
+        (Ok(from), Ok(length)) if from < text.len() => {
+            &text[from..from.saturating_add(length).min(text.len())]
+        }
+        _ => &[],
+    }
 }
 
 fn unary(opcode: Opcode, a: i64) -> Option<Constant> {
@@ -135,8 +209,7 @@ fn integers(opcode: Opcode, a: i64, b: i64) -> Option<Constant> {
     Some(Constant::Int(value))
 }
 
-fn strings(opcode: Opcode, a: &str, b: &str, string_max: usize) -> Option<Constant> {
-    // Comparison of `str` is by unsigned bytes, as the IR's is.
+fn strings(opcode: Opcode, a: &[u8], b: &[u8], string_max: usize) -> Option<Constant> {
     Some(Constant::Bool(match opcode {
         Opcode::ScmpEq => a == b,
         Opcode::ScmpNe => a != b,
@@ -144,7 +217,13 @@ fn strings(opcode: Opcode, a: &str, b: &str, string_max: usize) -> Option<Consta
         Opcode::ScmpLe => a <= b,
         Opcode::ScmpGt => a > b,
         Opcode::ScmpGe => a >= b,
-        Opcode::Sconcat if a.len() + b.len() < string_max => return Some(Constant::Text(format!("{a}{b}"))),
+        // What is cut within a character is left to the kernel: it is no text.
+        Opcode::Sconcat => {
+            let whole = [a, b].concat();
+            return String::from_utf8(whole[..whole.len().min(string_max - 1)].to_vec())
+                .ok()
+                .map(Constant::Text);
+        }
         _ => return None,
     }))
 }
@@ -157,14 +236,29 @@ fn identity(function: &Function, inst: &InstData) -> Option<Value> {
     };
     let &[first, second] = inst.args.as_slice() else { return None };
     match (inst.opcode, int(first), int(second)) {
-        (Opcode::Iadd | Opcode::Isub | Opcode::Ior | Opcode::Ixor | Opcode::Ishl | Opcode::Isshr | Opcode::Iushr, _, Some(0)) => Some(first),
+        (
+            Opcode::Iadd
+            | Opcode::Isub
+            | Opcode::Ior
+            | Opcode::Ixor
+            | Opcode::Ishl
+            | Opcode::Isshr
+            | Opcode::Iushr,
+            _,
+            Some(0),
+        ) => Some(first),
         (Opcode::Imul | Opcode::Idiv, _, Some(1)) => Some(first),
         (Opcode::Iadd | Opcode::Ior | Opcode::Ixor, Some(0), _) => Some(second),
         (Opcode::Imul, Some(1), _) => Some(second),
+        (Opcode::Imul | Opcode::Iand, _, Some(0)) => Some(second),
+        (Opcode::Imul | Opcode::Iand, Some(0), _) => Some(first),
+        (Opcode::Iand | Opcode::Ior, ..) if first == second => Some(first),
         // A condition made an integer and a condition again.
         (Opcode::IcmpNe, _, Some(0)) => {
             let from = function.def(first)?;
-            (from.opcode == Opcode::B2i).then(|| from.args.first().copied())?.filter(|&value| function.ty(value) == Type::Bool)
+            (from.opcode == Opcode::B2i)
+                .then(|| from.args.first().copied())?
+                .filter(|&value| function.ty(value) == Type::Bool)
         }
         _ => None,
     }
@@ -172,9 +266,14 @@ fn identity(function: &Function, inst: &InstData) -> Option<Value> {
 
 fn take_known_branches(function: &mut Function) {
     for block in function.layout.clone() {
-        let Some(Terminator::Branch(condition, then, otherwise)) = function.block(block).terminator.clone() else { continue };
+        let Some(Terminator::Branch(condition, then, otherwise)) =
+            function.block(block).terminator.clone()
+        else {
+            continue;
+        };
         if let Some(Constant::Bool(known)) = constant(function, condition) {
-            function.block_mut(block).terminator = Some(Terminator::Jump(if known { then } else { otherwise }));
+            function.block_mut(block).terminator =
+                Some(Terminator::Jump(if known { then } else { otherwise }));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use stapc_ir::{Block, Function, Module, Value};
+use stapc_ir::{Block, Function, Module, Value, cfg::Dominance};
 
 use crate::common::{each_function, replace_uses};
 
@@ -13,14 +13,23 @@ pub fn run(module: &mut Module) {
 /// One round; whether there was anything to do.
 fn propagate(function: &mut Function) -> bool {
     let entry = function.entry();
+    // What comes from where control cannot be says nothing.
+    let dominance = Dominance::of(function);
     let mut given: HashMap<Block, Vec<Option<Value>>> = HashMap::new();
-    for &block in &function.layout {
-        for edge in function.block(block).terminator.iter().flat_map(|terminator| terminator.edges()) {
+    for &block in function.layout.iter().filter(|&&block| dominance.reaches(block)) {
+        for edge in
+            function.block(block).terminator.iter().flat_map(|terminator| terminator.edges())
+        {
             let params = &function.block(edge.block).params;
             match given.get_mut(&edge.block) {
                 None => {
                     // A parameter given to itself says nothing.
-                    let first = edge.args.iter().zip(params).map(|(arg, param)| (arg != param).then_some(*arg)).collect();
+                    let first = edge
+                        .args
+                        .iter()
+                        .zip(params)
+                        .map(|(arg, param)| (arg != param).then_some(*arg))
+                        .collect();
                     given.insert(edge.block, first);
                 }
                 Some(known) => {
@@ -40,7 +49,9 @@ fn propagate(function: &mut Function) -> bool {
     let mut replacements = HashMap::new();
     for (&block, known) in &given {
         let params = &function.block(block).params;
-        let same = params.iter().zip(known).filter_map(|(&param, known)| known.filter(|&value| value != param).map(|value| (param, value)));
+        let same = params.iter().zip(known).filter_map(|(&param, known)| {
+            known.filter(|&value| value != param).map(|value| (param, value))
+        });
         if block != entry {
             replacements.extend(same);
         }
@@ -57,7 +68,8 @@ fn propagate(function: &mut Function) -> bool {
 pub fn remove_params(function: &mut Function, mut remove: impl FnMut(Value) -> bool) {
     let mut kept: HashMap<Block, Vec<bool>> = HashMap::new();
     for &block in &function.layout {
-        let keep: Vec<bool> = function.block(block).params.iter().map(|&param| !remove(param)).collect();
+        let keep: Vec<bool> =
+            function.block(block).params.iter().map(|&param| !remove(param)).collect();
         if keep.contains(&false) {
             kept.insert(block, keep);
         }

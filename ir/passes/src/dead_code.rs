@@ -22,7 +22,8 @@ fn clean(function: &mut Function) {
         let mut list = std::mem::take(&mut function.block_mut(block).insts);
         list.retain(|&inst| {
             let data = function.inst(inst);
-            !data.opcode.effects().removable() || data.result.is_some_and(|result| live.contains(&result))
+            !data.opcode.effects().removable()
+                || data.result.is_some_and(|result| live.contains(&result))
         });
         function.block_mut(block).insts = list;
     }
@@ -40,7 +41,9 @@ fn live(function: &Function) -> HashSet<Value> {
         let Some(terminator) = &function.block(block).terminator else { continue };
         edges.extend(terminator.edges());
         match terminator {
-            stapc_ir::Terminator::Branch(value, ..) | stapc_ir::Terminator::Return(Some(value)) => work.push(*value),
+            stapc_ir::Terminator::Branch(value, ..) | stapc_ir::Terminator::Return(Some(value)) => {
+                work.push(*value)
+            }
             _ => {}
         }
     }
@@ -52,12 +55,15 @@ fn live(function: &Function) -> HashSet<Value> {
         match function.value(value).def {
             ValueDef::Result(inst) => work.extend(&function.inst(inst).args),
             ValueDef::Param(block) => {
-                let position = function.block(block).params.iter().position(|&param| param == value);
-                let given = edges.iter().filter(|edge| edge.block == block).filter_map(|edge| edge.args.get(position?));
+                let position =
+                    function.block(block).params.iter().position(|&param| param == value);
+                let given = edges
+                    .iter()
+                    .filter(|edge| edge.block == block)
+                    .filter_map(|edge| edge.args.get(position?));
                 work.extend(given);
             }
         }
     }
     live
 }
-

@@ -1,72 +1,267 @@
-//! Bounds every loop and recursion, so that every handler ends.
+//! Bounds every loop and every chain of calls, so that every handler ends.
 //!
 //! A turn of a loop costs one for the turn and one for each instruction with an effect in it; so
-//! does an activation of a function that may call itself. What runs at most once costs nothing:
-//! its length is bounded by the script's.
+//! does an activation of a function that may call itself, or that is long. What else runs at most
+//! once costs nothing: its length is bounded by the script's. Fuel that is there already (lowering
+//! marks by it where loops and functions start) gives its place and name to what is placed there.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use petgraph::{algo::tarjan_scc, graph::DiGraph, graph::NodeIndex};
-use stapc_ir::{Block, FuncId, Function, Immediate, Location, Module, Opcode, cfg::Dominance};
+use petgraph::{
+    algo::kosaraju_scc,
+    graph::{DiGraph, NodeIndex},
+};
+use stapc_ir::{
+    Block, Edge, FuncId, Function, Immediate, Inst, Module, Opcode, Terminator, Value, ValueDef,
+    cfg::{Dominance, block_graph},
+};
 
-use crate::common::{blocks_in_loops, insts};
+use crate::common::{
+    blocks_in_loops, call_groups, callees, drop_unused_handlers, insts, predecessor_counts,
+};
+
+/// Functions of more instructions, those they call included, use fuel.
+const MOST_FOR_FREE: usize = 64;
 
 pub fn run(module: &mut Module) {
-    let recursive = recursive(module);
+    let paying = paying(module);
     for id in module.function_ids() {
-        place(module.function_mut(id), recursive.contains(&id));
+        let function = module.function_mut(id);
+        let marks = take_marks(function);
+        place(function, &marks);
+        if paying.contains(&id) {
+            pay_on_entry(function, &marks);
+        }
+        cut_remaining(function);
+        drop_unused_handlers(function);
     }
 }
 
-fn place(function: &mut Function, recursive: bool) {
+/// The first fuel of each block: what to say of the fuel that is placed there.
+type Marks = HashMap<Block, Inst>;
+
+/// Takes all fuel away that is there already. Lowering marks by it where a loop or a function starts.
+fn take_marks(function: &mut Function) -> Marks {
+    let mut marks = Marks::new();
+    for block in function.layout.clone() {
+        let mut insts = std::mem::take(&mut function.block_mut(block).insts);
+        insts.retain(|&inst| {
+            let fuel = function.inst(inst).opcode == Opcode::Fuel;
+            if fuel {
+                marks.entry(block).or_insert(inst);
+            }
+            !fuel
+        });
+        function.block_mut(block).insts = insts;
+    }
+    marks
+}
+
+fn place(function: &mut Function, marks: &Marks) {
     let loops = blocks_in_loops(function);
     let heads = heads(function);
-    let entry = function.entry();
-    for block in function.layout.clone() {
-        let starts = heads.contains(&block) || (recursive && block == entry);
-        if !starts && !loops.contains(&block) {
-            continue;
+    let mut amounts: HashMap<Block, u32> = HashMap::new();
+    for &block in &function.layout {
+        if heads.contains_key(&block) || loops.contains(&block) {
+            amounts.insert(block, effects(function, block) + u32::from(heads.contains_key(&block)));
         }
-        let effects = function.block(block).insts.iter().filter(|&&inst| !function.inst(inst).opcode.effects().removable()).count();
-        let amount = effects as u32 + u32::from(starts);
-        if amount > 0 {
-            insert(function, block, amount);
+    }
+    pay_for_body(function, &heads, &mut amounts);
+    for block in function.layout.clone() {
+        if let Some(&amount) = amounts.get(&block).filter(|&&amount| amount > 0) {
+            insert(function, block, amount, marks);
         }
     }
 }
 
-fn insert(function: &mut Function, block: Block, amount: u32) {
-    let placed = function.block(block).insts.iter().map(|&inst| function.inst(inst));
-    let near = placed.clone().find_map(|inst| inst.near.clone());
-    let location = placed.map(|inst| inst.location).find(|location| location.line != 0).unwrap_or_else(Location::default);
-    let fuel = function.make_inst(Opcode::Fuel, Immediate::Index(amount), Vec::new(), None, location);
+/// A loop's test pays for what follows it in each turn too. The last turn pays for nothing.
+fn pay_for_body(
+    function: &Function,
+    heads: &HashMap<Block, Vec<Block>>,
+    amounts: &mut HashMap<Block, u32>,
+) {
+    let counts = predecessor_counts(function);
+    for (&head, ends) in heads {
+        let Some(Terminator::Branch(_, then, otherwise)) = &function.block(head).terminator else {
+            continue;
+        };
+        let body = blocks_of_loop(function, head, ends);
+        let (inside, outside) = match (body.contains(&then.block), body.contains(&otherwise.block))
+        {
+            (true, false) => (then.block, otherwise.block),
+            (false, true) => (otherwise.block, then.block),
+            _ => continue,
+        };
+        if inside != outside && inside != head && counts.get(&inside) == Some(&1) {
+            let amount = amounts.insert(inside, 0).unwrap_or(0);
+            *amounts.entry(head).or_insert(0) += amount;
+        }
+    }
+}
+
+/// The blocks from which control may come to one of the loop's ends without its head.
+fn blocks_of_loop(function: &Function, head: Block, ends: &[Block]) -> HashSet<Block> {
+    let mut before: HashMap<Block, Vec<Block>> = HashMap::new();
+    for &block in &function.layout {
+        for next in function.successors(block) {
+            before.entry(next).or_default().push(block);
+        }
+    }
+    let mut body = HashSet::from([head]);
+    let mut work = ends.to_vec();
+    while let Some(block) = work.pop() {
+        if body.insert(block) {
+            work.extend(before.get(&block).into_iter().flatten());
+        }
+    }
+    body
+}
+
+fn effects(function: &Function, block: Block) -> u32 {
+    let insts = function.block(block).insts.iter().map(|&inst| function.inst(inst).opcode);
+    insts.filter(|&opcode| !opcode.effects().removable() && opcode != Opcode::Fuel).count() as u32
+}
+
+/// Puts fuel at the start of a block, and says of it what its mark says, or else the block's first
+/// instruction.
+fn insert(function: &mut Function, block: Block, amount: u32, marks: &Marks) {
+    let (near, location) = match marks.get(&block) {
+        Some(&mark) => (function.inst(mark).near.clone(), function.inst(mark).location),
+        None => {
+            let mut placed = function
+                .block(block)
+                .insts
+                .iter()
+                .map(|&inst| function.inst(inst))
+                .filter(|inst| inst.location.line != 0);
+            placed.next().map(|inst| (inst.near.clone(), inst.location)).unwrap_or_default()
+        }
+    };
+    let fuel =
+        function.make_inst(Opcode::Fuel, Immediate::Index(amount), Vec::new(), None, location);
     function.insts[fuel.0].near = near;
     function.block_mut(block).insts.insert(0, fuel);
 }
 
-/// The blocks where loops start: an edge leads there from a block that it dominates.
-fn heads(function: &Function) -> HashSet<Block> {
+/// Takes fuel before the function does anything. Where its entry has a handler for faults, that
+/// must not have this one: it could call the function again.
+fn pay_on_entry(function: &mut Function, marks: &Marks) {
+    let entry = function.entry();
+    let amount = 1 + effects(function, entry);
+    if function.block(entry).catch.is_none() {
+        return insert(function, entry, amount, marks);
+    }
+    let first = function.add_block();
+    let params = std::mem::take(&mut function.block_mut(entry).params);
+    for &param in &params {
+        function.values[param.0].def = ValueDef::Param(first);
+    }
+    function.block_mut(first).params = params;
+    function.block_mut(first).terminator = Some(Terminator::Jump(Edge::to(entry)));
+    function.layout.pop();
+    function.layout.insert(0, first);
+    let marks = marks.get(&entry).map(|&mark| (first, mark)).into_iter().collect();
+    insert(function, first, amount, &marks);
+}
+
+/// The blocks where loops start, with where each ends: an edge leads from there to a block that
+/// dominates it.
+fn heads(function: &Function) -> HashMap<Block, Vec<Block>> {
     let dominance = Dominance::of(function);
-    let mut heads = HashSet::new();
+    let mut heads: HashMap<Block, Vec<Block>> = HashMap::new();
     for &block in &function.layout {
-        heads.extend(function.successors(block).into_iter().filter(|&to| dominance.dominates(to, block)));
+        for to in
+            function.successors(block).into_iter().filter(|&to| dominance.dominates(to, block))
+        {
+            heads.entry(to).or_default().push(block);
+        }
     }
     heads
 }
 
-/// The functions that may call themselves, directly or not.
-fn recursive(module: &Module) -> HashSet<FuncId> {
-    let mut graph = DiGraph::<(), ()>::new();
-    for _ in module.function_ids() {
-        graph.add_node(());
-    }
-    for id in module.function_ids() {
-        for (_, inst) in insts(module.function(id)) {
-            if let Immediate::Func(callee) = inst.immediate {
-                graph.add_edge(NodeIndex::new(id.index()), NodeIndex::new(callee.index()), ());
+/// Loops that have no head, and those that would go on when fuel is used up since its fault is
+/// handled inside: a block in them gets fuel before it that leaves the function.
+fn cut_remaining(function: &mut Function) {
+    while let Some(block) = endless(function) {
+        let params: Vec<_> = function
+            .block(block)
+            .params
+            .iter()
+            .map(|&param| function.value(param).clone())
+            .collect();
+        let before = function.add_block();
+        let args: Vec<Value> = params
+            .iter()
+            .map(|param| function.add_param(before, param.ty, param.name.as_deref()))
+            .collect();
+        for other in function.layout.clone() {
+            let data = function.block_mut(other);
+            data.catch = data.catch.map(|catch| if catch == block { before } else { catch });
+            for edge in data
+                .terminator
+                .iter_mut()
+                .flat_map(Terminator::edges_mut)
+                .filter(|edge| edge.block == block)
+            {
+                edge.block = before;
             }
         }
+        let data = function.block_mut(before);
+        data.terminator = Some(Terminator::Jump(Edge { block, args }));
+        function.layout.pop();
+        let at = function.layout.iter().position(|&other| other == block).unwrap_or(0);
+        function.layout.insert(at, before);
+        insert(function, before, 1, &Marks::new());
     }
-    let cycles = tarjan_scc(&graph).into_iter().filter(|nodes| nodes.len() > 1 || nodes.iter().any(|&node| graph.contains_edge(node, node)));
-    cycles.flatten().map(|node| FuncId::from_u32(node.index() as u32)).collect()
+}
+
+/// The first block of a circle that may go on without end.
+fn endless(function: &Function) -> Option<Block> {
+    let has_fuel = |&block: &Block| {
+        function.block(block).insts.iter().any(|&inst| function.inst(inst).opcode == Opcode::Fuel)
+    };
+    let fueled: HashSet<Block> = function.layout.iter().copied().filter(has_fuel).collect();
+    let free = block_graph(function, |block| fueled.contains(&block));
+    // Where control goes when there is no fuel any more.
+    let mut exhausted = free.clone();
+    for &block in &function.layout {
+        for to in if fueled.contains(&block) {
+            function.block(block).catch.into_iter().collect()
+        } else {
+            function.successors(block)
+        } {
+            exhausted.update_edge(NodeIndex::new(block.index()), NodeIndex::new(to.index()), ());
+        }
+    }
+    let circles: HashSet<usize> =
+        circles(&free).chain(circles(&exhausted)).flatten().map(NodeIndex::index).collect();
+    function.layout.iter().copied().find(|block| circles.contains(&block.index()))
+}
+
+fn circles(graph: &DiGraph<(), ()>) -> impl Iterator<Item = Vec<NodeIndex>> + '_ {
+    kosaraju_scc(graph).into_iter().filter(|nodes| {
+        nodes.len() > 1 || nodes.iter().any(|&node| graph.contains_edge(node, node))
+    })
+}
+
+/// The functions that use fuel at each activation: those that may call themselves, and long ones,
+/// of which a chain of calls could otherwise make something endless.
+fn paying(module: &Module) -> HashSet<FuncId> {
+    let called: HashSet<FuncId> = module.functions.values().flat_map(callees).collect();
+    let mut paying = HashSet::new();
+    let mut costs: HashMap<FuncId, usize> = HashMap::new();
+    for (group, circle) in call_groups(module) {
+        for id in group {
+            let function = module.function(id);
+            let cost = callees(function)
+                .map(|callee| costs.get(&callee).copied().unwrap_or(1))
+                .fold(insts(function).count(), usize::saturating_add);
+            let pays = circle || (cost > MOST_FOR_FREE && called.contains(&id));
+            if pays {
+                paying.insert(id);
+            }
+            costs.insert(id, if pays { 1 } else { cost });
+        }
+    }
+    paying
 }

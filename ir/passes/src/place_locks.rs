@@ -7,7 +7,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use stapc_ir::{Block, Edge, Effects, FuncId, Function, GlobalId, Immediate, Location, LockMode, Module, Opcode, Terminator, shared_globals};
+use stapc_ir::{
+    Block, Edge, Effects, FuncId, Function, GlobalId, Immediate, Location, LockMode, Module,
+    Opcode, Terminator, shared_globals,
+};
 
 use crate::common::insts;
 
@@ -29,7 +32,8 @@ pub fn run(module: &mut Module) {
 /// What each function needs locked, by its own doing or that of functions it calls.
 fn needs(module: &Module) -> Vec<Locks> {
     let shared = shared_globals(module);
-    let mut needs: Vec<Locks> = module.function_ids().map(|id| own_needs(module.function(id), &shared)).collect();
+    let mut needs: Vec<Locks> =
+        module.function_ids().map(|id| own_needs(module.function(id), &shared)).collect();
     // Calls may go in circles: until nothing is added any more.
     loop {
         let mut changed = false;
@@ -81,7 +85,14 @@ fn lock(function: &mut Function, locks: &[(GlobalId, LockMode)]) {
     let mut used = false;
     for block in blocks {
         if matches!(function.block(block).terminator, Some(Terminator::Return(_))) {
-            function.append(block, Opcode::Unlock, immediate(), Vec::new(), None, Location::default());
+            function.append(
+                block,
+                Opcode::Unlock,
+                immediate(),
+                Vec::new(),
+                None,
+                Location::default(),
+            );
         }
         if function.may_fault(block) && function.block(block).catch.is_none() {
             function.block_mut(block).catch = Some(cleanup);

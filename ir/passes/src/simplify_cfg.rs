@@ -1,9 +1,10 @@
 //! Cleans up the control-flow graph: blocks that nothing leads to go, blocks that only jump on are
-//! passed over, and a block and the only one behind it become one.
+//! passed over, and a block and the only one behind it become one. What is left stands in an order in
+//! which definitions come before uses.
 
 use std::collections::{HashMap, HashSet};
 
-use stapc_ir::{Block, Edge, Function, Module, Terminator};
+use stapc_ir::{Edge, Function, Module, Opcode, Terminator, cfg::reverse_postorder};
 
 use crate::common::{each_function, predecessor_counts, replace_uses};
 
@@ -12,27 +13,16 @@ pub fn run(module: &mut Module) {
 }
 
 fn simplify(function: &mut Function) {
-    remove_unreachable(function);
+    function.layout = reverse_postorder(function);
     pass_over_jumps(function);
-    one_way_branches(function);
-    remove_unreachable(function);
+    plain_branches(function);
+    function.layout = reverse_postorder(function);
     merge_rows(function);
-}
-
-fn remove_unreachable(function: &mut Function) {
-    let mut reached = HashSet::from([function.entry()]);
-    let mut work = vec![function.entry()];
-    while let Some(block) = work.pop() {
-        let data = function.block(block);
-        let next = data.terminator.iter().flat_map(|terminator| terminator.edges()).map(|edge| edge.block).chain(data.catch);
-        work.extend(next.filter(|&block| reached.insert(block)));
-    }
-    function.layout.retain(|block| reached.contains(block));
 }
 
 /// Edges to a block without instructions and parameters that jumps on go where it goes.
 fn pass_over_jumps(function: &mut Function) {
-    let mut onward: HashMap<Block, Edge> = HashMap::new();
+    let mut onward: HashMap<stapc_ir::Block, Edge> = HashMap::new();
     for &block in &function.layout {
         let data = function.block(block);
         if let Some(Terminator::Jump(edge)) = &data.terminator
@@ -58,13 +48,20 @@ fn pass_over_jumps(function: &mut Function) {
     }
 }
 
-fn one_way_branches(function: &mut Function) {
+/// Branches whose ways are the same become jumps; those on a negation go the other way round.
+fn plain_branches(function: &mut Function) {
     for block in function.layout.clone() {
-        let terminator = &mut function.block_mut(block).terminator;
-        if let Some(Terminator::Branch(_, then, otherwise)) = terminator
-            && then == otherwise
+        while let Some(Terminator::Branch(condition, then, otherwise)) =
+            &function.block(block).terminator
         {
-            *terminator = Some(Terminator::Jump(then.clone()));
+            let plain = match function.def(*condition) {
+                _ if then == otherwise => Terminator::Jump(then.clone()),
+                Some(inst) if inst.opcode == Opcode::Bnot => {
+                    Terminator::Branch(inst.args[0], otherwise.clone(), then.clone())
+                }
+                _ => break,
+            };
+            function.block_mut(block).terminator = Some(plain);
         }
     }
 }
@@ -79,7 +76,11 @@ fn merge_rows(function: &mut Function) {
         }
         while let Some(Terminator::Jump(edge)) = function.block(block).terminator.clone() {
             let next = edge.block;
-            if next == block || next == function.entry() || counts.get(&next) != Some(&1) || function.block(next).catch != function.block(block).catch {
+            if next == block
+                || next == function.entry()
+                || counts.get(&next) != Some(&1)
+                || function.block(next).catch != function.block(block).catch
+            {
                 break;
             }
             let data = std::mem::take(function.block_mut(next));

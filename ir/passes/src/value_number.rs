@@ -12,9 +12,12 @@ pub fn run(module: &mut Module) {
     each_function(module, number);
 }
 
+/// An opcode, its immediate and its operands.
+type Computation = (Opcode, String, Vec<Value>);
+
 fn number(function: &mut Function) {
     let dominance = Dominance::of(function);
-    let mut known: HashMap<(Opcode, String, Vec<Value>), Vec<(Block, Value)>> = HashMap::new();
+    let mut known: HashMap<Computation, Vec<(Block, Value)>> = HashMap::new();
     let mut replacements = HashMap::new();
     // The layout of what lowering makes has definitions before uses; where it does not, less is found.
     for block in function.layout.clone() {
@@ -22,13 +25,24 @@ fn number(function: &mut Function) {
             let data = function.inst(inst);
             let Some(result) = data.result else { continue };
             let effects = data.opcode.effects();
-            let depends = [Effects::VOLATILE, Effects::FAULT, Effects::READ, Effects::WRITE, Effects::CONTROL, Effects::CALL];
+            let depends = [
+                Effects::VOLATILE,
+                Effects::FAULT,
+                Effects::READ,
+                Effects::WRITE,
+                Effects::CONTROL,
+                Effects::CALL,
+            ];
             if depends.iter().any(|&effect| effects.has(effect)) {
                 continue;
             }
             let args = data.args.iter().map(|&arg| resolve(&replacements, arg)).collect();
-            let equals = known.entry((data.opcode, format!("{:?}", data.immediate), args)).or_default();
-            match equals.iter().find(|(by, _)| *by == block || dominance.dominates(*by, block)) {
+            let equals =
+                known.entry((data.opcode, format!("{:?}", data.immediate), args)).or_default();
+            match equals
+                .iter()
+                .find(|(by, _)| *by == block || dominance.available_from_end(*by, block))
+            {
                 Some(&(_, value)) => {
                     replacements.insert(result, value);
                 }

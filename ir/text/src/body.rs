@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use stapc_ir::{Block, Edge, Function, Inst, Location, LockMode, Module, Opcode, Terminator, Value};
+use stapc_ir::{
+    Block, Edge, Function, Inst, Location, LockMode, Module, Opcode, Terminator, Value,
+};
 
 use crate::{
     TextError,
@@ -15,7 +17,12 @@ use crate::{
 type Result<T> = std::result::Result<T, TextError>;
 
 /// Adds each function between its line and its `}`.
-pub fn functions(lines: &[Node<'_>], names: &Names, module: &mut Module, errors: &mut Vec<TextError>) {
+pub fn functions(
+    lines: &[Node<'_>],
+    names: &Names,
+    module: &mut Module,
+    errors: &mut Vec<TextError>,
+) {
     let mut reader: Option<Reader<'_, '_>> = None;
     for line in lines {
         match (line.rule(), reader.take()) {
@@ -24,7 +31,16 @@ pub fn functions(lines: &[Node<'_>], names: &Names, module: &mut Module, errors:
                 module.functions.alloc(done.finish(errors));
             }
             (Rule::version | Rule::file | Rule::limit | Rule::global | Rule::probe, None) => {}
-            (Rule::block | Rule::inst | Rule::jump | Rule::branch | Rule::return_value | Rule::raise | Rule::open, Some(mut open)) => {
+            (
+                Rule::block
+                | Rule::inst
+                | Rule::jump
+                | Rule::branch
+                | Rule::return_value
+                | Rule::raise
+                | Rule::open,
+                Some(mut open),
+            ) => {
                 errors.extend(open.line(line).err());
                 reader = Some(open);
             }
@@ -77,7 +93,9 @@ impl<'a, 't> Reader<'a, 't> {
         for part in self.head.parts() {
             match part.rule() {
                 Rule::function_name => self.function.name = part.string()?,
-                Rule::returns => self.function.returns = part.part(Rule::ty).map(|node| ty(&node)).transpose()?,
+                Rule::returns => {
+                    self.function.returns = part.part(Rule::ty).map(|node| ty(&node)).transpose()?
+                }
                 Rule::requires => self.function.requires = locks(&part, self.names)?,
                 _ => self.function.slots = part.numbers()?.pop().unwrap_or_default(),
             }
@@ -110,7 +128,9 @@ impl<'a, 't> Reader<'a, 't> {
                 }
                 Rule::params => {
                     for definition in part.parts() {
-                        let ty = definition.part(Rule::ty).map_or(Ok(stapc_ir::Type::I64), |node| ty(&node))?;
+                        let ty = definition
+                            .part(Rule::ty)
+                            .map_or(Ok(stapc_ir::Type::I64), |node| ty(&node))?;
                         let value = self.function.add_param(block, ty, None);
                         self.define(&definition, value)?;
                     }
@@ -123,18 +143,24 @@ impl<'a, 't> Reader<'a, 't> {
 
     fn inst(&mut self, line: &'a Node<'t>, block: Block) -> Result<()> {
         let definition = line.part(Rule::definition);
-        let result = definition.as_ref().and_then(|definition| definition.part(Rule::ty)).map(|node| ty(&node)).transpose()?;
+        let result = definition
+            .as_ref()
+            .and_then(|definition| definition.part(Rule::ty))
+            .map(|node| ty(&node))
+            .transpose()?;
         let opcode = line.part(Rule::opcode).ok_or_else(|| line.error("there is no opcode"))?;
         let known = Opcode::from_name(opcode.text());
         // A result is defined even by an unknown opcode, so that its uses are not reported too.
         let place = known.unwrap_or(Opcode::Iconst);
         let immediate = known.map(|opcode| immediate(line, opcode, self.names)).transpose();
         let nothing = stapc_ir::Immediate::None;
-        let inst = self.function.append(block, place, nothing, Vec::new(), result, Location::default());
+        let inst =
+            self.function.append(block, place, nothing, Vec::new(), result, Location::default());
         if let (Some(definition), Some(value)) = (definition, self.function.inst(inst).result) {
             self.define(&definition, value)?;
         }
-        let immediate = immediate?.ok_or_else(|| opcode.error(format!("there is no instruction `{}`", opcode.text())))?;
+        let immediate = immediate?
+            .ok_or_else(|| opcode.error(format!("there is no instruction `{}`", opcode.text())))?;
         self.function.insts[inst.0].immediate = immediate;
         self.insts.push((line, inst));
         Ok(())
@@ -197,11 +223,18 @@ impl<'a, 't> Reader<'a, 't> {
     }
 
     fn terminator(&self, line: &Node<'t>) -> Result<Option<Terminator>> {
-        let mut edges = line.parts().filter(|part| part.rule() == Rule::edge).map(|part| self.edge(&part)).collect::<Result<Vec<_>>>()?.into_iter();
+        let mut edges = line
+            .parts()
+            .filter(|part| part.rule() == Rule::edge)
+            .map(|part| self.edge(&part))
+            .collect::<Result<Vec<_>>>()?
+            .into_iter();
         let value = self.values_in(line)?.pop();
         Ok(match (line.rule(), edges.next(), edges.next(), value) {
             (Rule::jump, Some(edge), ..) => Some(Terminator::Jump(edge)),
-            (Rule::branch, Some(then), Some(otherwise), Some(condition)) => Some(Terminator::Branch(condition, then, otherwise)),
+            (Rule::branch, Some(then), Some(otherwise), Some(condition)) => {
+                Some(Terminator::Branch(condition, then, otherwise))
+            }
             (Rule::return_value, .., value) => Some(Terminator::Return(value)),
             (Rule::raise, ..) => Some(Terminator::Raise),
             _ => None,
@@ -214,11 +247,19 @@ impl<'a, 't> Reader<'a, 't> {
 
     fn block_in(&self, node: &Node<'t>) -> Result<Block> {
         let name = node.part(Rule::block_name).unwrap_or_else(|| node.clone());
-        self.blocks.get(name.text()).copied().ok_or_else(|| name.error(format!("there is no {}", name.text())))
+        self.blocks
+            .get(name.text())
+            .copied()
+            .ok_or_else(|| name.error(format!("there is no {}", name.text())))
     }
 
     fn values_in(&self, node: &Node<'t>) -> Result<Vec<Value>> {
-        let value = |part: Node<'t>| self.values.get(part.text()).copied().ok_or_else(|| part.error(format!("{} is not defined", part.text())));
+        let value = |part: Node<'t>| {
+            self.values
+                .get(part.text())
+                .copied()
+                .ok_or_else(|| part.error(format!("{} is not defined", part.text())))
+        };
         node.parts().filter(|part| part.rule() == Rule::value).map(value).collect()
     }
 }
@@ -229,5 +270,9 @@ pub fn locks(node: &Node<'_>, names: &Names) -> Result<Vec<(stapc_ir::GlobalId, 
         let mode = lock.part(Rule::mode).is_some_and(|mode| mode.text() == "write");
         Ok((names.global(&lock)?, if mode { LockMode::Write } else { LockMode::Read }))
     };
-    node.part(Rule::locks).into_iter().flat_map(|locks| locks.parts().collect::<Vec<_>>()).map(lock).collect()
+    node.part(Rule::locks)
+        .into_iter()
+        .flat_map(|locks| locks.parts().collect::<Vec<_>>())
+        .map(lock)
+        .collect()
 }

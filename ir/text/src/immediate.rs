@@ -29,8 +29,12 @@ pub fn immediate(line: &Node<'_>, opcode: Opcode, names: &Names) -> Result<Immed
         (ImmediateKind::Text, Rule::string) => Immediate::Text(node.string()?),
         (ImmediateKind::Global, Rule::global_name) => Immediate::Global(names.global(&node)?),
         (ImmediateKind::Func, Rule::function_name) => Immediate::Func(names.function(&node)?),
-        (ImmediateKind::Format, Rule::string) => Immediate::Format(Format::parse(&node.string()?).map_err(|error| node.error(error.message))?),
-        (ImmediateKind::Iterate, Rule::iterate) => Immediate::Iterate(names.global(&node)?, order(&node)?),
+        (ImmediateKind::Format, Rule::string) => Immediate::Format(
+            Format::parse(&node.string()?).map_err(|error| node.error(error.message))?,
+        ),
+        (ImmediateKind::Iterate, Rule::iterate) => {
+            Immediate::Iterate(names.global(&node)?, order(&node)?)
+        }
         (ImmediateKind::Locks, Rule::locks) => Immediate::Locks(locks(&written, names)?),
         _ => return Err(node.error(format!("`{}` takes {}", opcode.name(), wanted(kind)))),
     })
@@ -55,8 +59,14 @@ fn order(node: &Node<'_>) -> Result<Order> {
         (Some(key), _) => OrderBy::Key(key.numbers()?.pop().unwrap_or_default()),
         (None, by) => {
             let name = by.as_ref().map_or("", Node::text);
-            OrderBy::NAMED.iter().find(|(known, _)| *known == name).map_or(OrderBy::Unsorted, |(_, by)| *by)
+            OrderBy::NAMED
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map_or(OrderBy::Unsorted, |(_, by)| *by)
         }
     };
-    Ok(Order { by, descending: node.part(Rule::direction).is_some_and(|direction| direction.text() == "down") })
+    Ok(Order {
+        by,
+        descending: node.part(Rule::direction).is_some_and(|direction| direction.text() == "down"),
+    })
 }

@@ -27,10 +27,14 @@ pub fn lines<'t>(text: &'t str, errors: &mut Vec<TextError>) -> Vec<Node<'t>> {
     for (index, text) in text.split('\n').enumerate() {
         let line = index + 1;
         match Grammar::parse(Rule::line, text) {
-            Ok(pairs) => lines.extend(pairs.filter(|pair| pair.as_rule() != Rule::EOI).map(|pair| Node { pair, line })),
+            Ok(pairs) => lines.extend(
+                pairs.filter(|pair| pair.as_rule() != Rule::EOI).map(|pair| Node { pair, line }),
+            ),
             Err(error) => {
                 let column = match error.line_col {
-                    LineColLocation::Pos((_, column)) | LineColLocation::Span((_, column), _) => column,
+                    LineColLocation::Pos((_, column)) | LineColLocation::Span((_, column), _) => {
+                        column
+                    }
                 };
                 errors.push(TextError { line, column, message: message(&error.variant) });
             }
@@ -40,12 +44,18 @@ pub fn lines<'t>(text: &'t str, errors: &mut Vec<TextError>) -> Vec<Node<'t>> {
 }
 
 fn message(variant: &ErrorVariant<Rule>) -> String {
-    let ErrorVariant::ParsingError { positives, .. } = variant else { return "this is not understood".to_owned() };
+    let ErrorVariant::ParsingError { positives, .. } = variant else {
+        return "this is not understood".to_owned();
+    };
     let mut expected: Vec<&str> = positives.iter().copied().map(name).collect();
     expected.sort_unstable();
     expected.dedup();
     // At the start of a line nearly everything is possible, and a list of it helps nobody.
-    if expected.is_empty() || positives.contains(&Rule::version) { "this is no statement".to_owned() } else { format!("expected {}", expected.join(" or ")) }
+    if expected.is_empty() || positives.contains(&Rule::version) {
+        "this is no statement".to_owned()
+    } else {
+        format!("expected {}", expected.join(" or "))
+    }
 }
 
 /// What a reader calls a rule.
@@ -102,7 +112,11 @@ impl<'t> Node<'t> {
 
     /// Something wrong with it.
     pub fn error(&self, message: impl Into<String>) -> TextError {
-        TextError { line: self.line, column: self.pair.as_span().start_pos().line_col().1, message: message.into() }
+        TextError {
+            line: self.line,
+            column: self.pair.as_span().start_pos().line_col().1,
+            message: message.into(),
+        }
     }
 
     /// The number that it is.
@@ -112,15 +126,24 @@ impl<'t> Node<'t> {
 
     /// The numbers among its parts, for all that it has.
     pub fn numbers<T: FromStr>(&self) -> Result<Vec<T>, TextError> {
-        self.parts().filter(|part| matches!(part.rule(), Rule::number | Rule::integer)).map(|part| part.number()).collect()
+        self.parts()
+            .filter(|part| matches!(part.rule(), Rule::number | Rule::integer))
+            .map(|part| part.number())
+            .collect()
     }
 
     /// The string that it is, or is the name of, without quotes and escapes.
     pub fn string(&self) -> Result<String, TextError> {
         match self.rule() {
-            Rule::string => unescape(self.text()).ok_or_else(|| self.error("`\\x80` to `\\xff` are no characters")),
+            Rule::string => unescape(self.text())
+                .ok_or_else(|| self.error("`\\x80` to `\\xff` are no characters")),
             Rule::plain_name => Ok(self.text().to_owned()),
-            _ => match self.parts().find(|part| matches!(part.rule(), Rule::string | Rule::plain_name | Rule::global_name | Rule::function_name)) {
+            _ => match self.parts().find(|part| {
+                matches!(
+                    part.rule(),
+                    Rule::string | Rule::plain_name | Rule::global_name | Rule::function_name
+                )
+            }) {
                 Some(part) => part.string(),
                 None => Err(self.error("there is no string")),
             },

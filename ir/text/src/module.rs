@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use stapc_ir::{Attach, FuncId, Global, GlobalId, GlobalKind, Histogram, MapValue, Module, Probe, Type};
+use stapc_ir::{
+    Attach, FuncId, Global, GlobalId, GlobalKind, Histogram, MapValue, Module, Probe, Type,
+};
 
 use crate::{
     TextError, body,
@@ -22,13 +24,19 @@ impl Names {
     /// The global that a name, or a node with a name in it, stands for.
     pub fn global(&self, node: &Node<'_>) -> Result<GlobalId> {
         let name = node.string()?;
-        self.globals.get(&name).copied().ok_or_else(|| node.error(format!("there is no global @{name}")))
+        self.globals
+            .get(&name)
+            .copied()
+            .ok_or_else(|| node.error(format!("there is no global @{name}")))
     }
 
     /// Likewise a function.
     pub fn function(&self, node: &Node<'_>) -> Result<FuncId> {
         let name = node.string()?;
-        self.functions.get(&name).copied().ok_or_else(|| node.error(format!("there is no function %{name}")))
+        self.functions
+            .get(&name)
+            .copied()
+            .ok_or_else(|| node.error(format!("there is no function %{name}")))
     }
 }
 
@@ -57,8 +65,12 @@ pub fn build(lines: &[Node<'_>], errors: &mut Vec<TextError>) -> Module {
 
 fn version(lines: &[Node<'_>], errors: &mut Vec<TextError>) {
     match lines.first() {
-        None => errors.push(TextError { line: 1, column: 1, message: "the text is empty".to_owned() }),
-        Some(first) if first.rule() != Rule::version => errors.push(first.error("the text does not begin with `stapc-ir 1`")),
+        None => {
+            errors.push(TextError { line: 1, column: 1, message: "the text is empty".to_owned() })
+        }
+        Some(first) if first.rule() != Rule::version => {
+            errors.push(first.error("the text does not begin with `stapc-ir 1`"))
+        }
         Some(first) if first.numbers::<u32>().is_ok_and(|numbers| numbers == [1]) => {}
         Some(first) => errors.push(first.error("only version 1 is known")),
     }
@@ -95,7 +107,10 @@ fn limit(line: &Node<'_>, module: &mut Module, seen: &mut Vec<String>) -> Result
     if seen.contains(&name) {
         return Err(line.error(format!("the limit {name} stands twice")));
     }
-    let limit = module.limits.by_name(&name).ok_or_else(|| line.error(format!("there is no limit {name}")))?;
+    let limit = module
+        .limits
+        .by_name(&name)
+        .ok_or_else(|| line.error(format!("there is no limit {name}")))?;
     *limit = value;
     seen.push(name);
     Ok(())
@@ -103,7 +118,9 @@ fn limit(line: &Node<'_>, module: &mut Module, seen: &mut Vec<String>) -> Result
 
 fn global(line: &Node<'_>) -> Result<Global> {
     let mut parts = line.parts();
-    let (Some(name), Some(kind)) = (parts.next(), parts.next()) else { return Err(line.error("a global has a name and a type")) };
+    let (Some(name), Some(kind)) = (parts.next(), parts.next()) else {
+        return Err(line.error("a global has a name and a type"));
+    };
     let kind = match kind.rule() {
         Rule::scalar => GlobalKind::I64(kind.numbers()?.pop().unwrap_or_default()),
         Rule::text => GlobalKind::Str(kind.string()?),
@@ -114,7 +131,10 @@ fn global(line: &Node<'_>) -> Result<Global> {
 }
 
 fn map(node: &Node<'_>) -> Result<GlobalKind> {
-    let keys = node.part(Rule::types).map(|types| types.parts().map(|key| ty(&key)).collect::<Result<_>>()).transpose()?;
+    let keys = node
+        .part(Rule::types)
+        .map(|types| types.parts().map(|key| ty(&key)).collect::<Result<_>>())
+        .transpose()?;
     let value = match (node.part(Rule::stat), node.part(Rule::ty)) {
         (Some(stat), _) => MapValue::Stat(histogram(&stat)?),
         (None, Some(node)) => match ty(&node)? {
@@ -125,7 +145,12 @@ fn map(node: &Node<'_>) -> Result<GlobalKind> {
         (None, None) => return Err(node.error("a map holds something")),
     };
     let capacity = node.numbers()?.pop().unwrap_or_default();
-    Ok(GlobalKind::Map { keys: keys.unwrap_or_default(), value, capacity, wrap: node.part(Rule::wrap).is_some() })
+    Ok(GlobalKind::Map {
+        keys: keys.unwrap_or_default(),
+        value,
+        capacity,
+        wrap: node.part(Rule::wrap).is_some(),
+    })
 }
 
 fn histogram(stat: &Node<'_>) -> Result<Histogram> {
@@ -145,7 +170,8 @@ pub fn ty(node: &Node<'_>) -> Result<Type> {
 
 fn probe(line: &Node<'_>, names: &Names) -> Result<Probe> {
     let mut parts = line.parts();
-    let (Some(point), Some(text), Some(handler)) = (parts.next(), parts.next(), parts.next()) else {
+    let (Some(point), Some(text), Some(handler)) = (parts.next(), parts.next(), parts.next())
+    else {
         return Err(line.error("a probe has a point, its text, and a handler"));
     };
     Ok(Probe { attach: attach(&point)?, point: text.string()?, handler: names.function(&handler)? })
@@ -164,7 +190,11 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
         }
         (Rule::timer, kind) => {
             let interval = node.numbers()?.pop().unwrap_or_default();
-            if kind == "timer.ns" { Attach::TimerNs(interval) } else { Attach::TimerJiffies(interval) }
+            if kind == "timer.ns" {
+                Attach::TimerNs(interval)
+            } else {
+                Attach::TimerJiffies(interval)
+            }
         }
         (Rule::symbol, "entry") => Attach::Entry(node.string()?),
         (Rule::symbol, _) => Attach::Return(node.string()?),

@@ -111,8 +111,14 @@ fn mistakes_are_found_where_they_are() {
         ("block0:\n print \"%q\"", "4:8: `%q` is no conversion that is supported"),
         ("block0:\n print \"\\xff\"", "4:8: `\\x80` to `\\xff` are no characters"),
         ("block0:\n v0: i65 = pid", "4:6: expected a type"),
-        ("block0:\n exit exit", "4:7: expected `at` or `near` or `slot` or a value or an immediate or the end of the line"),
-        ("global @x i64 = 0\nblock0:\n return", "3:1: this stands in a function; is a `}` missing?"),
+        (
+            "block0:\n exit exit",
+            "4:7: expected `at` or `near` or `slot` or a value or an immediate or the end of the line",
+        ),
+        (
+            "global @x i64 = 0\nblock0:\n return",
+            "3:1: this stands in a function; is a `}` missing?",
+        ),
     ] {
         let text = format!("stapc-ir 1\nfunction %f {{\n{body}\n}}\n");
         let errors = parse(&text).unwrap_err();
@@ -128,7 +134,10 @@ fn mistakes_outside_functions_are_found() {
         ("stapc-ir 2", "1:1: only version 1 is known"),
         ("stapc-ir 1\nstapc-ir 1", "2:1: the version stands first"),
         ("stapc-ir 1\nlimit fish 3", "2:1: there is no limit fish"),
-        ("stapc-ir 1\nlimit max_errors 3\nlimit max_errors 3", "3:1: the limit max_errors stands twice"),
+        (
+            "stapc-ir 1\nlimit max_errors 3\nlimit max_errors 3",
+            "3:1: the limit max_errors stands twice",
+        ),
         ("stapc-ir 1\nglobal @x i64 = 1\nglobal @x str = \"\"", "3:8: @x stands twice"),
         ("stapc-ir 1\nprobe never \"never\" %f", "2:21: there is no function %f"),
         ("stapc-ir 1\nglobal @m map [i64] bool capacity 1", "2:21: a map cannot hold bool"),
@@ -147,7 +156,8 @@ fn mistakes_outside_functions_are_found() {
 fn all_mistakes_are_told_at_once() {
     let errors = parse("stapc-ir 1\n?!\nfile\nfile 3").unwrap_err();
     assert_eq!(errors.iter().map(|error| error.line).collect::<Vec<_>>(), [2, 3, 4]);
-    let errors = parse("stapc-ir 1\nfunction %f {\nblock0:\n jump block9\nblock1:\n return v3\n}").unwrap_err();
+    let errors = parse("stapc-ir 1\nfunction %f {\nblock0:\n jump block9\nblock1:\n return v3\n}")
+        .unwrap_err();
     assert_eq!(errors.len(), 2);
 }
 
@@ -155,9 +165,17 @@ fn all_mistakes_are_told_at_once() {
 #[test]
 fn size_is_no_danger() {
     let list = vec!["v0"; 20_000].join(", ");
-    let text = format!("stapc-ir 1\nfunction %f {{\nblock0:\n v0: i64 = pid\n print \"\", {list}\n return\n}}\n");
+    let text = format!(
+        "stapc-ir 1\nfunction %f {{\nblock0:\n v0: i64 = pid\n print \"\", {list}\n return\n}}\n"
+    );
     assert_eq!(parse(&text).unwrap().functions.len(), 1);
-    for text in ["(".repeat(100_000), "\"".repeat(100_001), "\\x41".repeat(50_000), "block0(".repeat(50_000), "@a read,".repeat(20_000)] {
+    for text in [
+        "(".repeat(100_000),
+        "\"".repeat(100_001),
+        "\\x41".repeat(50_000),
+        "block0(".repeat(50_000),
+        "@a read,".repeat(20_000),
+    ] {
         assert!(parse(&format!("stapc-ir 1\n{text}")).is_err());
     }
 }
@@ -197,7 +215,8 @@ proptest! {
 fn every_opcode_is_generated() {
     let mut missing: Vec<&str> = OPCODES.iter().map(|info| info.name).collect();
     for seed in 0..=255_u8 {
-        let bytes: Vec<u8> = (0..400_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8 ^ seed).collect();
+        let bytes: Vec<u8> =
+            (0..400_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8 ^ seed).collect();
         let text = print(&generate::module(&bytes, &["x".to_owned()]));
         missing.retain(|name| !text.contains(&format!(" {name}")));
     }

@@ -47,6 +47,12 @@ struct stapc_format {
 	s32 precision;
 };
 
+/* A width or precision that a script computed, kept within what the fields hold. */
+static __always_inline s32 stapc_format_amount(s64 amount)
+{
+	return amount > 4096 ? 4096 : amount < -4096 ? -4096 : (s32)amount;
+}
+
 /*
  * Makes room for `len` bytes by writing what has been gathered, up to its last
  * line end if the rest leaves room enough. The bytes in use afterwards.

@@ -18,13 +18,14 @@ use crate::{
 };
 
 type Handler = Box<dyn Fn(&Machine) + Send + Sync>;
+type CpuHandler = Box<dyn Fn(&Machine, usize) + Send + Sync>;
 
 /// What a script would do.
 #[derive(Default)]
 pub struct Script {
     pub begin: Option<Handler>,
     /// Runs on a thread of its own for each CPU, with its number, until the gate is shut.
-    pub probe: Option<Box<dyn Fn(&Machine, usize) + Send + Sync>>,
+    pub probe: Option<CpuHandler>,
     pub end: Option<Handler>,
     /// What `start` gives when the begin probes have run.
     pub start_error: Option<i32>,

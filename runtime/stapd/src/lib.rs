@@ -40,6 +40,7 @@ mod merge;
 mod module;
 mod options;
 mod order;
+mod priority;
 mod relay;
 mod session;
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::{
     live::Live,
     module,
     order::Order,
+    priority::Precedence,
     relay::Relay,
     signals::Signals,
     summary,
@@ -32,7 +33,7 @@ use crate::{
 const PACE: Duration = Duration::from_millis(10);
 
 /// Bytes in one look from which on the next one follows at once.
-const HEAVY: usize = 64 << 10;
+const HEAVY: usize = 256 << 10;
 
 /// How often new CPUs are looked for where there may be any.
 const GROWTH: Duration = Duration::from_secs(1);
@@ -72,6 +73,7 @@ pub fn run_through(door: &dyn Door, parts: Parts) -> Result<Outcome, Error> {
     if let Some(size) = parts.buffer_kb {
         parameters += &format!(" buffer_kb={size}");
     }
+    let _precedence = Precedence::take();
     let session = door.load(&parts.module, &parameters)?;
     let mut ruler = Ruler {
         control: session.control,

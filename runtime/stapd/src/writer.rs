@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use crate::wake::Wake;
+use crate::{priority::Precedence, wake::Wake};
 
 /// Bytes waiting to be written from which on no more should be brought.
 const FULL: usize = 4 << 20;
@@ -137,6 +137,7 @@ impl Shared {
     }
 
     fn write(&self, mut sinks: Sinks) {
+        let _precedence = Precedence::take();
         while let Some(batch) = self.next() {
             for (stream, chunk) in &batch.0 {
                 self.write_chunk(&mut sinks, *stream, chunk);

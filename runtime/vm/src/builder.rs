@@ -47,7 +47,8 @@ impl Builder {
     }
 
     /// Counts instructions: a guest nanosecond is then one instruction, on every host, and time
-    /// passes at once while the guest waits. Processors then take turns.
+    /// passes at once while the guest waits. This is for one processor: several wait for each
+    /// other while they start, in a time that then stands still.
     pub fn icount(mut self, yes: bool) -> Self {
         self.settings.icount = yes;
         self
@@ -90,6 +91,16 @@ impl Builder {
 
     /// Boots it, and waits until it takes commands.
     pub fn boot(self) -> Result<Vm, Error> {
+        if !self.kernel.path().exists() {
+            return Err(Error::NoKernel(format!("no kernel at {}", self.kernel.path().display())));
+        }
+        if self.settings.icount && self.settings.cpus > 1 {
+            let source = std::io::Error::from(std::io::ErrorKind::InvalidInput);
+            return Err(Error::Host {
+                what: "count the instructions of several processors",
+                source,
+            });
+        }
         let initramfs = initramfs::build(&self.files)?;
         let machine = Machine::start(self.kernel.path(), &initramfs, &self.settings)?;
         Vm::booted(machine, self.boot_timeout, self.time_limit)

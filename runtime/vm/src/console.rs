@@ -42,7 +42,9 @@ impl Console {
             }
         }
         let mut state = self.state();
-        state.end_line();
+        if !state.open.is_empty() {
+            state.end_line();
+        }
         state.ended = true;
     }
 
@@ -51,11 +53,11 @@ impl Console {
         self.state().ended
     }
 
-    /// Whether a line among those not checked yet ends with `text`; the number of lines up to it.
-    pub fn find_end(&self, text: &str) -> Option<usize> {
+    /// How many lines there are before the one, of those not checked yet, that ends with `text`.
+    pub fn before(&self, text: &str) -> Option<usize> {
         let state = self.state();
         let place = state.lines[state.checked..].iter().position(|line| line.ends_with(text))?;
-        Some(state.checked + place + 1)
+        Some(state.checked + place)
     }
 
     /// When the kernel began to complain, if it has and this was not taken yet.
@@ -63,7 +65,7 @@ impl Console {
         self.state().report
     }
 
-    /// Counts what was printed up to line `end`, or up to now, as checked: the report in it.
+    /// Counts the first `end` lines, or all up to now, as checked: the report in it.
     pub fn take_report(&self, end: Option<usize>) -> Option<String> {
         let mut state = self.state();
         let range = state.checked..end.unwrap_or(state.lines.len());
@@ -144,11 +146,11 @@ mod tests {
     fn a_report_is_told_once_and_up_to_the_mark() {
         let console = console("one\n[1] BUG: a\ntrace\nmark 1\n[2] BUG: b\nmark 2\n");
         assert!(console.complaint_began().is_some());
-        let end = console.find_end("mark 1");
-        assert_eq!(end, Some(4));
-        assert_eq!(console.take_report(end).unwrap(), "[1] BUG: a\ntrace\nmark 1");
+        let end = console.before("mark 1");
+        assert_eq!(end, Some(3));
+        assert_eq!(console.take_report(end).unwrap(), "[1] BUG: a\ntrace");
         assert!(console.complaint_began().is_some(), "the second is still to be told");
-        assert_eq!(console.find_end("mark 1"), None);
+        assert_eq!(console.before("mark 3"), None);
         assert_eq!(console.take_report(None).unwrap(), "[2] BUG: b\nmark 2");
         assert!(console.complaint_began().is_none());
         assert_eq!(console.take_report(None), None);

@@ -103,7 +103,10 @@ mod tests {
             .skip(1)
             .map(|entry| entry[104..].split('\0').next().unwrap())
             .collect();
-        assert_eq!(names, ["usr", "usr/bin", "usr/bin/a", "usr/bin/b", "bin", "bin/sh", "TRAILER!!!"]);
+        assert_eq!(
+            names,
+            ["usr", "usr/bin", "usr/bin/a", "usr/bin/b", "bin", "bin/sh", "TRAILER!!!"]
+        );
         assert_eq!(text.len() % 4, 0);
         assert!(text.contains("four\0\0\0\0") || text.contains("four070701"));
     }

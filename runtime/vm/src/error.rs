@@ -49,7 +49,10 @@ pub enum Error {
     #[error("the virtual machine's kernel reported a problem:\n{0}")]
     Kernel(String),
     /// The guest did not boot, or a command did not end, in its time.
-    #[error("{what} in the virtual machine did not end in {} s; the console's last lines:\n{console}", limit.as_secs())]
+    #[error(
+        "{what} in the virtual machine did not end in {limit:?}; \
+         the console's last lines:\n{console}"
+    )]
     Timeout {
         /// What was waited for.
         what: String,

@@ -4,6 +4,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use crate::{Error, cpio::Archive, program};
@@ -11,34 +12,11 @@ use crate::{Error, cpio::Archive, program};
 /// The program inside the guest, static; made by build.rs.
 const AGENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/agent"));
 
-/// What busybox's init does. It also reaps whatever is left without a parent.
+/// What busybox's init does: it starts the agent and reaps whatever is left without a parent.
+/// Should the agent end, the guest does too.
 const INITTAB: &str = "\
-::sysinit:/etc/prepare
-::once:/etc/serve
-";
-
-const PREPARE: &str = "\
-#!/bin/busybox sh
-/bin/busybox mount -t proc proc /proc
-/bin/busybox mount -t sysfs sysfs /sys
-/bin/busybox mount -t devtmpfs devtmpfs /dev
-/bin/busybox mount -t debugfs debugfs /sys/kernel/debug
-/bin/busybox mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null
-/bin/busybox mkdir -p /dev/pts /dev/shm
-/bin/busybox mount -t devpts devpts /dev/pts 2>/dev/null
-/bin/busybox --install -s /bin
-/bin/busybox ip link set lo up 2>/dev/null
-/bin/busybox stty -F /dev/ttyS1 raw -echo
-echo 7 >/proc/sys/kernel/printk
-";
-
-const SERVE: &str = "\
-#!/bin/busybox sh
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb
-cd /root
-/etc/agent
-echo \"stapc-vm: the agent ended with status $?\"
-poweroff -f
+::wait:/etc/agent
+::once:/bin/reboot -f
 ";
 
 /// A file of the host's and its absolute path in the guest.
@@ -57,15 +35,19 @@ pub fn build(files: &[GuestFile]) -> Result<Vec<u8>, Error> {
         archive.directory(path);
     }
     archive.file("/etc/inittab", 0o644, INITTAB.as_bytes());
-    archive.file("/etc/prepare", 0o755, PREPARE.as_bytes());
-    archive.file("/etc/serve", 0o755, SERVE.as_bytes());
-    archive.file("/etc/passwd", 0o644, b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n");
+    archive.file(
+        "/etc/passwd",
+        0o644,
+        b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n",
+    );
     archive.file("/etc/group", 0o644, b"root:x:0:\nnogroup:x:65534:\n");
     archive.file("/etc/agent", 0o755, AGENT);
     archive.symlink("/init", "/bin/busybox");
-    archive.symlink("/bin/sh", "/bin/busybox");
     archive.symlink("/etc/mtab", "/proc/mounts");
     let busybox = GuestFile { host: busybox()?, guest: "/bin/busybox".to_owned(), program: true };
+    for name in applets(&busybox.host)? {
+        archive.symlink(&format!("/bin/{name}"), "/bin/busybox");
+    }
     let mut libraries = std::collections::BTreeSet::new();
     for file in std::iter::once(&busybox).chain(files) {
         add(&mut archive, &file.host, &file.guest)?;
@@ -84,6 +66,14 @@ fn add(archive: &mut Archive, host: &Path, guest: &str) -> Result<(), Error> {
     let mode = fs::metadata(host).map_err(failed)?.permissions().mode() & 0o7777;
     archive.file(guest, mode, &fs::read(host).map_err(failed)?);
     Ok(())
+}
+
+/// The commands that busybox can be. Links made here cost less than those made in the guest.
+fn applets(busybox: &Path) -> Result<Vec<String>, Error> {
+    let failed = |source| Error::File { path: busybox.to_owned(), source };
+    let output = Command::new(busybox).arg("--list").output().map_err(failed)?;
+    let names = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
+    Ok(names)
 }
 
 fn busybox() -> Result<PathBuf, Error> {

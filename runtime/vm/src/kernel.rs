@@ -20,7 +20,10 @@ impl Kernel {
         if image.exists() {
             Ok(Self { image })
         } else {
-            Err(Error::NoKernel(format!("kernel {release} is not installed: no {}", image.display())))
+            Err(Error::NoKernel(format!(
+                "kernel {release} is not installed: no {}",
+                image.display()
+            )))
         }
     }
 
@@ -59,10 +62,7 @@ impl Kernel {
 
 /// The numbers in a release, for comparison.
 fn version(release: &str) -> Vec<u64> {
-    release
-        .split(|c: char| !c.is_ascii_digit())
-        .filter_map(|number| number.parse().ok())
-        .collect()
+    release.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect()
 }
 
 #[cfg(test)]

@@ -34,7 +34,6 @@ mod qemu;
 mod report;
 mod session;
 mod vm;
-#[expect(dead_code, reason = "the agent uses the rest")]
 mod wire;
 
 pub use builder::Builder;

@@ -39,7 +39,14 @@ impl Shared {
         rustix::fs::fcntl_add_seals(&file, SealFlags::SHRINK)?;
         // SAFETY: a new mapping at an address of the kernel's choice touches no memory in use.
         let base = unsafe {
-            mmap(std::ptr::null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED, &file, 0)?
+            mmap(
+                std::ptr::null_mut(),
+                bytes,
+                ProtFlags::READ | ProtFlags::WRITE,
+                MapFlags::SHARED,
+                &file,
+                0,
+            )?
         };
         Ok((Self { base: base.cast(), bytes }, file))
     }

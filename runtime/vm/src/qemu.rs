@@ -160,12 +160,14 @@ fn prepare_child(parent: u32, inherited: &[RawFd]) -> io::Result<()> {
 
 fn arguments(kernel: &Path, settings: &Settings, ends: &Ends) -> Vec<OsString> {
     let Settings { cpus, memory_mb, icount, kernel_args } = settings;
-    // Instructions are only counted when one thread emulates all processors.
-    let thread = if *cpus > 1 && !icount { "multi" } else { "single" };
+    // One thread for each processor, where there are several, gives real races.
+    let thread = if *cpus > 1 { "multi" } else { "single" };
     let socket = |name: &str, end: &UnixStream| format!("socket,id={name},fd={}", end.as_raw_fd());
     let path = |end: &OwnedFd| format!("/proc/self/fd/{}", end.as_raw_fd());
     let mut words = Vec::new();
-    words.extend(["-machine", "q35", "-cpu", "max", "-nodefaults", "-no-user-config"].map(str::to_owned));
+    words.extend(
+        ["-machine", "q35", "-cpu", "max", "-nodefaults", "-no-user-config"].map(str::to_owned),
+    );
     words.extend(["-display", "none", "-no-reboot"].map(str::to_owned));
     let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
     option("-accel", format!("tcg,thread={thread}"));
@@ -182,7 +184,10 @@ fn arguments(kernel: &Path, settings: &Settings, ends: &Ends) -> Vec<OsString> {
     }
     let size = wire::SHARED_BYTES;
     let shared = path(&ends.memory);
-    option("-object", format!("memory-backend-file,id=shared,share=on,size={size},mem-path={shared}"));
+    option(
+        "-object",
+        format!("memory-backend-file,id=shared,share=on,size={size},mem-path={shared}"),
+    );
     option("-device", "ivshmem-plain,memdev=shared".to_owned());
     option("-initrd", path(&ends.initramfs));
     option("-append", format!("{KERNEL_ARGS} {}", kernel_args.join(" ")).trim_end().to_owned());

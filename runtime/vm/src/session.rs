@@ -129,6 +129,7 @@ impl Session<'_> {
                 return Ok(status);
             }
             let sent = self.speak()?;
+            self.check_time()?;
             if frames > 0 || sent {
                 pause = PAUSES.0;
                 continue;
@@ -136,7 +137,6 @@ impl Session<'_> {
             if ended {
                 return Err(self::ended(self.machine));
             }
-            self.check_time()?;
             thread::sleep(pause);
             pause = PAUSES.1.min(pause * 2);
         }
@@ -218,10 +218,10 @@ impl Session<'_> {
         let mark = format!("stapc-vm: command {} has ended", self.id);
         let deadline = Instant::now() + CONSOLE_LAG;
         let console = &self.machine.console;
-        let mut end = console.find_end(&mark);
+        let mut end = console.before(&mark);
         while end.is_none() && !console.ended() && Instant::now() < deadline {
             thread::sleep(PAUSES.0);
-            end = console.find_end(&mark);
+            end = console.before(&mark);
         }
         console.take_report(end).map_or(Ok(()), |report| Err(Error::Kernel(report)))
     }

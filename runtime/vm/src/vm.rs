@@ -1,13 +1,8 @@
 //! A running virtual machine, and the commands that it is given.
 
 use std::{
-    borrow::Cow,
-    fmt,
-    io::Read,
-    os::unix::process::ExitStatusExt as _,
-    process::ExitStatus,
-    sync::mpsc,
-    time::Duration,
+    borrow::Cow, fmt, io::Read, os::unix::process::ExitStatusExt as _, process::ExitStatus,
+    sync::mpsc, time::Duration,
 };
 
 use crate::{

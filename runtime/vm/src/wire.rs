@@ -27,7 +27,7 @@ pub enum Kind {
     Stdout,
     /// Guest: a command's standard error.
     Stderr,
-    /// Guest: a command has ended; payload: its wait status, `u32`, little endian.
+    /// Guest: a command has ended; payload: its wait status, `i32`, little endian.
     Exit,
     /// Host: start a command; payload: its arguments, each ended by a NUL.
     Run,
@@ -35,7 +35,7 @@ pub enum Kind {
     Stdin,
     /// Host: the end of a command's standard input.
     StdinEnd,
-    /// Host: send a signal to a command's process group; payload: its number, `u32`, little endian.
+    /// Host: send a signal to a command's process group; payload: its number, `i32`, little endian.
     Signal,
 }
 
@@ -77,9 +77,7 @@ impl Ring<'_> {
     #[must_use]
     pub fn try_write(&self, kind: Kind, id: u32, payload: &[u8]) -> bool {
         let written = self.words[WRITTEN].load(Ordering::Relaxed);
-        let used = written - self.words[READ].load(Ordering::Acquire);
-        let size = 1 + payload.len().div_ceil(8) as u64;
-        if used + size > self.capacity() {
+        if !self.has_room(payload.len()) {
             return false;
         }
         let header = (payload.len() as u64) << 32 | u64::from(id) << 8 | kind as u64;
@@ -89,7 +87,7 @@ impl Ring<'_> {
             word[..chunk.len()].copy_from_slice(chunk);
             self.slot(position).store(u64::from_le_bytes(word), Ordering::Relaxed);
         }
-        self.words[WRITTEN].store(written + size, Ordering::Release);
+        self.words[WRITTEN].store(written + Self::size(payload.len()), Ordering::Release);
         true
     }
 
@@ -104,7 +102,7 @@ impl Ring<'_> {
         let header = self.slot(read).load(Ordering::Relaxed);
         let length = (header >> 32) as usize;
         let kind = Kind::from_number(header as u8);
-        let size = 1 + length.div_ceil(8) as u64;
+        let size = Self::size(length);
         let (Some(kind), true) = (kind, length <= PAYLOAD_MAX && size <= there) else {
             return Err(format!("a broken message, header {header:#x}"));
         };
@@ -122,6 +120,18 @@ impl Ring<'_> {
     pub fn holds_any(&self) -> bool {
         let written = self.words[WRITTEN].load(Ordering::Relaxed);
         written != self.words[READ].load(Ordering::Relaxed)
+    }
+
+    /// Whether a frame with so much payload can be written now.
+    pub fn has_room(&self, payload: usize) -> bool {
+        let written = self.words[WRITTEN].load(Ordering::Relaxed);
+        let used = written - self.words[READ].load(Ordering::Acquire);
+        used + Self::size(payload) <= self.capacity()
+    }
+
+    /// The words of a frame.
+    fn size(payload: usize) -> u64 {
+        1 + payload.div_ceil(8) as u64
     }
 
     fn capacity(&self) -> u64 {
@@ -158,10 +168,11 @@ mod tests {
     fn a_full_ring_takes_no_more_and_loses_nothing() {
         let memory = memory(2 * 64 * 8);
         let (_, ring) = rings(&memory);
-        let count = (0..).take_while(|&id| ring.try_write(Kind::Stdout, id, b"twelve bytes")).count();
+        let count =
+            (0..).take_while(|&id| ring.try_write(Kind::Stdout, id, b"twelve bytes")).count();
         assert!(count > 100);
         for id in 0..count as u32 {
-            assert_eq!(ring.try_read().unwrap().unwrap().id, id);
+            assert_eq!(ring.try_read().map(|frame| frame.map(|frame| frame.id)), Ok(Some(id)));
         }
         assert_eq!(ring.try_read(), Ok(None));
     }

@@ -2,24 +2,25 @@
 
 use std::{
     fs::{self, File},
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, ExitStatus, Stdio},
     time::Instant,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Error, Result, anyhow, bail};
 
 use super::kernel::{META, Part, State};
-use crate::{process::shown, root::target};
+use crate::root::target;
 
 /// apt-get, with a file for what it says.
 pub struct Apt {
     log: PathBuf,
 }
 
-/// How the lines of its status begin.
-const STATUS_KINDS: [&str; 4] = ["dlstatus:", "pmstatus:", "pmerror:", "pmconffile:"];
+/// A shell's script for a log and a command. The status comes by its own pipe: apt hides the one that
+/// it gets from the programs that it runs, and those want an output.
+const WITH_STATUS_APART: &str = r#"log=$1; shift; exec "$@" 3>&1 >>"$log" 2>&1"#;
 
 /// How many of its lines are shown where it fails.
 const SHOWN_LINES: usize = 40;
@@ -111,40 +112,37 @@ impl Apt {
         policy.lines().any(|line| line.contains("Candidate:") && !line.contains("(none)"))
     }
 
-    /// Runs apt-get; hands each line of its machine-readable status to `status`, the rest to the
-    /// log, which is shown where it fails.
+    /// Runs apt-get; hands each line of its machine-readable status to `status`, what it says to
+    /// the log, whose end is shown where it fails.
     fn apt_get(&self, arguments: &[String], mut status: impl FnMut(&str)) -> Result<()> {
-        let mut log = File::options().append(true).open(&self.log)?;
-        let mut command = Command::new("apt-get");
-        command
-            .args(["-qq", "-o", "DPkg::Lock::Timeout=300", "-o", "APT::Status-Fd=1"])
-            // Its output goes to a file; and a pseudo-terminal is not to be had in every container.
-            .args(["-o", "Dpkg::Use-Pty=0"])
-            .args(arguments)
+        let mut apt_get: Vec<String> = ["apt-get", "-qq"].map(str::to_owned).into();
+        // A pseudo-terminal for dpkg is not to be had in every container.
+        let settings = ["DPkg::Lock::Timeout=300", "Dpkg::Use-Pty=0", "APT::Status-Fd=3"];
+        apt_get.extend(settings.map(|setting| format!("-o{setting}")));
+        apt_get.extend_from_slice(arguments);
+        let mut child = Command::new("sh")
+            .args(["-c", WITH_STATUS_APART, "sh"])
+            .arg(&self.log)
+            .args(&apt_get)
             .envs([("DEBIAN_FRONTEND", "noninteractive"), ("LC_ALL", "C")])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(log.try_clone()?);
-        let mut child = command.spawn().context("cannot run apt-get")?;
-        for line in
-            child.stdout.take().into_iter().flat_map(|pipe| BufReader::new(pipe).split(b'\n'))
-        {
-            let line = line.context("cannot read apt-get's output")?;
-            let line = String::from_utf8_lossy(&line);
-            if STATUS_KINDS.iter().any(|kind| line.starts_with(kind)) {
-                status(&line);
-            } else {
-                writeln!(log, "{line}")?;
-            }
+            .spawn()
+            .context("cannot run apt-get")?;
+        let pipe = child.stdout.take().map(BufReader::new);
+        for line in pipe.into_iter().flat_map(|pipe| pipe.split(b'\n')) {
+            status(&String::from_utf8_lossy(&line.context("cannot read apt-get's status")?));
         }
         let result = child.wait()?;
-        if result.success() {
-            return Ok(());
-        }
+        if result.success() { Ok(()) } else { Err(self.failure(&apt_get.join(" "), result)) }
+    }
+
+    fn failure(&self, command: &str, result: ExitStatus) -> Error {
         let text = fs::read_to_string(&self.log).unwrap_or_default();
-        bail!(
-            "{text}\n{} failed: {result} (what it said is above, and in {})",
-            shown(&command),
+        let lines: Vec<&str> = text.lines().collect();
+        let end = lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n");
+        anyhow!(
+            "{command} failed: {result}\n{end}\n(all that it said is in {})",
             self.log.display()
         )
     }
@@ -208,7 +206,6 @@ mod tests {
             "dlstatus:2:27:Retrieving file 2 of 2",
             "dlstatus:2:100.0000:Retrieving file 2 of 2",
             "pmstatus:dpkg-exec:0.0000:Running dpkg",
-            "Unpacking gcc (4:12.2.0-3) ...",
             "pmstatus:gcc:11.1111:Unpacking gcc (amd64)",
             "pmstatus:gcc-12-base:60:Installed gcc-12-base (amd64)",
             "pmstatus:gcc:88.8889:Installed gcc (amd64)",

@@ -73,7 +73,7 @@ impl Part {
     /// Its name in a sentence.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Modules => "modules",
+            Self::Modules => "image and modules",
             Self::Headers => "headers",
             Self::DebugInformation => "debug information",
         }

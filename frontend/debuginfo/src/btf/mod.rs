@@ -10,13 +10,14 @@ mod tests;
 use std::borrow::Cow;
 
 use records::{
-    ARRAY, ENUM, ENUM64, FLOAT, FORWARD, FUNCTION, INT, POINTER, PROTOTYPE, Record, STRUCT, TYPEDEF, UNION,
+    ARRAY, ENUM, ENUM64, FLOAT, FORWARD, FUNCTION, INT, POINTER, PROTOTYPE, Record, STRUCT,
+    TYPEDEF, UNION,
 };
 
 use crate::{
     elf::Elf,
     info::{Error, Function, KernelInfo, Member, Param, Type, TypeId},
-    layout::{self, Arguments, Field, Structures},
+    layout::{self, Arguments, Field, MAX_PARAMS, Structures},
     similar,
 };
 
@@ -47,7 +48,9 @@ impl<'a> Btf<'a> {
         if !data.starts_with(b"\x7fELF") {
             return Self::raw(data);
         }
-        let section = Elf::open(data)?.raw_section(".BTF").ok_or_else(|| Error("the file has no BTF".to_owned()))?;
+        let section = Elf::open(data)?
+            .raw_section(".BTF")
+            .ok_or_else(|| Error("the file has no BTF".to_owned()))?;
         Self::raw(section)
     }
 
@@ -120,7 +123,8 @@ impl<'a> Btf<'a> {
     fn all<'s>(&'s self, kind: u32, name: &'s [u8]) -> impl Iterator<Item = u32> + 's {
         let ids = 1..self.offsets.len() as u32;
         ids.filter(move |&id| {
-            self.record(id).is_ok_and(|record| record.kind == kind && self.is_named(record.name, name))
+            self.record(id)
+                .is_ok_and(|record| record.kind == kind && self.is_named(record.name, name))
         })
     }
 
@@ -137,12 +141,19 @@ impl<'a> Btf<'a> {
         }
         let returns = self.peel(prototype.size_or_type)?;
         let returns = (returns != 0).then_some(TypeId(u64::from(returns)));
+        if prototype.params().count() > MAX_PARAMS {
+            return Err(Error(format!("BTF of `{name}` has too many parameters")));
+        }
         let mut arguments = Arguments::of(self, returns)?;
         let mut params = Vec::new();
         // `...` is a parameter of type 0, and the last: what follows has no types.
         for (name, ty) in prototype.params().take_while(|&(_, ty)| ty != 0) {
             let ty = TypeId(u64::from(ty));
-            params.push(Param { name: self.text(name).into_owned(), ty, location: arguments.place(self, ty)? });
+            params.push(Param {
+                name: self.text(name).into_owned(),
+                ty,
+                location: arguments.place(self, ty)?,
+            });
         }
         Ok(Function { name: name.to_owned(), params, returns, notes: Vec::new() })
     }
@@ -165,7 +176,9 @@ impl<'a> Btf<'a> {
             INT | ENUM | ENUM64 | FLOAT | STRUCT | UNION => Some(u64::from(record.size_or_type)),
             ARRAY => {
                 let element = self.size_at_depth(record.word(0), depth + 1)?;
-                element.and_then(|size| size.checked_mul(u64::from(record.word(8)))).filter(|&size| size > 0)
+                element
+                    .and_then(|size| size.checked_mul(u64::from(record.word(8))))
+                    .filter(|&size| size > 0)
             }
             _ => None,
         })
@@ -191,7 +204,12 @@ impl Structures for Btf<'_> {
                 }),
             };
             let ty = TypeId(u64::from(ty));
-            fields.push(Field { name: self.text(name), bit_offset: u64::from(bit_offset), bits, ty });
+            fields.push(Field {
+                name: self.text(name),
+                bit_offset: u64::from(bit_offset),
+                bits,
+                ty,
+            });
         }
         Ok(fields)
     }
@@ -217,7 +235,9 @@ impl KernelInfo for Btf<'_> {
     }
 
     fn function(&self, name: &str) -> Result<Option<Function>, Error> {
-        let named = |&&id: &&u32| self.record(id).is_ok_and(|record| self.is_named(record.name, name.as_bytes()));
+        let named = |&&id: &&u32| {
+            self.record(id).is_ok_and(|record| self.is_named(record.name, name.as_bytes()))
+        };
         let mut functions = self.functions.iter().filter(named);
         let Some(&first) = functions.next() else {
             return Ok(None);
@@ -225,7 +245,10 @@ impl KernelInfo for Btf<'_> {
         let signature = self.signature(name, first)?;
         for &other in functions {
             if self.signature(name, other)? != signature {
-                return Err(Error("the kernel has several functions of this name, with different parameters".to_owned()));
+                return Err(Error(
+                    "the kernel has several functions of this name, with different parameters"
+                        .to_owned(),
+                ));
             }
         }
         Ok(Some(signature))
@@ -233,7 +256,10 @@ impl KernelInfo for Btf<'_> {
 
     fn functions_like(&self, name: &str) -> Vec<String> {
         let names = self.functions.iter().filter_map(|&id| self.record(id).ok());
-        similar::nearest(name, names.filter_map(|record| std::str::from_utf8(self.name(record.name)).ok()))
+        similar::nearest(
+            name,
+            names.filter_map(|record| std::str::from_utf8(self.name(record.name)).ok()),
+        )
     }
 
     fn ty(&self, ty: TypeId) -> Result<Type, Error> {

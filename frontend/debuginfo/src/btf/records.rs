@@ -54,11 +54,19 @@ impl<'a> Record<'a> {
             ARRAY => 12,
             STRUCT | UNION | SECTION | ENUM64 => 12 * count as usize,
             ENUM | PROTOTYPE => 8 * count as usize,
-            POINTER | FORWARD | TYPEDEF | VOLATILE | CONST | RESTRICT | FUNCTION | FLOAT | TYPE_TAG => 0,
+            POINTER | FORWARD | TYPEDEF | VOLATILE | CONST | RESTRICT | FUNCTION | FLOAT
+            | TYPE_TAG => 0,
             _ => return None,
         };
         let tail = types.get(at + FIXED..)?.get(..entries)?;
-        Some(Self { name: word(fixed, 0)?, kind, flag: info >> 31 == 1, count, size_or_type: word(fixed, 8)?, tail })
+        Some(Self {
+            name: word(fixed, 0)?,
+            kind,
+            flag: info >> 31 == 1,
+            count,
+            size_or_type: word(fixed, 8)?,
+            tail,
+        })
     }
 
     /// The bytes of the whole record.
@@ -85,7 +93,9 @@ impl<'a> Record<'a> {
     /// The members of a structure or union: name, type, placement.
     pub fn members(&self) -> impl Iterator<Item = (u32, u32, u32)> + use<'a> {
         let entries = if matches!(self.kind, STRUCT | UNION) { self.tail } else { &[] };
-        entries.chunks_exact(12).filter_map(|entry| Some((word(entry, 0)?, word(entry, 4)?, word(entry, 8)?)))
+        entries
+            .chunks_exact(12)
+            .filter_map(|entry| Some((word(entry, 0)?, word(entry, 4)?, word(entry, 8)?)))
     }
 }
 
@@ -95,7 +105,9 @@ pub fn parts(data: &[u8]) -> Result<(&[u8], &[u8]), Error> {
     let half = |at: usize| Some(u16::from_le_bytes(data.get(at..at + 2)?.try_into().ok()?));
     match half(0) {
         Some(MAGIC) => {}
-        Some(other) if other == MAGIC.swap_bytes() => return Err(Error("BTF of a big-endian machine".to_owned())),
+        Some(other) if other == MAGIC.swap_bytes() => {
+            return Err(Error("BTF of a big-endian machine".to_owned()));
+        }
         _ => return Err(Error("this is no BTF".to_owned())),
     }
     if data.get(2) != Some(&1) {

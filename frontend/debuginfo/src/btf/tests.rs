@@ -32,7 +32,8 @@ fn ty(builder: &Builder, ty: u32) -> Type {
 #[test]
 fn integers_have_widths_and_signs() {
     let mut b = Builder::new();
-    let (int, uchar, flag) = (b.int("int", 4, 1), b.int("unsigned char", 1, 0), b.int("_Bool", 1, 4));
+    let (int, uchar, flag) =
+        (b.int("int", 4, 1), b.int("unsigned char", 1, 0), b.int("_Bool", 1, 4));
     assert_eq!(ty(&b, int), Type::Int { bytes: 4, signed: true });
     assert_eq!(ty(&b, uchar), Type::Int { bytes: 1, signed: false });
     assert_eq!(ty(&b, flag), Type::Int { bytes: 1, signed: false });
@@ -100,7 +101,10 @@ fn members_of_unnamed_structures_are_found_at_their_place() {
     let data = b.finish();
     let btf = Btf::open(&data).unwrap();
     let offset = |name: &str| btf.member(id(outer), name).unwrap().map(|member| member.offset);
-    assert_eq!([offset("a"), offset("b"), offset("c"), offset("d")], [Some(0), Some(8), Some(8), Some(12)]);
+    assert_eq!(
+        [offset("a"), offset("b"), offset("c"), offset("d")],
+        [Some(0), Some(8), Some(8), Some(12)]
+    );
     assert_eq!(offset("e"), None);
     assert_eq!(offset(""), None);
     assert_eq!(btf.members(id(outer)).unwrap(), ["a", "b", "c", "d"]);
@@ -112,8 +116,13 @@ fn members_of_unnamed_structures_are_found_at_their_place() {
 fn bit_fields_lie_in_the_unit_of_their_type() {
     let mut b = Builder::new();
     let (word, long) = (b.int("unsigned int", 4, 0), b.int("unsigned long", 8, 0));
-    let members =
-        [("low", word, 0, 3), ("high", word, 35, 5), ("wide", long, 64, 40), ("plain", word, 128, 0), ("across", word, 188, 8)];
+    let members = [
+        ("low", word, 0, 3),
+        ("high", word, 35, 5),
+        ("wide", long, 64, 40),
+        ("plain", word, 128, 0),
+        ("across", word, 188, 8),
+    ];
     let packed = b.structure(STRUCT, "flags", 28, &members);
     let data = b.finish();
     let btf = Btf::open(&data).unwrap();
@@ -152,7 +161,10 @@ fn a_declared_structure_gives_way_to_its_only_definition() {
     let btf = Btf::open(&data).unwrap();
     assert!(btf.member(id(declared), "a").unwrap().is_some());
     assert_eq!(btf.size(id(declared)), btf.size(id(defined)));
-    assert_eq!(btf.ty(id(unknown)).unwrap(), Type::Struct { name: "union none (only declared)".to_owned() });
+    assert_eq!(
+        btf.ty(id(unknown)).unwrap(),
+        Type::Struct { name: "union none (only declared)".to_owned() }
+    );
     assert_eq!(btf.members(id(unknown)), Ok(Vec::new()));
     assert_eq!(btf.member(id(twice), "a"), Ok(None));
     assert!(btf.named("struct two").is_err());
@@ -162,7 +174,16 @@ fn a_declared_structure_gives_way_to_its_only_definition() {
 fn the_first_six_integers_are_in_registers() {
     let mut b = Builder::new();
     let (int, pointer) = (b.int("int", 4, 1), b.pointer(0));
-    let params = [("a", int), ("b", pointer), ("c", int), ("d", int), ("e", int), ("f", int), ("g", int), ("", 0)];
+    let params = [
+        ("a", int),
+        ("b", pointer),
+        ("c", int),
+        ("d", int),
+        ("e", int),
+        ("f", int),
+        ("g", int),
+        ("", 0),
+    ];
     b.function("many", int, &params);
     b.function("nothing", 0, &[]);
     let many = function(&b, "many");
@@ -181,8 +202,14 @@ fn structures_take_the_registers_that_the_abi_gives_them() {
     let large = b.structure(STRUCT, "large", 24, &[("x", long, 0, 0)]);
     let empty = b.structure(STRUCT, "empty", 0, &[]);
     let packed = b.structure(STRUCT, "packed", 9, &[("x", int, 8, 0)]);
-    for (name, before) in [("one", one), ("two", two), ("large", large), ("empty", empty), ("packed", packed), ("wide", wide)]
-    {
+    for (name, before) in [
+        ("one", one),
+        ("two", two),
+        ("large", large),
+        ("empty", empty),
+        ("packed", packed),
+        ("wide", wide),
+    ] {
         b.function(name, 0, &[("it", before), ("after", long)]);
     }
     let after = |name: &str| places(&function(&b, name))[1].clone();
@@ -191,7 +218,20 @@ fn structures_take_the_registers_that_the_abi_gives_them() {
     for name in ["one", "two", "large", "empty", "packed", "wide"] {
         assert!(places(&function(&b, name))[0].starts_with("it is "), "{name}");
     }
-    b.function("late", 0, &[("a", int), ("b", int), ("c", int), ("d", int), ("e", int), ("two", two), ("f", int), ("g", int)]);
+    b.function(
+        "late",
+        0,
+        &[
+            ("a", int),
+            ("b", int),
+            ("c", int),
+            ("d", int),
+            ("e", int),
+            ("two", two),
+            ("f", int),
+            ("g", int),
+        ],
+    );
     let late = places(&function(&b, "late"));
     assert_eq!(late[6], "5", "a structure that does not fit leaves the register to the next");
     assert!(late[7].contains("stack"));
@@ -258,6 +298,24 @@ fn types_without_an_end_are_an_error() {
 }
 
 #[test]
+fn questions_about_multiplying_structures_end() {
+    let mut b = Builder::new();
+    let mut inner = b.int("long", 8, 1);
+    for _ in 0..30 {
+        inner = b.structure(STRUCT, "", 16, &[("", inner, 0, 0), ("", inner, 0, 0)]);
+    }
+    b.function("f", 0, &[("s", inner)]);
+    let many: Vec<(&str, u32)> = (0..300).map(|_| ("a", 1)).collect();
+    b.function("many", 0, &many);
+    let data = b.finish();
+    let btf = Btf::open(&data).unwrap();
+    assert!(btf.member(id(inner), "x").is_err());
+    assert!(btf.members(id(inner)).is_err());
+    assert!(btf.function("f").is_err());
+    assert!(btf.function("many").is_err());
+}
+
+#[test]
 fn headers_that_are_not_of_btf_are_said_to_be_so() {
     let mut data = Builder::new().finish();
     assert!(Btf::open(&data).is_ok());
@@ -275,7 +333,12 @@ fn everything() -> Vec<u8> {
     let pointer = b.pointer(int);
     let array = b.array(pointer, 4);
     let inner = b.structure(UNION, "", 8, &[("x", long, 0, 0), ("y", int, 0, 0)]);
-    let outer = b.structure(STRUCT, "outer", 48, &[("a", array, 0, 0), ("", inner, 256, 0), ("bits", int, 320, 3)]);
+    let outer = b.structure(
+        STRUCT,
+        "outer",
+        48,
+        &[("a", array, 0, 0), ("", inner, 256, 0), ("bits", int, 320, 3)],
+    );
     let named = b.wrap(TYPEDEF, "outer_t", outer);
     let constant = b.wrap(CONST, "", named);
     let passed = b.pointer(constant);
@@ -289,7 +352,13 @@ fn ask_all(data: &[u8]) {
     let Ok(btf) = Btf::open(data) else { return };
     let _ = (btf.function("first"), btf.functions_like("frist"), btf.named("struct outer"));
     for ty in (0..20).map(TypeId) {
-        let _ = (btf.ty(ty), btf.size(ty), btf.members(ty), btf.member(ty, "y"), btf.member(ty, "bits"));
+        let _ = (
+            btf.ty(ty),
+            btf.size(ty),
+            btf.members(ty),
+            btf.member(ty, "y"),
+            btf.member(ty, "bits"),
+        );
     }
 }
 

@@ -1,7 +1,151 @@
-//! stub
-/// s
+//! DWARF (versions 4 and 5), what compilers say about their code, from an ELF vmlinux.
+//!
+//! A kernel has 164 MB of it. So it is looked through once, in [`DwarfIndex::build`], for the names of
+//! functions and types; with that index a question reads only the units that the answer is in.
+
+mod bytes;
+mod die;
+mod functions;
+mod index;
+mod locations;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use gimli::{DebugInfoOffset, EndianSlice, LittleEndian};
+
+pub use index::DwarfIndex;
+
+use crate::{
+    elf::Elf,
+    info::{Error, Function, KernelInfo, Member, Type, TypeId},
+    layout, similar,
+};
+use die::Die;
+use index::Kind;
+
+type Slice<'a> = EndianSlice<'a, LittleEndian>;
+type Sections<'a> = gimli::Dwarf<Slice<'a>>;
+type Unit<'a> = gimli::Unit<Slice<'a>>;
+type Entry<'a> = gimli::DebuggingInformationEntry<Slice<'a>>;
+
+/// DWARF that has been opened. A [`TypeId`] of it is an offset in `.debug_info`; its upper byte
+/// counts how many dimensions of an array have been taken off.
 #[derive(Debug)]
-pub struct Dwarf;
-/// s
-#[derive(Debug)]
-pub struct DwarfIndex;
+pub struct Dwarf<'a> {
+    sections: Sections<'a>,
+    index: &'a DwarfIndex,
+    /// The units that were needed so far, by offset.
+    units: Mutex<HashMap<u64, Arc<Unit<'a>>>>,
+}
+
+impl<'a> Dwarf<'a> {
+    /// Opens the DWARF of a file, with the index that was built of the same file.
+    ///
+    /// # Errors
+    /// When a section cannot be unpacked, or the index is of another file.
+    pub fn open(elf: &'a Elf<'_>, index: &'a DwarfIndex) -> Result<Self, Error> {
+        let sections = load(elf)?;
+        if !index.is_of(elf.dwarf_section(".debug_info")?) {
+            return Err(Error("the index of the DWARF was built of another file".to_owned()));
+        }
+        Ok(Self { sections, index, units: Mutex::default() })
+    }
+
+    /// The unit that an offset of `.debug_info` lies in.
+    fn unit(&self, offset: u64) -> Result<Arc<Unit<'a>>, Error> {
+        let start =
+            self.index.unit_of(offset).ok_or_else(|| Error(format!("no DWARF at {offset:#x}")))?;
+        let mut units = self.units.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(unit) = units.get(&start) {
+            return Ok(Arc::clone(unit));
+        }
+        let header = self.sections.unit_header(DebugInfoOffset(start as usize))?;
+        let unit = Arc::new(self.sections.unit(header)?);
+        units.insert(start, Arc::clone(&unit));
+        Ok(unit)
+    }
+
+    /// The entry at an offset of `.debug_info`.
+    fn die(&self, offset: u64) -> Result<Die<'a>, Error> {
+        let unit = self.unit(offset)?;
+        let missing = || Error(format!("no DWARF entry at {offset:#x}"));
+        let within =
+            DebugInfoOffset(offset as usize).to_unit_offset(&unit.header).ok_or_else(missing)?;
+        let entry = unit.entry(within)?;
+        if entry.is_null() {
+            return Err(missing());
+        }
+        Ok(Die { unit, entry })
+    }
+}
+
+impl From<gimli::Error> for Error {
+    fn from(error: gimli::Error) -> Self {
+        Self(format!("damaged DWARF: {error}"))
+    }
+}
+
+/// The sections that are needed, as the reader wants them.
+fn load<'e>(elf: &'e Elf<'_>) -> Result<Sections<'e>, Error> {
+    if elf.is_relocatable() {
+        return Err(Error("DWARF of a file that is not linked".to_owned()));
+    }
+    if elf.dwarf_section(".debug_info")?.is_empty() {
+        return Err(Error("the file has no DWARF".to_owned()));
+    }
+    gimli::Dwarf::load(|id| Ok(EndianSlice::new(elf.dwarf_section(id.name())?, LittleEndian)))
+}
+
+impl KernelInfo for Dwarf<'_> {
+    fn source(&self) -> &str {
+        "DWARF"
+    }
+
+    fn function(&self, name: &str) -> Result<Option<Function>, Error> {
+        functions::find(self, name)
+    }
+
+    fn functions_like(&self, name: &str) -> Vec<String> {
+        similar::nearest(name, self.index.function_names())
+    }
+
+    fn ty(&self, ty: TypeId) -> Result<Type, Error> {
+        types::ty(self, ty)
+    }
+
+    fn member(&self, ty: TypeId, name: &str) -> Result<Option<Member>, Error> {
+        layout::member(self, ty, name)
+    }
+
+    fn members(&self, ty: TypeId) -> Result<Vec<String>, Error> {
+        layout::members(self, ty)
+    }
+
+    fn size(&self, ty: TypeId) -> Result<Option<u64>, Error> {
+        types::size(self, ty)
+    }
+
+    fn named(&self, name: &str) -> Result<Option<TypeId>, Error> {
+        let (kind, name) = match name.split_once(' ') {
+            Some(("struct", name)) => (Kind::Struct, name.trim()),
+            Some(("union", name)) => (Kind::Union, name.trim()),
+            Some(_) => return Ok(None),
+            None => (Kind::Typedef, name),
+        };
+        match self.index.definition(kind, name) {
+            Some(found) if found.several => Err(several(name)),
+            found => Ok(found.map(|found| TypeId(found.die))),
+        }
+    }
+}
+
+fn several(name: &str) -> Error {
+    Error(format!("the kernel has several different types `{name}`"))
+}

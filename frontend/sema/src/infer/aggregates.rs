@@ -16,23 +16,14 @@ impl Infer<'_> {
         let file = self.file;
         let span = file.exprs[expr].span;
         let global = match &file.exprs[expr].kind {
-            ExprKind::Name(name) => match self.symbols.global_names.get(name) {
-                Some(&global) => {
-                    self.use_scalar(global, span);
-                    Some(global)
-                }
-                None => {
-                    let diagnostic = Diagnostic::error("unknown-name", format!("there is no global aggregate `{name}`"))
-                        .at(span, "never declared")
-                        .suggest(name, self.symbols.global_names.keys().map(String::as_str));
-                    let diagnostic = if diagnostic.help.is_none() { diagnostic.help(format!("aggregates are global: declare it with `global {name}`")) } else { diagnostic };
-                    self.report(diagnostic);
-                    None
-                }
-            },
+            ExprKind::Name(name) => self.scalar_aggregate(name, span),
             ExprKind::Index { array, keys } => self.keys(array, keys, span),
+            ExprKind::Error => None,
             _ => {
-                self.report(Diagnostic::error("aggregate-mismatch", "an aggregate is expected here").at(span, "not a global variable or an element of one"));
+                self.expr(expr);
+                let diagnostic =
+                    Diagnostic::error("aggregate-mismatch", "an aggregate is expected here");
+                self.report(diagnostic.at(span, "not a global variable or an element of one"));
                 None
             }
         }?;
@@ -40,59 +31,107 @@ impl Infer<'_> {
         Some(global)
     }
 
+    fn scalar_aggregate(&mut self, name: &str, span: Span) -> Option<usize> {
+        if let Some(&global) = self.symbols.global_names.get(name)
+            && !self.scope.names.contains_key(name)
+        {
+            self.use_scalar(global, span);
+            return Some(global);
+        }
+        let local = self.scope.names.get(name).map(|&local| self.scope.locals[local].span);
+        let message = format!("there is no global aggregate `{name}`");
+        let diagnostic = match local {
+            Some(local) => Diagnostic::error("unknown-name", message)
+                .at(span, "this is a local variable")
+                .also(local, "met here first"),
+            None => Diagnostic::error("unknown-name", message).at(span, "not declared"),
+        };
+        let hidden = local.is_some() && self.symbols.global_names.contains_key(name);
+        let advice = if hidden {
+            "the variable here hides the global of that name: give it another one".to_owned()
+        } else {
+            format!("aggregates are global: declare it with `global {name}`")
+        };
+        self.report_unknown_global(diagnostic, name, advice);
+        None
+    }
+
     /// `@count(x)` and its kin.
-    pub(super) fn statistic(&mut self, operator: &Name, args: &[ExprId], span: Span) -> Option<TypeVar> {
+    pub(super) fn statistic(
+        &mut self,
+        operator: &Name,
+        args: &[ExprId],
+        span: Span,
+    ) -> Option<TypeVar> {
         if operator.text.starts_with("hist_") {
             let message = format!("`@{}` can only be printed", operator.text);
-            self.report(Diagnostic::error("histogram", message).at(span, "not printed here").help(format!("write `print(@{}(…))`", operator.text)));
-            return Some(Types::INT);
+            let diagnostic = Diagnostic::error("histogram", message).at(span, "not printed here");
+            self.report(diagnostic.help(format!("write `print(@{}(…))`", operator.text)));
+            return Some(Types::WRONG);
         }
-        match args {
-            [aggregate] => {
-                self.aggregate(*aggregate);
-            }
-            _ => {
-                let message = format!("`@{}` takes 1 argument, not {}", operator.text, args.len());
-                self.report(Diagnostic::error("argument-count", message).at(span, ""));
-            }
+        if args.len() == 1 {
+            self.aggregate(args[0]);
+        } else {
+            self.wrong_count(operator, args, "x");
         }
         Some(Types::INT)
     }
 
     /// `@hist_log(x)`, `@hist_linear(x, low, high, width)`, being printed.
     pub(super) fn histogram(&mut self, operator: &Name, args: &[ExprId]) {
-        let expected = if operator.text == "hist_log" { 1 } else { 4 };
-        if args.len() != expected {
-            let message = format!("`@{}` takes {expected} arguments, not {}", operator.text, args.len());
-            self.report(Diagnostic::error("argument-count", message).at(operator.span, ""));
+        let form = if operator.text == "hist_log" { "x" } else { "x, start, stop, width" };
+        if args.len() != form.split(',').count() {
+            self.wrong_count(operator, args, form);
             return;
         }
         let Some(global) = self.aggregate(args[0]) else { return };
         let Some(histogram) = self.shape(args) else { return };
-        let known = &mut self.symbols.globals[global].histogram;
-        if *known == Histogram::None {
-            *known = histogram;
-        } else if *known != histogram {
-            let name = self.symbols.globals[global].name.clone();
-            let message = format!("different histograms of `{name}`");
-            self.report(Diagnostic::error("histogram", message).at(operator.span, "another one is drawn elsewhere").help("one global has one histogram: use a second global"));
+        let symbol = &mut self.symbols.globals[global];
+        let (known, first) = *symbol.histogram.get_or_insert((histogram, operator.span));
+        if known != histogram {
+            let message = format!("different histograms of `{}`", symbol.name);
+            let diagnostic = Diagnostic::error("histogram", message)
+                .at(operator.span, "another one")
+                .also(first, "the first one");
+            self.report(
+                diagnostic
+                    .help("one global has one histogram: put the samples into a second global too"),
+            );
         }
+    }
+
+    fn wrong_count(&mut self, operator: &Name, args: &[ExprId], form: &str) {
+        let count = form.split(',').count();
+        let plural = if count == 1 { "argument" } else { "arguments" };
+        let message = format!("`@{}` takes {count} {plural}, not {}", operator.text, args.len());
+        let diagnostic = Diagnostic::error("argument-count", message);
+        let what = if args.len() > count { "too many arguments" } else { "too few arguments" };
+        self.report(
+            diagnostic.at(operator.span, what).help(format!("write `@{}({form})`", operator.text)),
+        );
     }
 
     fn shape(&mut self, args: &[ExprId]) -> Option<Histogram> {
         let [_, low, high, width] = args else { return Some(Histogram::Log) };
-        let (low_value, high_value, width_value) = (self.constant(*low)?, self.constant(*high)?, self.constant(*width)?);
+        let (low_value, high_value, width_value) =
+            (self.constant(*low)?, self.constant(*high)?, self.constant(*width)?);
         let span = self.file.exprs[*low].span.to(self.file.exprs[*width].span);
         let problem = if width_value <= 0 {
-            "the width must be positive"
+            "the width of a histogram must be positive"
         } else if high_value <= low_value {
-            "the end must be above the start"
-        } else if (i128::from(high_value) - i128::from(low_value)) / i128::from(width_value) > 10_000 {
-            "more than 10000 buckets"
+            "a histogram must end above its start"
+        } else if (i128::from(high_value) - i128::from(low_value)) / i128::from(width_value)
+            > 10_000
+        {
+            "a histogram of more than 10000 buckets"
         } else {
-            return Some(Histogram::Linear { low: low_value, high: high_value, width: width_value });
+            return Some(Histogram::Linear {
+                low: low_value,
+                high: high_value,
+                width: width_value,
+            });
         };
-        self.report(Diagnostic::error("histogram", "a linear histogram that cannot be").at(span, problem));
+        self.report(Diagnostic::error("histogram", problem).at(span, "start, stop and width"));
         None
     }
 
@@ -102,7 +141,10 @@ impl Infer<'_> {
             ExprKind::Number(value) => Some(*value),
             ExprKind::Unary(UnaryOp::Negate, inner) => self.constant(*inner).map(i64::wrapping_neg),
             _ => {
-                self.report(Diagnostic::error("histogram", "the bounds of a histogram are constants").at(file.exprs[expr].span, "not a number"));
+                self.report(
+                    Diagnostic::error("histogram", "the bounds of a histogram are constants")
+                        .at(file.exprs[expr].span, "not a number"),
+                );
                 None
             }
         }

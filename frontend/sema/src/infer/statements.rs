@@ -6,6 +6,7 @@ use stapc_syntax::ast::{ExprId, ExprKind, Foreach, Name, Sort, SortBy, StmtId, S
 
 use super::Infer;
 use crate::{
+    expressions::statistic,
     symbols::Use,
     unify::{TypeVar, Types},
 };
@@ -16,13 +17,17 @@ impl Infer<'_> {
         let span = file.stmts[stmt].span;
         match &file.stmts[stmt].kind {
             StmtKind::Empty => {}
-            StmtKind::Block(statements) => statements.iter().for_each(|&statement| self.stmt(statement)),
+            StmtKind::Block(statements) => {
+                statements.iter().for_each(|&statement| self.stmt(statement))
+            }
             StmtKind::Expr(expr) => {
                 self.expr(*expr);
             }
-            StmtKind::If(condition, then, otherwise) => {
-                self.condition(*condition);
-                self.stmt(*then);
+            StmtKind::If(arms, otherwise) => {
+                for &(condition, then) in arms {
+                    self.condition(condition);
+                    self.stmt(then);
+                }
                 otherwise.iter().for_each(|&otherwise| self.stmt(otherwise));
             }
             StmtKind::While(condition, body) => {
@@ -45,7 +50,10 @@ impl Infer<'_> {
             StmtKind::Return(value) => self.return_(*value, span),
             StmtKind::Next => {
                 if self.function.is_some() {
-                    self.report(Diagnostic::unsupported("`next` in a function (overloading)", span));
+                    self.report(Diagnostic::unsupported(
+                        "`next` in a function (overloading)",
+                        span,
+                    ));
                 }
             }
             StmtKind::Delete(place) => self.delete(*place),
@@ -60,14 +68,21 @@ impl Infer<'_> {
 
     fn in_loop(&mut self, keyword: &str, span: Span) {
         if self.loops == 0 {
-            self.report(Diagnostic::error("no-loop", format!("`{keyword}` outside a loop")).at(span, "there is no loop around it"));
+            self.report(
+                Diagnostic::error("no-loop", format!("`{keyword}` outside a loop"))
+                    .at(span, "there is no loop around it"),
+            );
         }
     }
 
     fn return_(&mut self, value: Option<ExprId>, span: Span) {
         let found = value.map(|value| (self.value(value), self.file.exprs[value].span));
         let Some(function) = self.function else {
-            self.report(Diagnostic::error("no-function", "`return` outside a function").at(span, "in a probe").help("`next` ends a probe's handler"));
+            self.report(
+                Diagnostic::error("no-function", "`return` outside a function")
+                    .at(span, "in a probe")
+                    .help("`next` ends a probe's handler"),
+            );
             return;
         };
         match found {
@@ -75,9 +90,10 @@ impl Infer<'_> {
                 let returns = self.symbols.functions[function].returns;
                 self.unify(found, returns, at);
             }
-            None if self.symbols.functions[function].has_value => {
+            None if self.symbols.functions[function].returns_value => {
                 let name = &self.symbols.functions[function].name;
-                self.report(Diagnostic::error("no-value", format!("`{name}` returns a value elsewhere")).at(span, "no value here"));
+                let message = format!("`{name}` returns a value elsewhere");
+                self.report(Diagnostic::error("no-value", message).at(span, "no value here"));
             }
             None => {}
         }
@@ -86,68 +102,96 @@ impl Infer<'_> {
     fn delete(&mut self, place: ExprId) {
         let file = self.file;
         let span = file.exprs[place].span;
-        match &file.exprs[place].kind {
-            ExprKind::Index { array, keys } => {
-                self.keys(array, keys, span);
-            }
+        let global = match &file.exprs[place].kind {
+            ExprKind::Index { array, keys } => self.keys(array, keys, span),
             ExprKind::Name(name) => {
-                if !self.symbols.global_names.contains_key(name) {
-                    let diagnostic = Diagnostic::error("unknown-name", format!("there is no global variable `{name}`"))
-                        .at(span, "only globals can be deleted")
-                        .suggest(name, self.symbols.global_names.keys().map(String::as_str));
-                    self.report(diagnostic);
+                let hidden = self.scope.names.contains_key(name);
+                let global = self.symbols.global_names.get(name).copied().filter(|_| !hidden);
+                if global.is_none() {
+                    let diagnostic = Diagnostic::error(
+                        "unknown-name",
+                        format!("there is no global variable `{name}`"),
+                    );
+                    let advice =
+                        "a local variable is reset by assigning 0 or \"\" to it".to_owned();
+                    self.report_unknown_global(
+                        diagnostic.at(span, "only globals can be deleted"),
+                        name,
+                        advice,
+                    );
                 }
+                global
             }
-            _ => self.report(Diagnostic::error("not-assignable", "this cannot be deleted").at(span, "expected a global variable or an element of an array")),
+            ExprKind::Error => None,
+            _ => {
+                let diagnostic = Diagnostic::error("not-assignable", "this cannot be deleted");
+                self.report(
+                    diagnostic.at(span, "expected a global variable or an element of an array"),
+                );
+                None
+            }
+        };
+        if let Some(global) = global {
+            self.write(global, span);
         }
     }
 
     fn foreach(&mut self, foreach: &Foreach) {
-        let file = self.file;
         if let Some(limit) = foreach.limit {
             self.value_of(limit, Type::I64);
         }
-        let head = foreach.keys.first().map_or(foreach.array.span, |first| first.span.to(foreach.array.span));
-        let types = self.array(&foreach.array).and_then(|global| Some((global, self.key_types(global, foreach.keys.len(), head)?)));
+        let head = foreach
+            .keys
+            .first()
+            .map_or(foreach.array.span, |first| first.span.to(foreach.array.span));
+        let global = self.array(&foreach.array);
+        let types = global.and_then(|global| self.key_types(global, foreach.keys.len(), head));
         for (position, key) in foreach.keys.iter().enumerate() {
-            let ty = self.loop_variable(key);
-            if let (Some(ty), Some((_, types))) = (ty, &types) {
-                let expected = types[position];
-                self.unify(ty, expected, key.span);
-            }
+            let expected = types.as_ref().map_or(Types::WRONG, |types| types[position]);
+            self.loop_variable(key, expected);
         }
         if let Some(value) = &foreach.value {
-            let ty = self.loop_variable(value);
-            if let (Some(ty), Some((global, _))) = (ty, &types) {
-                self.use_as(*global, Use::Plain, value.span);
-                let expected = self.symbols.globals[*global].value;
-                self.unify(ty, expected, value.span);
-            }
+            let expected = global.map_or(Types::WRONG, |global| {
+                self.use_as(global, Use::Plain, value.span);
+                self.symbols.globals[global].value
+            });
+            self.loop_variable(value, expected);
         }
-        if let (Some(sort), Some((global, _))) = (&foreach.sort, &types) {
-            self.order(sort, *global);
+        if let (Some(sort), Some(global)) = (&foreach.sort, global) {
+            self.order(sort, global);
         }
-        let _ = file;
+        let position = self.effects.position();
         self.round(foreach.body);
+        if let Some(global) = global {
+            self.effects.foreach(global, foreach.array.span, position);
+        }
     }
 
-    fn loop_variable(&mut self, name: &Name) -> Option<TypeVar> {
-        if self.symbols.global_names.contains_key(&name.text) && !self.scope.names.contains_key(&name.text) {
-            self.report(Diagnostic::unsupported("global variables as loop variables of `foreach`", name.span));
-            return None;
+    fn loop_variable(&mut self, name: &Name, expected: TypeVar) {
+        if self.symbols.global_names.contains_key(&name.text)
+            && !self.scope.names.contains_key(&name.text)
+        {
+            self.report(Diagnostic::unsupported(
+                "global variables as loop variables of `foreach`",
+                name.span,
+            ));
+            return;
         }
         let local = self.scope.local(&name.text, name.span, &mut self.symbols.types);
         self.scope.locals[local].assigned = true;
-        Some(self.scope.locals[local].ty)
+        self.unify(self.scope.locals[local].ty, expected, name.span);
     }
 
     fn order(&mut self, sort: &Sort, global: usize) {
         let SortBy::Value(Some(operator)) = &sort.by else { return };
-        if !["count", "sum", "min", "max", "avg"].contains(&operator.text.as_str()) {
+        if operator.text == "variance" {
+            self.report(Diagnostic::unsupported("`@variance`", operator.span));
+        } else if statistic(&operator.text).is_none() {
             let message = format!("a loop cannot be sorted by `@{}`", operator.text);
-            self.report(Diagnostic::error("unknown-name", message).at(operator.span, "").help("use `@count`, `@sum`, `@min`, `@max` or `@avg`"));
+            let diagnostic =
+                Diagnostic::error("unknown-name", message).at(operator.span, "not known");
+            self.report(diagnostic.help("use `@count`, `@sum`, `@min`, `@max` or `@avg`"));
         }
         self.use_as(global, Use::Aggregate, operator.span);
-        let _ = Types::INT;
     }
 }

@@ -4,17 +4,19 @@ use stapc_diagnostics::{Diagnostic, Span};
 
 use super::{Parsed, Parser};
 use crate::{
-    ast::{BinaryOp, ExprId, ExprKind, Name, UnaryOp},
+    ast::{BinaryOp, ExprId, ExprKind, UnaryOp},
     token::TokenKind,
 };
 
-/// The binary operators, loosest first; those of a level associate to the left.
-const LEVELS: [&[(&str, BinaryOp)]; 10] = [
+/// The binary operators, loosest first; those of a level associate to the left. Membership (`in`)
+/// has a level to itself.
+const LEVELS: [&[(&str, BinaryOp)]; 11] = [
     &[("||", BinaryOp::Or)],
     &[("&&", BinaryOp::And)],
     &[("|", BinaryOp::BitOr)],
     &[("^", BinaryOp::BitXor)],
     &[("&", BinaryOp::BitAnd)],
+    &[],
     &[
         ("==", BinaryOp::Equal),
         ("!=", BinaryOp::NotEqual),
@@ -23,14 +25,21 @@ const LEVELS: [&[(&str, BinaryOp)]; 10] = [
         ("<", BinaryOp::Less),
         (">", BinaryOp::Greater),
     ],
-    &[("<<", BinaryOp::ShiftLeft), (">>>", BinaryOp::ShiftRightLogical), (">>", BinaryOp::ShiftRight)],
+    &[
+        ("<<", BinaryOp::ShiftLeft),
+        (">>>", BinaryOp::ShiftRightLogical),
+        (">>", BinaryOp::ShiftRight),
+    ],
     &[(".", BinaryOp::Concatenate)],
     &[("+", BinaryOp::Add), ("-", BinaryOp::Subtract)],
     &[("*", BinaryOp::Multiply), ("/", BinaryOp::Divide), ("%", BinaryOp::Remainder)],
 ];
 
-/// Membership (`in`) binds tighter than `&` and looser than comparison.
+/// Membership binds tighter than `&` and looser than comparison.
 const MEMBERSHIP: usize = 5;
+
+/// The level of comparison, and of `=~`.
+const COMPARISON: usize = 6;
 
 /// The assignment operators, all of one level, associating to the right.
 const ASSIGNMENTS: [(&str, Option<BinaryOp>); 12] = [
@@ -53,7 +62,7 @@ impl Parser<'_> {
         self.nested(Self::assignment)
     }
 
-    fn span_of(&self, expr: ExprId) -> Span {
+    pub(super) fn span_of(&self, expr: ExprId) -> Span {
         self.tree.exprs[expr].span
     }
 
@@ -82,124 +91,164 @@ impl Parser<'_> {
         if !self.eat("?") {
             return Ok(condition);
         }
-        let then = self.nested(Self::assignment)?;
+        let then = self.expression()?;
         self.expect(":", "between the alternatives of `?`")?;
-        let otherwise = self.nested(Self::assignment)?;
+        let otherwise = self.expression()?;
         let span = self.span_of(condition).to(self.span_of(otherwise));
-        self.expr(ExprKind::Ternary(condition, then, otherwise), span, &[condition, then, otherwise])
+        self.expr(
+            ExprKind::Ternary(condition, then, otherwise),
+            span,
+            &[condition, then, otherwise],
+        )
     }
 
+    /// Operands and operators of `level` or tighter ones.
     fn binary(&mut self, level: usize) -> Parsed<ExprId> {
-        let Some(operators) = LEVELS.get(level) else { return self.unary() };
-        if level == MEMBERSHIP {
-            return self.membership();
-        }
-        self.binary_at(level, operators)
-    }
-
-    fn binary_at(&mut self, level: usize, operators: &[(&str, BinaryOp)]) -> Parsed<ExprId> {
-        let mut left = self.binary(level + 1)?;
-        loop {
-            self.refuse_regex()?;
-            let Some(&(_, op)) = operators.iter().find(|(text, _)| self.is(text)) else {
-                return Ok(left);
-            };
-            let at = self.bump().span;
-            let right = self.binary(level + 1)?;
-            let span = self.span_of(left).to(self.span_of(right));
-            left = self.expr(ExprKind::Binary(op, at, left, right), span, &[left, right])?;
-        }
-    }
-
-    fn refuse_regex(&mut self) -> Parsed<()> {
-        if self.is("=~") || self.is("!~") {
-            let span = self.token().span;
-            return Err(self.report(Diagnostic::unsupported("regular expressions (`=~`, `!~`)", span)));
-        }
-        Ok(())
-    }
-
-    /// `x in array`, `[x, y] in array`
-    fn membership(&mut self) -> Parsed<ExprId> {
-        let start = self.token().span;
-        let mut keys = Vec::new();
-        let mut value = None;
-        if self.eat("[") {
-            keys.push(self.expression()?);
-            while self.eat(",") {
-                keys.push(self.expression()?);
-            }
-            self.expect("]", "after the keys")?;
-            if !self.is("in") {
-                return Err(self.unexpected("`in` and an array after the keys"));
-            }
+        let (mut left, mut tightest) = if level <= MEMBERSHIP && self.is("[") {
+            (self.tuple()?, MEMBERSHIP)
         } else {
-            value = Some(self.binary_at(MEMBERSHIP, LEVELS[MEMBERSHIP])?);
+            (self.unary()?, LEVELS.len() - 1)
+        };
+        loop {
+            if (level..=tightest).contains(&MEMBERSHIP) && self.eat("in") {
+                left = self.membership(vec![left], self.span_of(left))?;
+                tightest = MEMBERSHIP;
+                continue;
+            }
+            let Some((found, op)) = self.operator(level, tightest) else { return Ok(left) };
+            let at = self.bump().span;
+            let right = self.binary(found + 1)?;
+            let span = self.span_of(left).to(self.span_of(right));
+            left = match op {
+                Some(op) => {
+                    self.expr(ExprKind::Binary(op, at, left, right), span, &[left, right])?
+                }
+                None => {
+                    self.report(Diagnostic::unsupported("regular expressions (`=~`, `!~`)", at));
+                    self.expr(ExprKind::Error, span, &[left, right])?
+                }
+            };
         }
-        while self.eat("in") {
-            let array = self.name("the name of an array")?;
-            keys.extend(value.take());
-            let span = start.to(array.span);
-            let children = keys.clone();
-            value = Some(self.expr(ExprKind::In { keys: std::mem::take(&mut keys), array }, span, &children)?);
-        }
-        value.ok_or(super::Lost)
     }
 
-    pub(super) fn unary(&mut self) -> Parsed<ExprId> {
-        let start = self.token().span;
-        for (text, by) in [("++", 1), ("--", -1)] {
-            if self.eat(text) {
-                let place = self.nested(Self::unary)?;
-                let span = start.to(self.span_of(place));
-                return self.expr(ExprKind::Increment { by, before: true, place }, span, &[place]);
-            }
+    /// The operator at the current token and its level, if that is one of these; no operator of the
+    /// tree for one that is not supported.
+    fn operator(&self, loosest: usize, tightest: usize) -> Option<(usize, Option<BinaryOp>)> {
+        let token = self.token();
+        if token.kind != TokenKind::Operator {
+            return None;
         }
-        if self.is("&") {
-            return Err(self.report(Diagnostic::unsupported("taking an address (`&$x`)", start)));
+        let text = self.text_of(token);
+        if matches!(text, "=~" | "!~") {
+            return (loosest..=tightest).contains(&COMPARISON).then_some((COMPARISON, None));
         }
-        for op in [UnaryOp::Negate, UnaryOp::Not, UnaryOp::Complement, UnaryOp::Plus] {
-            if self.eat(op.text()) {
-                let operand = self.nested(Self::unary)?;
-                let span = start.to(self.span_of(operand));
-                return self.expr(ExprKind::Unary(op, operand), span, &[operand]);
-            }
-        }
-        self.postfix()
+        (loosest..=tightest).find_map(|level| {
+            let (_, op) = LEVELS[level].iter().find(|(operator, _)| *operator == text)?;
+            Some((level, Some(*op)))
+        })
     }
 
-    fn postfix(&mut self) -> Parsed<ExprId> {
-        let place = self.primary()?;
+    /// `[x, y] in array`
+    fn tuple(&mut self) -> Parsed<ExprId> {
+        let start = self.bump().span;
+        let keys = self.list("]", "after the keys")?;
+        self.expect("in", "and an array after the keys")?;
+        self.membership(keys, start)
+    }
+
+    /// The array behind `in`.
+    fn membership(&mut self, keys: Vec<ExprId>, start: Span) -> Parsed<ExprId> {
+        let array = self.name("the name of an array")?;
+        let span = start.to(array.span);
+        let children = keys.clone();
+        self.expr(ExprKind::In { keys, array }, span, &children)
+    }
+
+    fn unary(&mut self) -> Parsed<ExprId> {
+        const PREFIXES: [&str; 7] = ["++", "--", "&", "-", "!", "~", "+"];
+        let token = self.token();
+        if token.kind == TokenKind::Operator && PREFIXES.contains(&self.text_of(token)) {
+            return self.prefixed();
+        }
+        let value = self.primary()?;
+        self.suffixed(value)
+    }
+
+    /// An operator and its operand.
+    fn prefixed(&mut self) -> Parsed<ExprId> {
+        let operator = self.bump();
+        let operand = self.nested(Self::unary)?;
+        let span = operator.span.to(self.span_of(operand));
+        let kind = match self.text_of(operator) {
+            "++" => ExprKind::Increment { by: 1, before: true, place: operand },
+            "--" => ExprKind::Increment { by: -1, before: true, place: operand },
+            "-" => ExprKind::Unary(UnaryOp::Negate, operand),
+            "!" => ExprKind::Unary(UnaryOp::Not, operand),
+            "~" => ExprKind::Unary(UnaryOp::Complement, operand),
+            "+" => ExprKind::Unary(UnaryOp::Plus, operand),
+            _ => {
+                self.report(Diagnostic::unsupported("taking an address (`&$x`)", operator.span));
+                ExprKind::Error
+            }
+        };
+        self.expr(kind, span, &[operand])
+    }
+
+    /// What may stand behind a value: members, `++` and `--`.
+    fn suffixed(&mut self, mut value: ExprId) -> Parsed<ExprId> {
+        let arrow = self.token().span;
+        if self.is("->") {
+            self.report(Diagnostic::unsupported("members of values (`x->member`)", arrow));
+            self.suffixes()?;
+            value = self.expr(ExprKind::Error, self.span_of(value), &[value])?;
+        }
         for (text, by) in [("++", 1), ("--", -1)] {
             if self.is(text) {
-                let span = self.span_of(place).to(self.bump().span);
-                return self.expr(ExprKind::Increment { by, before: false, place }, span, &[place]);
+                let span = self.span_of(value).to(self.bump().span);
+                return self.expr(
+                    ExprKind::Increment { by, before: false, place: value },
+                    span,
+                    &[value],
+                );
             }
         }
-        Ok(place)
+        Ok(value)
     }
 
-    fn primary(&mut self) -> Parsed<ExprId> {
+    pub(super) fn primary(&mut self) -> Parsed<ExprId> {
+        if self.eat("(") {
+            let inner = self.expression()?;
+            self.expect(")", "after the expression in parentheses")?;
+            return Ok(inner);
+        }
         let token = self.token();
         match token.kind {
-            TokenKind::Number => {
-                let (value, span) = self.number("a number")?;
-                self.expr(ExprKind::Number(value), span, &[])
-            }
-            TokenKind::String => {
-                let (text, span) = self.string();
-                self.expr(ExprKind::String(text), span, &[])
-            }
+            TokenKind::Number | TokenKind::String => self.literal(),
             TokenKind::Target => self.target(),
             TokenKind::AtWord => self.at_word(),
-            TokenKind::Operator if self.eat("(") => {
-                let inner = self.expression()?;
-                self.expect(")", "after the expression in parentheses")?;
-                Ok(inner)
-            }
-            TokenKind::Identifier => self.named(),
-            _ => Err(self.unexpected("an expression")),
+            TokenKind::Preprocessor | TokenKind::Embedded => self.hole(),
+            _ => self.named(),
         }
+    }
+
+    fn literal(&mut self) -> Parsed<ExprId> {
+        let (kind, span) = if self.token().kind == TokenKind::Number {
+            let (value, span) = self.number("a number")?;
+            (ExprKind::Number(value), span)
+        } else {
+            let (text, span) = self.string();
+            (ExprKind::String(text), span)
+        };
+        self.expr(kind, span, &[])
+    }
+
+    /// What is not supported and has been or is reported: conditionals, embedded C.
+    fn hole(&mut self) -> Parsed<ExprId> {
+        if self.token().kind == TokenKind::Embedded {
+            self.unexpected("an expression");
+        }
+        let span = self.bump().span;
+        self.expr(ExprKind::Error, span, &[])
     }
 
     /// A variable, an element of an array, or a call.
@@ -221,7 +270,7 @@ impl Parser<'_> {
         self.expr(ExprKind::Name(name.text), span, &[])
     }
 
-    fn arguments(&mut self) -> Parsed<Vec<ExprId>> {
+    pub(super) fn arguments(&mut self) -> Parsed<Vec<ExprId>> {
         self.expect("(", "before the arguments")?;
         if self.eat(")") {
             return Ok(Vec::new());
@@ -230,80 +279,22 @@ impl Parser<'_> {
     }
 
     /// Expressions up to a closing bracket.
-    fn list(&mut self, end: &str, role: &str) -> Parsed<Vec<ExprId>> {
+    pub(super) fn list(&mut self, end: &str, role: &str) -> Parsed<Vec<ExprId>> {
         let mut list = Vec::new();
         loop {
+            let span = self.token().span;
             if self.is("*") && (self.is_at(1, ",") || self.is_at(1, end)) {
-                let span = self.token().span;
-                return Err(self.report(Diagnostic::unsupported("`*` as a key", span)));
+                self.bump();
+                self.report(Diagnostic::unsupported("`*` as a key", span));
+                list.push(self.expr(ExprKind::Error, span, &[])?);
+            } else {
+                list.push(self.expression()?);
             }
-            list.push(self.expression()?);
             if !self.eat(",") {
                 break;
             }
         }
         self.expect(end, role)?;
         Ok(list)
-    }
-
-    /// `$name` and the members behind it.
-    fn target(&mut self) -> Parsed<ExprId> {
-        let token = self.bump();
-        let name = self.text_of(token).trim_start_matches('$');
-        let special = if self.text_of(token).starts_with("$$") {
-            Some("collections of variables (`$$vars`, `$$parms`, …)")
-        } else if name.ends_with('$') {
-            Some("printing a whole structure (`$x$`)")
-        } else if name.is_empty() || name == "#" || name.starts_with(|c: char| c.is_ascii_digit()) {
-            Some("script arguments (`$1`, `@1`, `$#`)")
-        } else {
-            None
-        };
-        if let Some(special) = special {
-            return Err(self.report(Diagnostic::unsupported(special, token.span)));
-        }
-        let mut members = Vec::new();
-        while self.eat("->") {
-            let member = self.token();
-            if member.kind != TokenKind::Identifier {
-                return Err(self.unexpected("the name of a member"));
-            }
-            self.bump();
-            members.push(Name { text: self.text_of(member).to_owned(), span: member.span });
-        }
-        if self.is("[") {
-            let span = self.token().span;
-            return Err(self.report(Diagnostic::unsupported("indexing a target variable (`$x[…]`)", span)));
-        }
-        let span = token.span.to(self.last_span());
-        self.expr(ExprKind::Target { name: name.to_owned(), members }, span, &[])
-    }
-
-    /// `@count(…)` and its kin.
-    fn at_word(&mut self) -> Parsed<ExprId> {
-        let token = self.bump();
-        let text = self.text_of(token).trim_start_matches('@');
-        let operator = Name { text: text.to_owned(), span: token.span };
-        match text {
-            "count" | "sum" | "min" | "max" | "avg" | "hist_log" | "hist_linear" => {
-                let args = self.arguments()?;
-                if self.is("[") {
-                    let span = self.token().span;
-                    return Err(self.report(Diagnostic::unsupported("single buckets of a histogram", span)));
-                }
-                let span = token.span.to(self.last_span());
-                let children = args.clone();
-                self.expr(ExprKind::Statistic { operator, args }, span, &children)
-            }
-            "variance" | "defined" | "entry" | "cast" | "var" | "perf" | "const" | "kregister" | "uregister" => {
-                Err(self.report(Diagnostic::unsupported(format!("`@{text}`"), token.span)))
-            }
-            _ if text.starts_with(|c: char| c.is_ascii_digit()) || text == "#" => Err(self.report(Diagnostic::unsupported("script arguments (`$1`, `@1`, `$#`)", token.span))),
-            _ => {
-                let diagnostic = Diagnostic::unsupported(format!("`@{text}` (macros)"), token.span)
-                    .suggest(text, ["count", "sum", "min", "max", "avg", "hist_log", "hist_linear"]);
-                Err(self.report(diagnostic))
-            }
-        }
     }
 }

@@ -1,10 +1,12 @@
-//! Declarations: globals, functions, probes and their points.
+//! Declarations: globals, functions and probes.
 
-use stapc_diagnostics::Diagnostic;
+use stapc_diagnostics::{Diagnostic, Span};
 
-use super::{KEYWORDS, Lost, Parsed, Parser};
+use super::{DECLARATIONS, Lost, Parsed, Parser};
 use crate::{
-    ast::{Argument, Component, ExprId, Function, Global, Item, Name, Param, Probe, ProbePoint, TypeName},
+    ast::{
+        ExprId, ExprKind, Function, Global, Item, Name, Param, Probe, ProbePoint, TypeName, UnaryOp,
+    },
     literal,
     token::TokenKind,
 };
@@ -14,7 +16,7 @@ impl Parser<'_> {
         while !self.at_end() {
             let start = self.at;
             match self.item() {
-                Ok(item) => self.tree.items.push(item),
+                Ok(item) => self.tree.items.extend(item),
                 Err(Lost) => {
                     if self.at == start {
                         self.bump();
@@ -25,32 +27,76 @@ impl Parser<'_> {
         }
     }
 
-    fn item(&mut self) -> Parsed<Item> {
-        if self.is("private") {
-            let span = self.bump().span;
-            return Err(self.report(Diagnostic::unsupported("`private` declarations", span)));
-        }
-        if self.eat("global") {
-            return self.globals().map(Item::Global);
-        }
-        if self.eat("function") {
-            return self.function().map(Item::Function);
-        }
-        if self.is("probe") {
-            return self.probe().map(Item::Probe);
-        }
+    /// A declaration; none for one that is understood but not supported.
+    fn item(&mut self) -> Parsed<Option<Item>> {
         let token = self.token();
-        let found = self.text_of(token);
-        match token.kind {
-            TokenKind::AtWord if found == "@define" => Err(self.report(Diagnostic::unsupported("macros (`@define`)", token.span))),
-            TokenKind::Preprocessor | TokenKind::Embedded => Err(self.unexpected("a declaration")),
-            _ => {
-                let diagnostic = Diagnostic::error("syntax", format!("expected `probe`, `global` or `function`, found `{found}`"))
-                    .at(token.span, "no declaration starts like this")
-                    .suggest(found, ["probe", "global", "function"]);
-                Err(self.report(diagnostic))
+        if self.eat("private") {
+            self.report(Diagnostic::unsupported("`private` declarations", token.span));
+            if !self.is("function") {
+                self.eat("global");
+                return self.globals().map(Item::Global).map(Some);
             }
         }
+        if self.eat("global") {
+            return self.globals().map(Item::Global).map(Some);
+        }
+        if self.eat("function") {
+            return self.function().map(Item::Function).map(Some);
+        }
+        if self.is("probe") {
+            return self.probe();
+        }
+        match token.kind {
+            TokenKind::AtWord if self.text_of(token) == "@define" => {
+                self.macro_definition(token.span)
+            }
+            TokenKind::AtWord => {
+                let name = self.text_of(token);
+                self.report_hole(format!("macros (`{name}`)"), token.span);
+                Err(Lost)
+            }
+            TokenKind::Preprocessor | TokenKind::Embedded => {
+                self.unexpected("a declaration");
+                self.bump();
+                Ok(None)
+            }
+            _ if self.eat(";") => Ok(None),
+            _ => Err(self.no_declaration()),
+        }
+    }
+
+    fn no_declaration(&mut self) -> Lost {
+        let token = self.token();
+        let found = self.text_of(token);
+        if found == "}" {
+            let diagnostic = Diagnostic::error("syntax", "this `}` closes nothing")
+                .at(token.span, "there is no open `{`");
+            return self.report(diagnostic);
+        }
+        let message =
+            format!("expected `probe`, `global` or `function`, found {}", self.found(token));
+        let diagnostic =
+            Diagnostic::error("syntax", message).at(token.span, "no declaration starts like this");
+        let diagnostic = diagnostic.suggest(found, ["probe", "global", "function"]);
+        let advised = diagnostic.help.is_some() || token.kind != TokenKind::Identifier;
+        self.report(if advised {
+            diagnostic
+        } else {
+            diagnostic
+                .help("statements stand in the body of a probe or function: `probe begin { … }`")
+        })
+    }
+
+    /// `@define name(parameters) %( … %)`, behind which nothing is certain.
+    fn macro_definition(&mut self, span: Span) -> Parsed<Option<Item>> {
+        self.report_hole("macros (`@define`)", span);
+        self.bump();
+        while !self.at_end() && !self.is_any(&DECLARATIONS) {
+            if self.bump().kind == TokenKind::Preprocessor {
+                break;
+            }
+        }
+        Ok(None)
     }
 
     fn globals(&mut self) -> Parsed<Vec<Global>> {
@@ -58,7 +104,14 @@ impl Parser<'_> {
         while self.eat(",") {
             globals.push(self.global()?);
         }
-        self.eat(";");
+        let behind = matches!(
+            self.token().kind,
+            TokenKind::Identifier | TokenKind::Number | TokenKind::String | TokenKind::Operator
+        );
+        if behind && !self.eat(";") && !self.at_declaration() && !self.is("}") {
+            self.unexpected("`,` or the next declaration behind a global variable");
+            self.skip_item();
+        }
         Ok(globals)
     }
 
@@ -78,15 +131,32 @@ impl Parser<'_> {
     }
 
     fn initialiser(&mut self) -> Parsed<ExprId> {
-        let token = self.token();
-        let negative = self.is("-") && self.ahead(1).kind == TokenKind::Number;
-        if negative || matches!(token.kind, TokenKind::Number | TokenKind::String) {
-            return self.unary();
+        let start = self.token();
+        match start.kind {
+            TokenKind::String => self.primary(),
+            TokenKind::Number => self.primary(),
+            TokenKind::Target | TokenKind::AtWord => self.primary(),
+            _ if self.is("-") && self.ahead(1).kind == TokenKind::Number => {
+                self.bump();
+                let operand = self.primary()?;
+                let span = start.span.to(self.last_span());
+                self.expr(ExprKind::Unary(UnaryOp::Negate, operand), span, &[operand])
+            }
+            _ => Err(self.unexpected("a number or a string (globals start with constants)")),
         }
-        Err(self.unexpected("a number or a string (globals start with constants)"))
     }
 
     fn function(&mut self) -> Parsed<Function> {
+        let head = self.function_head();
+        if head.is_err() {
+            self.skip_to_body();
+        }
+        let body = self.block("for the body of the function")?;
+        let (name, returns, params) = head?;
+        Ok(Function { name, returns, params, body })
+    }
+
+    fn function_head(&mut self) -> Parsed<(Name, Option<TypeName>, Vec<Param>)> {
         let name = self.name("the name of a function")?;
         let returns = self.type_annotation()?;
         self.expect("(", "before the parameters")?;
@@ -98,9 +168,12 @@ impl Parser<'_> {
             }
         }
         self.expect(")", "after the parameters")?;
+        if self.is(":") && self.ahead(1).kind == TokenKind::Number {
+            let span = self.bump().span.to(self.bump().span);
+            self.report(Diagnostic::unsupported("priorities of functions (overloading)", span));
+        }
         let returns = if returns.is_some() { returns } else { self.type_annotation()? };
-        let body = self.block("for the body of the function")?;
-        Ok(Function { name, returns, params, body })
+        Ok((name, returns, params))
     }
 
     fn param(&mut self) -> Parsed<Param> {
@@ -122,110 +195,100 @@ impl Parser<'_> {
         }
     }
 
-    fn probe(&mut self) -> Parsed<Probe> {
+    fn probe(&mut self) -> Parsed<Option<Item>> {
         let start = self.bump().span;
+        let mut points = self.points();
+        let alias = self.is("=") || self.is("+=");
+        if alias {
+            let name = points
+                .as_ref()
+                .ok()
+                .and_then(|points| points.first())
+                .map_or(start, |point| point.span);
+            let span = name.to(self.bump().span);
+            self.report(Diagnostic::unsupported("probe aliases", span));
+            points = self.points();
+        }
+        if points.is_err() {
+            self.skip_to_body();
+        }
+        let body = self.block("for the body of the probe")?;
+        if alias && self.eat(",") {
+            self.block("for the epilogue of the alias")?;
+        }
+        let span = start.to(self.last_span());
+        Ok(if alias { None } else { Some(Item::Probe(Probe { points: points?, body, span })) })
+    }
+
+    fn points(&mut self) -> Parsed<Vec<ProbePoint>> {
         let mut points = vec![self.point()?];
         while self.eat(",") {
             points.push(self.point()?);
         }
-        if self.is("=") || self.is("+=") {
-            let span = points[0].span.to(self.token().span);
-            return Err(self.report(Diagnostic::unsupported("probe aliases", span)));
-        }
-        let body = self.block("for the body of the probe")?;
-        Ok(Probe { points, body, span: start.to(self.last_span()) })
+        Ok(points)
     }
 
-    fn point(&mut self) -> Parsed<ProbePoint> {
-        let start = self.token().span;
-        let mut components = vec![self.component()?];
-        while self.eat(".") {
-            components.push(self.component()?);
+    /// Skips what could not be understood of a head, to the body behind it.
+    fn skip_to_body(&mut self) {
+        while !self.at_end() && !self.is("{") && !self.at_declaration() {
+            self.bump();
         }
-        let optional = if self.eat("?") {
-            Some('?')
-        } else if self.eat("!") {
-            Some('!')
-        } else {
-            None
-        };
-        let span = start.to(self.last_span());
-        if self.is("if") {
-            let at = self.token().span;
-            return Err(self.report(Diagnostic::unsupported("conditions of probe points (`probe … if (…)`)", at)));
-        }
-        Ok(ProbePoint { components, optional, span })
     }
 
-    fn component(&mut self) -> Parsed<Component> {
-        let name = self.component_name()?;
-        if !self.eat("(") {
-            return Ok(Component { name, argument: None });
-        }
-        let argument = match self.token().kind {
-            TokenKind::String => {
-                let (text, span) = self.string();
-                Argument::String(text, span)
-            }
-            _ => {
-                let (number, span) = self.number("a number or a string in the probe point")?;
-                Argument::Number(number, span)
-            }
-        };
-        self.expect(")", "after the argument of the probe point")?;
-        Ok(Component { name, argument: Some(argument) })
-    }
-
-    /// A part's name: identifiers and `*` that touch each other. Keywords are names here
-    /// (`.return`).
-    fn component_name(&mut self) -> Parsed<Name> {
-        let start = self.token().span;
-        let mut text = String::new();
-        let mut end = start.start;
-        while (self.token().kind == TokenKind::Identifier || self.is("*")) && (text.is_empty() || self.token().span.start == end) {
-            let token = self.bump();
-            text.push_str(self.text_of(token));
-            end = token.span.end;
-        }
-        let keyword = KEYWORDS.contains(&text.as_str()) && text != "return" && text != "function";
-        if text.is_empty() || keyword {
-            if keyword {
-                self.at -= 1;
-            }
-            return Err(self.unexpected("a probe point, such as `begin` or `kernel.function(\"vfs_read\")`"));
-        }
-        Ok(Name { text, span: start.to(self.last_span()) })
+    /// Whether a declaration begins here; `function` is also a part of probe points.
+    pub(super) fn at_declaration(&self) -> bool {
+        let part = self.at > 0 && self.text_of(self.tokens[self.at - 1]) == ".";
+        self.is_any(&DECLARATIONS) && !part
     }
 
     /// An integer constant, perhaps negative.
-    pub(super) fn number(&mut self, what: &str) -> Parsed<(i64, stapc_diagnostics::Span)> {
+    pub(super) fn number(&mut self, what: &str) -> Parsed<(i64, Span)> {
         let start = self.token().span;
         let negative = self.is("-") && self.ahead(1).kind == TokenKind::Number;
         if negative {
             self.bump();
         }
         let token = self.token();
+        if self.is_script_argument() {
+            self.script_argument();
+            return Ok((1, token.span));
+        }
         if token.kind != TokenKind::Number {
             return Err(self.unexpected(what));
         }
-        match literal::number(self.text_of(token)) {
-            Ok(value) => {
-                self.bump();
-                let value = if negative { value.wrapping_neg() } else { value };
-                Ok((value, start.to(token.span)))
-            }
-            Err(problem) => Err(self.report(Diagnostic::error("syntax", problem).at(token.span, ""))),
-        }
+        self.bump();
+        let value = literal::number(self.text_of(token)).unwrap_or_else(|problem| {
+            self.report(Diagnostic::error("syntax", problem).at(token.span, ""));
+            1
+        });
+        Ok((if negative { value.wrapping_neg() } else { value }, start.to(token.span)))
     }
 
     /// One or more string literals side by side, as one.
-    pub(super) fn string(&mut self) -> (String, stapc_diagnostics::Span) {
+    pub(super) fn string(&mut self) -> (String, Span) {
         let start = self.token().span;
         let mut text = String::new();
         while self.token().kind == TokenKind::String {
             let token = self.bump();
-            text.push_str(&literal::string(self.text_of(token)));
+            let literal = literal::string(self.text_of(token));
+            text.push_str(&literal.text);
+            for (range, problem) in literal.problems {
+                let at = token.span.start;
+                let place =
+                    Span::new(token.span.file, at + range.start as u32, at + range.end as u32);
+                self.report(Diagnostic::error("string", problem).at(place, ""));
+            }
         }
         (text, start.to(self.last_span()))
+    }
+
+    pub(super) fn is_script_argument(&self) -> bool {
+        matches!(self.text_of(self.token()).as_bytes(), [b'$' | b'@', b'0'..=b'9' | b'#', ..])
+    }
+
+    /// Takes `$1`, `@1`, `$#` or `@#`.
+    pub(super) fn script_argument(&mut self) {
+        let span = self.bump().span;
+        self.report_hole("script arguments (`$1`, `@1`, `$#`, `@#`)", span);
     }
 }

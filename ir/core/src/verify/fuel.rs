@@ -1,41 +1,117 @@
 //! Every loop and every recursion uses fuel, so that every handler ends.
+//!
+//! A budget that is used up stays used up: each `fuel` faults from then on. So a handler ends if no
+//! circle is without fuel, and none is left where every `fuel` leads to its handler. Recursion is
+//! bounded by fuel that faults out of the function at once, before it calls anything.
 
-use petgraph::{algo::is_cyclic_directed, graph::DiGraph, graph::NodeIndex};
+use std::collections::{HashMap, HashSet};
+
+use petgraph::{
+    algo::{kosaraju_scc, toposort},
+    graph::{DiGraph, NodeIndex},
+};
 
 use super::Problems;
 use crate::{
     cfg::block_graph,
-    entity::Block,
+    entity::{Block, FuncId},
     function::{Function, Immediate},
     module::Module,
     opcode::Opcode,
 };
+
+/// The instructions that a call may execute without using fuel.
+const MOST_WITHOUT_FUEL: u64 = 4096;
 
 fn uses_fuel(function: &Function, block: Block) -> bool {
     function.block(block).insts.iter().any(|&inst| function.inst(inst).opcode == Opcode::Fuel)
 }
 
 pub(super) fn check_loops(function: &Function, problems: &mut Problems) {
-    if is_cyclic_directed(&block_graph(function, |block| uses_fuel(function, block))) {
+    if toposort(&block_graph(function, |block| uses_fuel(function, block)), None).is_err() {
         problems.add("a loop without fuel");
+    } else if toposort(&exhausted_graph(function), None).is_err() {
+        problems.add("a loop goes on when its fuel is used up");
     }
 }
 
-/// Functions that may call themselves without using fuel.
-pub(super) fn check_recursion(module: &Module) -> Vec<String> {
+/// Where control goes when the budget is used up.
+fn exhausted_graph(function: &Function) -> DiGraph<(), ()> {
+    let mut graph = block_graph(function, |_| true);
+    for &block in &function.layout {
+        let next = if uses_fuel(function, block) {
+            function.block(block).catch.into_iter().collect()
+        } else {
+            function.successors(block)
+        };
+        for successor in next {
+            graph.add_edge(NodeIndex::new(block.index()), NodeIndex::new(successor.index()), ());
+        }
+    }
+    graph
+}
+
+/// Functions that may call themselves, or others so often that it takes long, without using fuel.
+pub(super) fn check_calls(module: &Module) -> Vec<String> {
     let mut graph = DiGraph::<(), ()>::new();
     for _ in 0..module.functions.len() {
         graph.add_node(());
     }
-    for (caller, function) in module.functions.iter() {
-        if uses_fuel(function, function.entry()) {
-            continue;
-        }
-        for &inst in function.layout.iter().flat_map(|&block| &function.block(block).insts) {
-            if let Immediate::Func(callee) = function.inst(inst).immediate {
-                graph.add_edge(NodeIndex::new(caller.into_raw().into_u32() as usize), NodeIndex::new(callee.index()), ());
-            }
+    let called: HashSet<FuncId> = module.functions.values().flat_map(callees).collect();
+    let free: HashSet<FuncId> =
+        called.into_iter().filter(|&id| !starts_with_fuel(module.function(id))).collect();
+    for &caller in &free {
+        for callee in callees(module.function(caller)).filter(|callee| free.contains(callee)) {
+            graph.add_edge(NodeIndex::new(caller.index()), NodeIndex::new(callee.index()), ());
         }
     }
-    if is_cyclic_directed(&graph) { vec!["functions call each other in a circle without fuel".to_owned()] } else { Vec::new() }
+    // Callees come before their callers.
+    let mut costs: HashMap<FuncId, u64> = HashMap::new();
+    for group in kosaraju_scc(&graph) {
+        let &[node] = group.as_slice() else {
+            return vec!["functions call each other in a circle without fuel".to_owned()];
+        };
+        let id = FuncId::from_u32(node.index() as u32);
+        if !free.contains(&id) {
+            continue;
+        }
+        if graph.contains_edge(node, node) {
+            return vec![format!("%{} calls itself without fuel", module.function(id).name)];
+        }
+        let cost = |callee: FuncId| costs.get(&callee).copied().unwrap_or(1);
+        let own: usize = module
+            .function(id)
+            .layout
+            .iter()
+            .map(|&block| module.function(id).block(block).insts.len())
+            .sum();
+        let cost = callees(module.function(id)).map(cost).fold(own as u64, u64::saturating_add);
+        if cost > MOST_WITHOUT_FUEL {
+            return vec![format!(
+                "%{} may run for too long without fuel",
+                module.function(id).name
+            )];
+        }
+        costs.insert(id, cost);
+    }
+    Vec::new()
+}
+
+/// Whether an activation takes fuel, or leaves the function, before it does anything else.
+fn starts_with_fuel(function: &Function) -> bool {
+    let entry = function.block(function.entry());
+    let first = entry
+        .insts
+        .iter()
+        .map(|&inst| function.inst(inst).opcode)
+        .find(|opcode| matches!(opcode, Opcode::Fuel | Opcode::CallFn));
+    entry.catch.is_none() && first == Some(Opcode::Fuel)
+}
+
+fn callees(function: &Function) -> impl Iterator<Item = FuncId> + '_ {
+    let insts = function.layout.iter().flat_map(|&block| &function.block(block).insts);
+    insts.filter_map(|&inst| match function.inst(inst).immediate {
+        Immediate::Func(callee) => Some(callee),
+        _ => None,
+    })
 }

@@ -16,28 +16,53 @@ type Held = Vec<(GlobalId, LockMode)>;
 /// The globals that something in the module writes: the others need no lock.
 pub fn shared(module: &Module) -> HashSet<GlobalId> {
     let functions = module.functions.iter().map(|(_, function)| function);
-    let insts = functions.flat_map(|function| function.layout.iter().flat_map(|&block| &function.block(block).insts).map(|&inst| function.inst(inst)));
-    insts.filter(|inst| inst.opcode.effects().has(Effects::WRITE)).filter_map(|inst| accessed(module, inst)).collect()
+    let insts = functions.flat_map(|function| {
+        function
+            .layout
+            .iter()
+            .flat_map(|&block| &function.block(block).insts)
+            .map(|&inst| function.inst(inst))
+    });
+    insts
+        .filter(|inst| inst.opcode.effects().has(Effects::WRITE))
+        .filter_map(|inst| written(module, inst))
+        .collect()
 }
 
-/// The global that an instruction reads or writes.
-fn accessed(module: &Module, inst: &InstData) -> Option<GlobalId> {
-    let effects = inst.opcode.effects();
-    match &inst.immediate {
-        Immediate::Global(id) | Immediate::Iterate(id, _) if effects.has(Effects::READ) || effects.has(Effects::WRITE) => {
-            (id.index() < module.globals.len()).then_some(*id)
-        }
+fn written(module: &Module, inst: &InstData) -> Option<GlobalId> {
+    match inst.immediate {
+        Immediate::Global(id) if id.index() < module.globals.len() => Some(id),
         _ => None,
     }
 }
 
-pub(super) fn check(module: &Module, function: &Function, problems: &mut Problems) {
-    let shared = shared(module);
-    let mut states: HashMap<Block, Held> = HashMap::from([(function.entry(), function.requires.clone())]);
+/// The global that an instruction reads or writes, itself or by an iteration.
+fn accessed(function: &Function, inst: &InstData) -> Option<GlobalId> {
+    let effects = inst.opcode.effects();
+    match &inst.immediate {
+        _ if !effects.has(Effects::READ) && !effects.has(Effects::WRITE) => None,
+        Immediate::Global(id) | Immediate::Iterate(id, _) => Some(*id),
+        _ => function.iterated(*inst.args.first()?),
+    }
+}
+
+pub(super) fn check(
+    module: &Module,
+    function: &Function,
+    shared: &HashSet<GlobalId>,
+    handler: bool,
+    problems: &mut Problems,
+) {
+    if !function.requires.windows(2).all(|pair| pair[0].0 < pair[1].0) {
+        problems.add("required locks are not in order");
+    }
+    let mut states: HashMap<Block, Held> =
+        HashMap::from([(function.entry(), function.requires.clone())]);
     let mut work = vec![function.entry()];
     while let Some(block) = work.pop() {
         let before = states.get(&block).cloned().unwrap_or_default();
-        let mut checker = Checker { module, function, shared: &shared, held: before, leaves: Vec::new() };
+        let mut checker =
+            Checker { module, function, shared, handler, held: before, leaves: Vec::new() };
         if let Err(message) = checker.block(block) {
             problems.add(format!("{block}: {message}"));
             return;
@@ -62,6 +87,7 @@ struct Checker<'a> {
     module: &'a Module,
     function: &'a Function,
     shared: &'a HashSet<GlobalId>,
+    handler: bool,
     held: Held,
     leaves: Vec<(Block, Held)>,
 }
@@ -74,7 +100,9 @@ impl Checker<'_> {
             self.inst(inst, data.catch)?;
         }
         match &data.terminator {
-            Some(Terminator::Return(_)) if self.held != self.function.requires => Err("returns with other locks than it came with".to_owned()),
+            Some(Terminator::Return(_)) if self.held != self.function.requires => {
+                Err("returns with other locks than it came with".to_owned())
+            }
             Some(Terminator::Raise) => self.fault(data.catch),
             Some(terminator) => {
                 self.leaves.extend(terminator.edges().map(|edge| (edge.block, self.held.clone())));
@@ -100,20 +128,35 @@ impl Checker<'_> {
             self.fault(catch)?;
         }
         match (&inst.immediate, inst.opcode) {
-            (Immediate::Locks(_), Opcode::Lock) if !self.held.is_empty() => Err("takes locks while it holds some".to_owned()),
+            (Immediate::Locks(_), _) if !self.handler => {
+                Err("locks outside a probe's handler".to_owned())
+            }
+            (Immediate::Locks(_), Opcode::Lock) if !self.held.is_empty() => {
+                Err("takes locks while it holds some".to_owned())
+            }
             (Immediate::Locks(locks), Opcode::Lock) => {
                 self.held = locks.clone();
                 Ok(())
             }
-            (Immediate::Locks(locks), _) if *locks != self.held => Err("gives back other locks than it holds".to_owned()),
+            (Immediate::Locks(locks), _) if *locks != self.held => {
+                Err("gives back other locks than it holds".to_owned())
+            }
             (Immediate::Locks(_), _) => {
-                self.held = self.function.requires.clone();
+                self.held.clear();
                 Ok(())
             }
             (Immediate::Func(callee), _) => {
-                let lacking = self.module.function(*callee).requires.iter().find(|(global, mode)| !self.holds(*global, *mode));
+                let lacking = self
+                    .module
+                    .function(*callee)
+                    .requires
+                    .iter()
+                    .find(|(global, mode)| !self.holds(*global, *mode));
                 match lacking {
-                    Some((global, _)) => Err(format!("calls without the lock of @{}", self.module.global(*global).name)),
+                    Some((global, _)) => Err(format!(
+                        "calls without the lock of @{}",
+                        self.module.global(*global).name
+                    )),
                     None => Ok(()),
                 }
             }
@@ -122,10 +165,19 @@ impl Checker<'_> {
     }
 
     fn access(&self, inst: &InstData) -> Result<(), String> {
-        let Some(global) = accessed(self.module, inst) else { return Ok(()) };
-        let mode = if inst.opcode.effects().has(Effects::WRITE) { LockMode::Write } else { LockMode::Read };
+        let Some(global) = accessed(self.function, inst) else { return Ok(()) };
+        let mode = if inst.opcode.effects().has(Effects::WRITE) {
+            LockMode::Write
+        } else {
+            LockMode::Read
+        };
         if self.shared.contains(&global) && !self.holds(global, mode) {
-            return Err(format!("{} without the {} lock of @{}", inst.opcode.name(), mode.name(), self.module.global(global).name));
+            return Err(format!(
+                "{} without the {} lock of @{}",
+                inst.opcode.name(),
+                mode.name(),
+                self.module.global(global).name
+            ));
         }
         Ok(())
     }

@@ -24,6 +24,14 @@ pub(super) fn check(module: &Module, function: &Function, problems: &mut Problem
         problems.add("a block of the layout does not exist");
         return;
     }
+    let stray = |value: &crate::function::ValueData| match value.def {
+        ValueDef::Result(inst) => inst.index() >= function.insts.len(),
+        ValueDef::Param(block) => block.index() >= function.blocks.len(),
+    };
+    if function.values.values().any(stray) {
+        problems.add("a value is defined by something that does not exist");
+        return;
+    }
     for &block in &function.layout {
         check_block(module, function, block, &exists, problems);
     }
@@ -33,7 +41,13 @@ pub(super) fn check(module: &Module, function: &Function, problems: &mut Problem
     }
 }
 
-fn check_block(module: &Module, function: &Function, block: Block, exists: &impl Fn(Block) -> bool, problems: &mut Problems) {
+fn check_block(
+    module: &Module,
+    function: &Function,
+    block: Block,
+    exists: &impl Fn(Block) -> bool,
+    problems: &mut Problems,
+) {
     let data = function.block(block);
     let Some(terminator) = &data.terminator else {
         problems.add(format!("{block} does not end"));
@@ -64,8 +78,13 @@ fn check_block(module: &Module, function: &Function, block: Block, exists: &impl
             continue;
         }
         let data = function.inst(inst);
-        if !data.args.iter().copied().chain(data.result).all(in_range) || !immediate_exists(module, &data.immediate) {
-            problems.add(format!("{} in {block} refers to something that does not exist", data.opcode.name()));
+        if !data.args.iter().copied().chain(data.result).all(in_range)
+            || !immediate_exists(module, &data.immediate)
+        {
+            problems.add(format!(
+                "{} in {block} refers to something that does not exist",
+                data.opcode.name()
+            ));
         }
     }
 }
@@ -77,6 +96,34 @@ fn immediate_exists(module: &Module, immediate: &Immediate) -> bool {
         Immediate::Func(id) => id.index() < module.functions.len(),
         Immediate::Locks(locks) => locks.iter().all(|(id, _)| global(id.index())),
         _ => true,
+    }
+}
+
+/// Every block can be reached, and stands behind those that define what it uses.
+pub(super) fn check_order(function: &Function, problems: &mut Problems) {
+    let dominance = Dominance::of(function);
+    let mut defined = HashSet::new();
+    for &block in &function.layout {
+        if !dominance.reaches(block) {
+            problems.add(format!("nothing leads to {block}"));
+        }
+        let data = function.block(block);
+        defined.extend(&data.params);
+        for &inst in &data.insts {
+            let inst = function.inst(inst);
+            if inst.args.iter().any(|arg| !defined.contains(arg)) {
+                problems.add(format!("{block} stands before what it uses is defined"));
+            }
+            defined.extend(inst.result);
+        }
+        if data
+            .terminator
+            .iter()
+            .flat_map(|terminator| terminator.uses())
+            .any(|value| !defined.contains(&value))
+        {
+            problems.add(format!("{block} stands before what it uses is defined"));
+        }
     }
 }
 
@@ -93,8 +140,15 @@ pub(super) fn check_dominance(function: &Function, problems: &mut Problems) {
     let dominance = Dominance::of(function);
     for &block in function.layout.iter().filter(|&&block| dominance.reaches(block)) {
         let data = function.block(block);
-        let uses = data.insts.iter().enumerate().flat_map(|(at, &inst)| function.inst(inst).args.iter().map(move |&value| (at, value)));
-        let end = data.terminator.iter().flat_map(|terminator| terminator.uses()).map(|value| (data.insts.len(), value));
+        let uses =
+            data.insts.iter().enumerate().flat_map(|(at, &inst)| {
+                function.inst(inst).args.iter().map(move |&value| (at, value))
+            });
+        let end = data
+            .terminator
+            .iter()
+            .flat_map(|terminator| terminator.uses())
+            .map(|value| (data.insts.len(), value));
         for (at, value) in uses.chain(end) {
             let available = definitions.get(&value).is_some_and(|definition| {
                 if definition.block == block {
@@ -117,7 +171,11 @@ fn definitions(function: &Function, problems: &mut Problems) -> Option<HashMap<V
     for &block in &function.layout {
         let data = function.block(block);
         let params = data.params.iter().map(|&value| (value, None));
-        let results = data.insts.iter().enumerate().filter_map(|(at, &inst)| Some((function.inst(inst).result?, Some(at))));
+        let results = data
+            .insts
+            .iter()
+            .enumerate()
+            .filter_map(|(at, &inst)| Some((function.inst(inst).result?, Some(at))));
         for (value, at) in params.chain(results) {
             let says = match function.value(value).def {
                 ValueDef::Param(by) => at.is_none() && by == block,

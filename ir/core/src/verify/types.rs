@@ -3,13 +3,27 @@
 use super::{Problems, Stage};
 use crate::{
     entity::{Block, GlobalId, Value},
-    function::{Edge, Function, Immediate, InstData, OrderBy, Terminator, ValueDef},
+    format::{Amount, Format, MAX_WIDTH, Piece},
+    function::{Edge, Function, Immediate, InstData, OrderBy, Terminator},
     module::Module,
     opcode::{Effects, ImmediateKind, Opcode, Operands, ResultKind},
     types::{GlobalKind, Histogram, MapValue, Type},
 };
 
+/// The most that a `fuel` may take: the sum of any two is no overflow.
+const MOST_FUEL: u32 = 1 << 30;
+
 pub(super) fn check(module: &Module, function: &Function, stage: Stage, problems: &mut Problems) {
+    let passed = |ty: Type| matches!(ty, Type::I64 | Type::Str);
+    if !function
+        .params()
+        .iter()
+        .map(|&param| function.ty(param))
+        .chain(function.returns)
+        .all(passed)
+    {
+        problems.add("takes or returns something else than i64 and str");
+    }
     for &block in &function.layout {
         let data = function.block(block);
         if data.params.iter().any(|&param| function.ty(param) == Type::Iter) {
@@ -27,7 +41,12 @@ pub(super) fn check(module: &Module, function: &Function, stage: Stage, problems
     }
 }
 
-fn check_terminator(function: &Function, block: Block, terminator: &Terminator, problems: &mut Problems) {
+fn check_terminator(
+    function: &Function,
+    block: Block,
+    terminator: &Terminator,
+    problems: &mut Problems,
+) {
     for Edge { block: to, args } in terminator.edges() {
         let params = &function.block(*to).params;
         if !same_types(function, args, params.iter().map(|&param| function.ty(param))) {
@@ -35,7 +54,9 @@ fn check_terminator(function: &Function, block: Block, terminator: &Terminator, 
         }
     }
     match terminator {
-        Terminator::Branch(condition, ..) if function.ty(*condition) != Type::Bool => problems.add(format!("{block} branches on what is no bool")),
+        Terminator::Branch(condition, ..) if function.ty(*condition) != Type::Bool => {
+            problems.add(format!("{block} branches on what is no bool"))
+        }
         Terminator::Return(value) if value.map(|value| function.ty(value)) != function.returns => {
             problems.add(format!("{block} returns something else than the function does"));
         }
@@ -47,23 +68,45 @@ fn same_types(function: &Function, values: &[Value], types: impl Iterator<Item =
     values.iter().map(|&value| function.ty(value)).eq(types)
 }
 
-fn check_inst(module: &Module, function: &Function, inst: &InstData, stage: Stage) -> Result<(), String> {
+fn check_inst(
+    module: &Module,
+    function: &Function,
+    inst: &InstData,
+    stage: Stage,
+) -> Result<(), String> {
     let info = inst.opcode.info();
     if immediate_kind(&inst.immediate) != info.immediate {
         return Err("has another immediate than it should".to_owned());
     }
     check_immediate(module, inst)?;
-    let expected = operands(module, function, inst)?;
+    let expected = operands(module, inst)?;
     if !same_types(function, &inst.args, expected.iter().copied()) {
-        return Err(format!("takes ({})", expected.iter().map(|ty| ty.name()).collect::<Vec<_>>().join(", ")));
+        return Err(format!(
+            "takes ({})",
+            expected.iter().map(|ty| ty.name()).collect::<Vec<_>>().join(", ")
+        ));
     }
     let result = result(module, function, inst)?;
     if inst.result.map(|value| function.ty(value)) != result {
         return Err(format!("gives {}", result.map_or("nothing", Type::name)));
     }
+    check_place(module, inst)?;
     let stores = info.effects.has(Effects::SLOT) && result == Some(Type::Str);
-    if stage == Stage::Final && stores && inst.slot.is_none_or(|slot| slot >= function.slots) {
-        return Err("has no storage for its string".to_owned());
+    let stored = match inst.slot {
+        Some(slot) => stores && slot < function.slots,
+        None => !stores || info.effects.has(Effects::BORROW),
+    };
+    match stage {
+        Stage::Final if !stored => {
+            Err("has no storage for its string, or has some for nothing".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_place(module: &Module, inst: &InstData) -> Result<(), String> {
+    if inst.location.line > 0 && inst.location.file as usize >= module.files.len() {
+        return Err("stands in a file that does not exist".to_owned());
     }
     Ok(())
 }
@@ -84,7 +127,10 @@ fn immediate_kind(immediate: &Immediate) -> ImmediateKind {
 
 /// The global is of the kind that the opcode works on.
 fn check_immediate(module: &Module, inst: &InstData) -> Result<(), String> {
-    use Opcode::{AggAdd, AggAvg, AggClear, AggCount, AggMax, AggMin, AggSum, Arg, Gload, Gstore, Madd, Mclear, Mdel, Mget, Mhas, Mset, PrintHist};
+    use Opcode::{
+        AggAdd, AggAvg, AggClear, AggCount, AggMax, AggMin, AggSum, Arg, Fuel, Gload, Gstore, Madd,
+        Mclear, Mdel, Mget, Mhas, Mset, PrintHist,
+    };
     let kind = |id: &GlobalId| &module.global(*id).kind;
     match (&inst.immediate, inst.opcode) {
         (Immediate::Global(id), opcode) => {
@@ -100,10 +146,16 @@ fn check_immediate(module: &Module, inst: &InstData) -> Result<(), String> {
                 AggClear => matches!(kind, GlobalKind::Stat(_)),
                 _ => true,
             };
-            if fits { Ok(()) } else { Err(format!("does not work on @{}", module.global(*id).name)) }
+            if fits {
+                Ok(())
+            } else {
+                Err(format!("does not work on @{}", module.global(*id).name))
+            }
         }
         (Immediate::Iterate(id, order), _) => {
-            let GlobalKind::Map { keys, value, .. } = kind(id) else { return Err("visits what is no map".to_owned()) };
+            let GlobalKind::Map { keys, value, .. } = kind(id) else {
+                return Err("visits what is no map".to_owned());
+            };
             let stat = matches!(value, MapValue::Stat(_));
             let fits = match order.by {
                 OrderBy::Unsorted => true,
@@ -113,13 +165,40 @@ fn check_immediate(module: &Module, inst: &InstData) -> Result<(), String> {
             };
             if fits { Ok(()) } else { Err("goes by what the map does not have".to_owned()) }
         }
-        (Immediate::Index(index), Arg) if *index > 5 => Err("there are six argument registers".to_owned()),
-        (Immediate::Locks(locks), _) if !locks.windows(2).all(|pair| pair[0].0 < pair[1].0) => Err("locks are not in order".to_owned()),
+        (Immediate::Index(amount), Fuel) if !(1..=MOST_FUEL).contains(amount) => {
+            Err(format!("takes 1 to {MOST_FUEL}"))
+        }
+        (Immediate::Text(text), _) if text.contains('\0') => {
+            Err("has a NUL in its text".to_owned())
+        }
+        (Immediate::Format(format), _) => check_format(format),
+        (Immediate::Index(index), Arg) if *index > 5 => {
+            Err("there are six argument registers".to_owned())
+        }
+        (Immediate::Locks(locks), _) if !locks.windows(2).all(|pair| pair[0].0 < pair[1].0) => {
+            Err("locks are not in order".to_owned())
+        }
         _ => Ok(()),
     }
 }
 
-fn operands(module: &Module, function: &Function, inst: &InstData) -> Result<Vec<Type>, String> {
+fn check_format(format: &Format) -> Result<(), String> {
+    let wide = |amount| matches!(amount, Amount::Constant(number) if number > MAX_WIDTH);
+    for piece in &format.pieces {
+        match piece {
+            Piece::Literal(text) if text.contains('\0') => {
+                return Err("has a NUL in its text".to_owned());
+            }
+            Piece::Convert(conversion) if wide(conversion.width) || wide(conversion.precision) => {
+                return Err(format!("has a width or precision above {MAX_WIDTH}"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn operands(module: &Module, inst: &InstData) -> Result<Vec<Type>, String> {
     let global = |immediate: &Immediate| match immediate {
         Immediate::Global(id) => Ok(&module.global(*id).kind),
         _ => Err("works on no global".to_owned()),
@@ -131,7 +210,9 @@ fn operands(module: &Module, function: &Function, inst: &InstData) -> Result<Vec
             let kind = global(&inst.immediate)?;
             kind.keys().iter().copied().chain(kind.value_type()).collect()
         }
-        Operands::KeysThenInt => global(&inst.immediate)?.keys().iter().copied().chain([Type::I64]).collect(),
+        Operands::KeysThenInt => {
+            global(&inst.immediate)?.keys().iter().copied().chain([Type::I64]).collect()
+        }
         Operands::Format => match &inst.immediate {
             Immediate::Format(format) => format.operands().collect(),
             _ => return Err("has no format".to_owned()),
@@ -139,19 +220,11 @@ fn operands(module: &Module, function: &Function, inst: &InstData) -> Result<Vec
         Operands::Call => match &inst.immediate {
             Immediate::Func(id) => {
                 let callee = module.function(*id);
-                if callee.layout.iter().any(|block| block.index() >= callee.blocks.len()) {
-                    return Err("calls a broken function".to_owned());
-                }
-                let params = callee.params();
-                if params.iter().any(|param| param.index() >= callee.values.len()) {
-                    return Err("calls a broken function".to_owned());
-                }
-                params.iter().map(|&param| callee.ty(param)).collect()
+                callee.params().iter().map(|&param| callee.ty(param)).collect()
             }
             _ => return Err("calls nothing".to_owned()),
         },
     })
-    .inspect(|_: &Vec<Type>| debug_assert!(function.values.len() < u32::MAX as usize))
 }
 
 fn result(module: &Module, function: &Function, inst: &InstData) -> Result<Option<Type>, String> {
@@ -163,7 +236,9 @@ fn result(module: &Module, function: &Function, inst: &InstData) -> Result<Optio
             _ => None,
         },
         ResultKind::Key => {
-            let (Immediate::Index(position), Some(kind)) = (&inst.immediate, iterated(module, function, inst)) else {
+            let (Immediate::Index(position), Some(kind)) =
+                (&inst.immediate, iterated(module, function, inst))
+            else {
                 return Err("visits no map".to_owned());
             };
             Some(kind.keys().get(*position as usize).copied().ok_or("there is no such key")?)
@@ -180,11 +255,11 @@ fn result(module: &Module, function: &Function, inst: &InstData) -> Result<Optio
 }
 
 /// The map that an iteration's instruction visits.
-fn iterated<'a>(module: &'a Module, function: &Function, inst: &InstData) -> Option<&'a GlobalKind> {
-    let &iter = inst.args.first()?;
-    let ValueDef::Result(begin) = function.value(iter).def else { return None };
-    match &function.inst(begin).immediate {
-        Immediate::Iterate(global, _) => Some(&module.global(*global).kind),
-        _ => None,
-    }
+fn iterated<'a>(
+    module: &'a Module,
+    function: &Function,
+    inst: &InstData,
+) -> Option<&'a GlobalKind> {
+    let map = function.iterated(*inst.args.first()?)?;
+    (map.index() < module.globals.len()).then(|| &module.global(map).kind)
 }

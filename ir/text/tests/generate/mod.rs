@@ -2,8 +2,9 @@
 //! printed comes out of some bytes.
 
 use stapc_ir::{
-    Attach, Block, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Histogram, Immediate, ImmediateKind, Location, LockMode, MapValue, Module,
-    OPCODES, Order, OrderBy, Probe, Terminator, Type, Value,
+    Attach, Block, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Histogram, Immediate,
+    ImmediateKind, Location, LockMode, MapValue, Module, OPCODES, Order, OrderBy, Probe,
+    Terminator, Type, Value,
     format::{Amount, Conversion, ConversionKind, Format, MAX_WIDTH},
 };
 
@@ -66,7 +67,8 @@ impl Maker<'_> {
     }
 
     fn histogram(&mut self) -> Histogram {
-        let linear = Histogram::Linear { low: self.number(), high: self.number(), width: self.number() };
+        let linear =
+            Histogram::Linear { low: self.number(), high: self.number(), width: self.number() };
         self.pick(&[Histogram::None, Histogram::Log, linear])
     }
 
@@ -78,7 +80,12 @@ impl Maker<'_> {
             _ => {
                 let stat = MapValue::Stat(self.histogram());
                 let value = self.pick(&[MapValue::I64, MapValue::Str, stat]);
-                GlobalKind::Map { keys: self.list(3, Self::ty), value, capacity: self.number() as u32, wrap: self.flag() }
+                GlobalKind::Map {
+                    keys: self.list(3, Self::ty),
+                    value,
+                    capacity: self.number() as u32,
+                    wrap: self.flag(),
+                }
             }
         }
     }
@@ -98,7 +105,12 @@ impl Maker<'_> {
     }
 
     fn locks(&mut self, globals: usize) -> Vec<(GlobalId, LockMode)> {
-        self.list(3, |maker| (GlobalId::from_u32(maker.below(globals) as u32), maker.pick(&[LockMode::Read, LockMode::Write])))
+        self.list(3, |maker| {
+            (
+                GlobalId::from_u32(maker.below(globals) as u32),
+                maker.pick(&[LockMode::Read, LockMode::Write]),
+            )
+        })
     }
 
     fn function(&mut self, number: usize, globals: usize, functions: usize) -> Function {
@@ -118,8 +130,10 @@ impl Maker<'_> {
                 let row = &OPCODES[self.below(OPCODES.len())];
                 let immediate = self.immediate(row.immediate, globals, functions);
                 let result = if self.flag() { Some(self.ty()) } else { None };
-                let location = Location { file: self.below(3) as u32, line: self.below(3) as u32, column: 7 };
-                let inst = function.append(block, row.opcode, immediate, Vec::new(), result, location);
+                let location =
+                    Location { file: self.below(3) as u32, line: self.below(3) as u32, column: 7 };
+                let inst =
+                    function.append(block, row.opcode, immediate, Vec::new(), result, location);
                 let data = &mut function.insts[inst.0];
                 data.near = if self.flag() { Some(self.text().into()) } else { None };
                 data.slot = if self.flag() { Some(self.below(200) as u32) } else { None };
@@ -139,9 +153,14 @@ impl Maker<'_> {
             let blocks = function.layout.len();
             let value = self.values(values).pop();
             let data = function.block_mut(block);
-            data.catch = if self.flag() { Some(Block::from_u32(self.below(blocks) as u32)) } else { None };
+            data.catch =
+                if self.flag() { Some(Block::from_u32(self.below(blocks) as u32)) } else { None };
             data.terminator = match (self.below(5), value) {
-                (0, Some(condition)) => Some(Terminator::Branch(condition, self.edge(blocks, values), self.edge(blocks, values))),
+                (0, Some(condition)) => Some(Terminator::Branch(
+                    condition,
+                    self.edge(blocks, values),
+                    self.edge(blocks, values),
+                )),
                 (1, value) => Some(Terminator::Return(value)),
                 (2, _) => Some(Terminator::Raise),
                 (3, _) => None,
@@ -151,7 +170,11 @@ impl Maker<'_> {
     }
 
     fn values(&mut self, values: usize) -> Vec<Value> {
-        if values == 0 { Vec::new() } else { self.list(3, |maker| Value::from_u32(maker.below(values) as u32)) }
+        if values == 0 {
+            Vec::new()
+        } else {
+            self.list(3, |maker| Value::from_u32(maker.below(values) as u32))
+        }
     }
 
     fn edge(&mut self, blocks: usize, values: usize) -> Edge {
@@ -170,7 +193,11 @@ impl Maker<'_> {
             ImmediateKind::Format => Immediate::Format(self.format()),
             ImmediateKind::Iterate => {
                 let named = OrderBy::NAMED.map(|(_, by)| by);
-                let by = if self.flag() { OrderBy::Key(self.below(4) as u32) } else { self.pick(&named) };
+                let by = if self.flag() {
+                    OrderBy::Key(self.below(4) as u32)
+                } else {
+                    self.pick(&named)
+                };
                 Immediate::Iterate(global, Order { by, descending: self.flag() })
             }
             ImmediateKind::Locks => Immediate::Locks(self.locks(globals)),
@@ -199,8 +226,18 @@ impl Maker<'_> {
                 plus: self.flag(),
                 space: self.flag(),
                 alternate: self.flag(),
-                width: self.pick(&[Amount::None, Amount::Constant(1), Amount::Constant(MAX_WIDTH), Amount::Argument]),
-                precision: self.pick(&[Amount::None, Amount::Constant(0), Amount::Constant(MAX_WIDTH), Amount::Argument]),
+                width: self.pick(&[
+                    Amount::None,
+                    Amount::Constant(1),
+                    Amount::Constant(MAX_WIDTH),
+                    Amount::Argument,
+                ]),
+                precision: self.pick(&[
+                    Amount::None,
+                    Amount::Constant(0),
+                    Amount::Constant(MAX_WIDTH),
+                    Amount::Argument,
+                ]),
             };
             format.push(conversion);
         }

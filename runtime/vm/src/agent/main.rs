@@ -2,209 +2,129 @@
 //!
 //! It hears of new messages by a byte on the second serial port; the messages themselves, and all
 //! output, go through the memory that it shares with the host (an `ivshmem-plain` PCI device,
-//! mapped through sysfs: no driver is needed for either, so any kernel will do).
+//! mapped through sysfs: no driver is needed for either, so any kernel will do). It is one thread
+//! around one `poll`, so that it disturbs what is measured in the guest as little as can be.
 #![expect(clippy::disallowed_methods, reason = "this program is all files and processes")]
 
+mod command;
+mod system;
 #[path = "../wire.rs"]
+#[expect(dead_code, reason = "the host uses the rest")]
 mod wire;
 
 use std::{
-    collections::HashMap,
-    ffi::OsStr,
-    fs,
-    io::{self, Read, Write},
-    os::unix::{
-        ffi::OsStrExt,
-        process::{CommandExt, ExitStatusExt},
-    },
-    process::{Child, ChildStdin, Command, Stdio},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-        mpsc,
-    },
-    thread,
+    fs::{self, File},
+    io::{self, Read as _},
+    os::{fd::AsRawFd as _, unix::fs::OpenOptionsExt as _},
+    sync::atomic::AtomicU64,
     time::Duration,
 };
 
+use command::{Command, send};
+use system::{POLLIN, PollFd};
 use wire::{Frame, Kind, PAYLOAD_MAX, Ring, SHARED_BYTES, rings};
 
 /// Where the doorbell is.
 const DOORBELL: &str = "/dev/ttyS1";
 
-/// How long a command's output may be silent, once it has ended, before it counts as complete
-/// although something that it left behind still holds its pipes open.
-const SILENCE: Duration = Duration::from_millis(300);
+/// How long is waited for the host to make room.
+const NO_ROOM_PAUSE: Duration = Duration::from_millis(1);
 
-/// The way to the host; one writer at a time.
-#[derive(Clone, Copy)]
-struct Host(&'static Mutex<Ring<'static>>);
+/// The guest's file systems. What a kernel does not have is missing then.
+const MOUNTS: [(&str, &str); 6] = [
+    ("proc", "/proc"),
+    ("sysfs", "/sys"),
+    ("devtmpfs", "/dev"),
+    ("debugfs", "/sys/kernel/debug"),
+    ("tracefs", "/sys/kernel/tracing"),
+    ("devpts", "/dev/pts"),
+];
 
-/// A command that runs.
-struct Running {
-    group: u32,
-    stdin: Option<mpsc::Sender<Vec<u8>>>,
-}
-
-/// The output of one command: bytes sent so far, pipes still open.
-#[derive(Default)]
-struct Progress {
-    sent: AtomicU64,
-    open: AtomicU64,
-}
+const ENVIRONMENT: [(&str, &str); 3] = [
+    ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+    ("HOME", "/root"),
+    ("TERM", "dumb"),
+];
 
 fn main() -> io::Result<()> {
-    let memory = map_shared_memory()?;
-    let (from_host, to_host) = rings(memory);
-    let host = Host(Box::leak(Box::new(Mutex::new(to_host))));
-    let mut doorbell = fs::File::open(DOORBELL)?;
-    let mut running = HashMap::new();
-    host.send(Kind::Ready, 0, &[]);
+    prepare();
+    let (from_host, to_host) = rings(map_shared_memory()?);
+    let doorbell = File::options().read(true).custom_flags(system::O_NOCTTY).open(DOORBELL)?;
+    system::make_raw(&doorbell)?;
+    send(to_host, Kind::Ready, 0, &[]);
+    serve(from_host, to_host, doorbell)
+}
+
+/// Makes the guest habitable.
+fn prepare() {
+    for (kind, on) in MOUNTS {
+        let _ = system::mount_new(kind, on);
+    }
+    for (name, value) in ENVIRONMENT {
+        // SAFETY: there is only this thread.
+        unsafe { std::env::set_var(name, value) };
+    }
+    let _ = fs::create_dir_all("/dev/shm");
+    let _ = std::env::set_current_dir("/root");
+    let _ = system::loopback_up();
+}
+
+fn serve(from_host: Ring<'_>, to_host: Ring<'_>, mut doorbell: File) -> io::Result<()> {
+    let mut commands: Vec<Command> = Vec::new();
+    let mut buffer = vec![0; PAYLOAD_MAX];
     loop {
+        // Read after the doorbell: what comes later rings again.
         while let Some(frame) = from_host.try_read().map_err(io::Error::other)? {
-            obey(frame, &mut running, host);
+            obey(frame, &mut commands, to_host);
         }
-        if doorbell.read(&mut [0; 64])? == 0 {
+        commands.retain_mut(|command| !command.advance(to_host, &mut buffer));
+        let room = to_host.has_room(PAYLOAD_MAX);
+        let mut fds = vec![PollFd { fd: doorbell.as_raw_fd(), events: POLLIN, revents: 0 }];
+        let wait = commands
+            .iter()
+            .filter_map(|command| command.wants(room, &mut fds))
+            .chain((!room && !commands.is_empty()).then_some(NO_ROOM_PAUSE))
+            .min();
+        // Rounded up: waking early would be waking for nothing.
+        let milliseconds = wait.map_or(-1, |wait| wait.as_micros().div_ceil(1000) as i32);
+        system::wait_for(&mut fds, milliseconds)?;
+        if fds[0].revents != 0 && doorbell.read(&mut [0; 64])? == 0 {
             return Err(io::Error::other("the doorbell is closed"));
         }
     }
 }
 
-impl Host {
-    /// Sends a message, waiting for room.
-    fn send(self, kind: Kind, id: u32, payload: &[u8]) {
-        let ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while !ring.try_write(kind, id, payload) {
-            thread::sleep(Duration::from_millis(1));
-        }
-    }
-}
-
 /// Does what one message asks for.
-fn obey(frame: Frame, running: &mut HashMap<u32, Running>, host: Host) {
+fn obey(frame: Frame, commands: &mut Vec<Command>, host: Ring<'_>) {
     let Frame { kind, id, payload } = frame;
+    if kind == Kind::Run {
+        match Command::start(id, &payload) {
+            Ok(command) => commands.push(command),
+            Err(error) => refuse(id, &payload, &error, host),
+        }
+        return;
+    }
+    let Some(command) = commands.iter_mut().find(|command| command.id == id) else { return };
     match kind {
-        Kind::Run => match start(&payload) {
-            Ok(mut child) => {
-                let stdin = child.stdin.take().map(feed);
-                running.insert(id, Running { group: child.id(), stdin });
-                thread::spawn(move || attend(child, id, host));
-            }
-            Err(error) => {
-                let text = format!("{}: {error}\n", String::from_utf8_lossy(first_word(&payload)));
-                host.send(Kind::Stderr, id, text.as_bytes());
-                host.send(Kind::Exit, id, &(127_u32 << 8).to_le_bytes());
-            }
-        },
-        Kind::Stdin => {
-            if let Some(stdin) = running.get(&id).and_then(|command| command.stdin.as_ref()) {
-                // It may have closed its input: its affair.
-                let _ = stdin.send(payload);
-            }
-        }
-        Kind::StdinEnd => {
-            running.entry(id).and_modify(|command| command.stdin = None);
-        }
+        Kind::Stdin => command.feed(&payload),
+        Kind::StdinEnd => command.end_input(),
         Kind::Signal => {
-            if let (Some(command), Ok(number)) = (running.get(&id), payload.try_into()) {
-                signal(command.group, u32::from_le_bytes(number));
+            if let Ok(number) = payload.try_into() {
+                command.signal(i32::from_le_bytes(number));
             }
         }
-        Kind::Ready | Kind::Stdout | Kind::Stderr | Kind::Exit => {}
+        Kind::Run | Kind::Ready | Kind::Stdout | Kind::Stderr | Kind::Exit => {}
     }
 }
 
-/// Starts a command, in a process group of its own.
-fn start(arguments: &[u8]) -> io::Result<Child> {
-    let mut words = arguments.split(|byte| *byte == 0).map(OsStr::from_bytes);
-    let program = words.next().unwrap_or_default();
-    let rest: Vec<&OsStr> = words.collect();
-    // What follows the last argument's NUL is not an argument.
-    let rest = rest.split_last().map_or(&[][..], |(_, rest)| rest);
-    Command::new(program)
-        .args(rest)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
-}
-
-/// A thread that writes to a command's standard input, so that a command which does not read does
-/// not hold up others.
-fn feed(mut stdin: ChildStdin) -> mpsc::Sender<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel::<Vec<u8>>();
-    thread::spawn(move || {
-        for data in receiver {
-            if stdin.write_all(&data).is_err() {
-                return;
-            }
-        }
-    });
-    sender
-}
-
-fn first_word(arguments: &[u8]) -> &[u8] {
-    arguments.split(|byte| *byte == 0).next().unwrap_or_default()
-}
-
-fn signal(group: u32, number: u32) {
-    let target = format!("-{group}");
-    // A group that is gone by now is no error.
-    let _ = Command::new("kill")
-        .args([&format!("-{number}"), "--", &target])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-}
-
-/// Sends on what a command writes, and its status when it has ended.
-fn attend(mut child: Child, id: u32, host: Host) {
-    let progress = Arc::new(Progress::default());
-    forward(child.stdout.take(), Kind::Stdout, id, host, &progress);
-    forward(child.stderr.take(), Kind::Stderr, id, host, &progress);
-    let status = child.wait().map_or(255 << 8, |status| status.into_raw());
-    let mut sent = progress.sent.load(Ordering::Acquire);
-    let mut silent = Duration::ZERO;
-    let step = Duration::from_millis(1);
-    while progress.open.load(Ordering::Acquire) > 0 && silent < SILENCE {
-        thread::sleep(step);
-        let now = progress.sent.load(Ordering::Acquire);
-        silent = if now == sent { silent + step } else { Duration::ZERO };
-        sent = now;
-    }
-    mark_console(id);
-    host.send(Kind::Exit, id, &(status as u32).to_le_bytes());
-}
-
-/// A thread that sends on what comes from a pipe, to its end.
-fn forward(
-    pipe: Option<impl Read + Send + 'static>,
-    kind: Kind,
-    id: u32,
-    host: Host,
-    progress: &Arc<Progress>,
-) {
-    let Some(mut pipe) = pipe else { return };
-    let progress = Arc::clone(progress);
-    progress.open.fetch_add(1, Ordering::AcqRel);
-    thread::spawn(move || {
-        let mut buffer = vec![0; PAYLOAD_MAX];
-        while let Ok(length @ 1..) = pipe.read(&mut buffer) {
-            progress.sent.fetch_add(1, Ordering::AcqRel);
-            host.send(kind, id, &buffer[..length]);
-            progress.sent.fetch_add(1, Ordering::AcqRel);
-        }
-        progress.open.fetch_sub(1, Ordering::AcqRel);
-    });
-}
-
-/// Says on the console that a command has ended. The console keeps its order, so the host knows
-/// then that it has seen all that the kernel said before.
-fn mark_console(id: u32) {
-    if let Ok(mut log) = fs::OpenOptions::new().write(true).open("/dev/kmsg") {
-        let _ = log.write_all(format!("<1>stapc-vm: command {id} has ended\n").as_bytes());
-    }
+/// A command that cannot be started has the status that a shell gives it.
+fn refuse(id: u32, words: &[u8], error: &io::Error, host: Ring<'_>) {
+    let name = words.split(|byte| *byte == 0).next().unwrap_or_default();
+    let code: u32 = if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 };
+    let text = format!("{}: {error}\n", String::from_utf8_lossy(name));
+    send(host, Kind::Stderr, id, text.as_bytes());
+    command::mark_console(id);
+    send(host, Kind::Exit, id, &(code << 8).to_le_bytes());
 }
 
 /// The memory shared with the host, found by its PCI identity.
@@ -220,31 +140,6 @@ fn map_shared_memory() -> io::Result<&'static [AtomicU64]> {
         })
         .ok_or_else(|| io::Error::other("there is no ivshmem device"))?;
     fs::write(device.join("enable"), "1")?;
-    let file = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(device.join("resource2"))?;
-    map(&file)
-}
-
-fn map(file: &fs::File) -> io::Result<&'static [AtomicU64]> {
-    use std::{
-        ffi::{c_int, c_long, c_void},
-        os::fd::AsRawFd,
-        ptr,
-    };
-    // The agent is built without crates; see build.rs.
-    unsafe extern "C" {
-        fn mmap(at: *mut c_void, size: usize, prot: c_int, flags: c_int, fd: c_int, from: c_long) -> *mut c_void;
-    }
-    const READ_WRITE: c_int = 3;
-    const SHARED: c_int = 1;
-    // SAFETY: a new mapping at an address of the kernel's choice touches no memory in use.
-    let base = unsafe { mmap(ptr::null_mut(), SHARED_BYTES, READ_WRITE, SHARED, file.as_raw_fd(), 0) };
-    if base.addr() == usize::MAX {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the mapping is SHARED_BYTES long, aligned to a page, zero at first, and never undone;
-    // whoever else writes to it, the host, does so by atomic words as well.
-    Ok(unsafe { std::slice::from_raw_parts(base.cast(), SHARED_BYTES / 8) })
+    let file = File::options().read(true).write(true).open(device.join("resource2"))?;
+    system::map_shared(&file, SHARED_BYTES)
 }

@@ -26,7 +26,15 @@ impl Builder {
     }
 
     /// A record of any kind, with what follows it.
-    pub fn record(&mut self, name: &str, kind: u32, flag: bool, count: usize, size_or_type: u32, tail: &[u32]) -> u32 {
+    pub fn record(
+        &mut self,
+        name: &str,
+        kind: u32,
+        flag: bool,
+        count: usize,
+        size_or_type: u32,
+        tail: &[u32],
+    ) -> u32 {
         let name = self.string(name);
         let info = u32::from(flag) << 31 | kind << 24 | count as u32;
         for word in [&[name, info, size_or_type], tail].concat() {
@@ -38,7 +46,7 @@ impl Builder {
 
     /// An integer; `encoding` 1 is signed, 2 a character, 4 a boolean.
     pub fn int(&mut self, name: &str, bytes: u32, encoding: u32) -> u32 {
-        self.record(name, INT, false, 0, bytes, &[encoding << 24 | bytes * 8])
+        self.record(name, INT, false, 0, bytes, &[(encoding << 24) | (bytes * 8)])
     }
 
     /// A kind that only refers to a type.
@@ -55,7 +63,13 @@ impl Builder {
     }
 
     /// A structure or union; members by name, type, bit offset and (0 for none) bits.
-    pub fn structure(&mut self, kind: u32, name: &str, bytes: u32, members: &[(&str, u32, u32, u32)]) -> u32 {
+    pub fn structure(
+        &mut self,
+        kind: u32,
+        name: &str,
+        bytes: u32,
+        members: &[(&str, u32, u32, u32)],
+    ) -> u32 {
         let flag = members.iter().any(|member| member.3 > 0);
         let mut tail = Vec::new();
         for &(name, ty, offset, bits) in members {

@@ -1,0 +1,91 @@
+//! One entry of DWARF, its attributes and its children.
+
+use std::{borrow::Cow, sync::Arc};
+
+use gimli::{AttributeValue, DwAt, DwTag};
+
+use super::{Dwarf, Entry, Slice, Unit};
+use crate::info::Error;
+
+/// An entry, with the unit that it is in.
+#[derive(Debug, Clone)]
+pub(super) struct Die<'a> {
+    pub unit: Arc<Unit<'a>>,
+    pub entry: Entry<'a>,
+}
+
+impl<'a> Die<'a> {
+    pub fn tag(&self) -> DwTag {
+        self.entry.tag()
+    }
+
+    /// Its offset in `.debug_info`.
+    pub fn offset(&self) -> u64 {
+        self.entry
+            .offset()
+            .to_debug_info_offset(&self.unit.header)
+            .map_or(u64::MAX, |offset| offset.0 as u64)
+    }
+
+    pub fn value(&self, attribute: DwAt) -> Option<AttributeValue<Slice<'a>>> {
+        self.entry.attr_value(attribute)
+    }
+
+    pub fn flag(&self, attribute: DwAt) -> bool {
+        matches!(self.value(attribute), Some(AttributeValue::Flag(true)))
+    }
+
+    /// An attribute that is a number, not negative.
+    pub fn unsigned(&self, attribute: DwAt) -> Option<u64> {
+        self.entry.attr(attribute)?.udata_value()
+    }
+
+    /// An attribute that is a number, perhaps negative.
+    pub fn signed(&self, attribute: DwAt) -> Option<i64> {
+        self.entry.attr(attribute)?.sdata_value()
+    }
+
+    /// The offset in `.debug_info` that an attribute refers to.
+    pub fn reference(&self, attribute: DwAt) -> Result<Option<u64>, Error> {
+        match self.value(attribute) {
+            None => Ok(None),
+            Some(AttributeValue::UnitRef(offset)) => {
+                let whole = offset.to_debug_info_offset(&self.unit.header);
+                whole
+                    .map(|offset| Some(offset.0 as u64))
+                    .ok_or_else(|| Error("DWARF that refers to nothing".to_owned()))
+            }
+            Some(AttributeValue::DebugInfoRef(offset)) => Ok(Some(offset.0 as u64)),
+            Some(_) => Err(Error("DWARF that refers to another file or to a type unit".to_owned())),
+        }
+    }
+
+    /// Its name; empty when it has none.
+    pub fn name(&self, dwarf: &Dwarf<'a>) -> Result<Cow<'a, str>, Error> {
+        match self.value(gimli::DW_AT_name) {
+            None => Ok(Cow::Borrowed("")),
+            Some(value) => Ok(dwarf.sections.attr_string(&self.unit, value)?.to_string_lossy()),
+        }
+    }
+
+    /// The children of these kinds, in order.
+    pub fn children(&self, tags: &[DwTag]) -> Result<Vec<Self>, Error> {
+        let mut children = Vec::new();
+        if !self.entry.has_children() {
+            return Ok(children);
+        }
+        let mut cursor = self.unit.entries_at_offset(self.entry.offset())?;
+        cursor.next_entry()?;
+        if !cursor.next_entry()? {
+            return Ok(children);
+        }
+        let mut next = cursor.current();
+        while let Some(entry) = next {
+            if tags.contains(&entry.tag()) {
+                children.push(Self { unit: Arc::clone(&self.unit), entry: entry.clone() });
+            }
+            next = cursor.next_sibling()?;
+        }
+        Ok(children)
+    }
+}

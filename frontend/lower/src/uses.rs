@@ -1,0 +1,133 @@
+//! Which locals statements and expressions read and assign.
+
+use stapc_sema::hir::{Body, Expr, ExprKind, Output, Place, Stmt, StmtKind};
+
+/// Whether anything reads each of a body's locals.
+///
+/// `n++` and `n += 1` read `n` for itself alone where nothing takes their value, and so do not count.
+pub fn read(body: &Body) -> Vec<bool> {
+    let mut uses = Uses::default();
+    uses.statements(&body.statements);
+    let mut read = vec![false; body.locals.len()];
+    for local in uses.read {
+        read[local] = true;
+    }
+    read
+}
+
+/// The locals that statements and expressions assign, in ascending order.
+pub fn assigned<'a>(statements: &[Stmt], exprs: impl IntoIterator<Item = &'a Expr>) -> Vec<usize> {
+    let mut uses = Uses::default();
+    uses.statements(statements);
+    exprs.into_iter().for_each(|expr| uses.expr(expr));
+    uses.assigned.sort_unstable();
+    uses.assigned.dedup();
+    uses.assigned
+}
+
+#[derive(Default)]
+struct Uses {
+    read: Vec<usize>,
+    assigned: Vec<usize>,
+}
+
+impl Uses {
+    fn statements(&mut self, statements: &[Stmt]) {
+        for statement in statements {
+            self.statement(statement);
+        }
+    }
+
+    fn statement(&mut self, statement: &Stmt) {
+        match &statement.kind {
+            StmtKind::Expr(expr) => self.discarded(expr),
+            StmtKind::Return(Some(expr)) => self.expr(expr),
+            StmtKind::If(arms, otherwise) => {
+                for (condition, then) in arms {
+                    self.expr(condition);
+                    self.statements(then);
+                }
+                self.statements(otherwise);
+            }
+            StmtKind::Loop { condition, step, body, .. } => {
+                condition.iter().for_each(|condition| self.expr(condition));
+                step.iter().for_each(|step| self.discarded(step));
+                self.statements(body);
+            }
+            StmtKind::Foreach(foreach) => {
+                self.assigned.extend(foreach.keys.iter().chain(&foreach.value));
+                foreach.limit.iter().for_each(|limit| self.expr(limit));
+                self.statements(&foreach.body);
+            }
+            StmtKind::Delete(_, keys) => self.list(keys),
+            StmtKind::Break | StmtKind::Continue | StmtKind::Return(None) | StmtKind::Clear(_) => {}
+        }
+    }
+
+    fn list(&mut self, exprs: &[Expr]) {
+        exprs.iter().for_each(|expr| self.expr(expr));
+    }
+
+    /// The keys of what is assigned to; a local itself.
+    fn target(&mut self, place: &Place) {
+        match place {
+            Place::Local(local) => self.assigned.push(*local),
+            Place::Global(_) => {}
+            Place::Element(_, keys, _) => self.list(keys),
+        }
+    }
+
+    /// An expression whose value nothing takes.
+    fn discarded(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Assign(place, _, value) => {
+                self.target(place);
+                self.expr(value);
+            }
+            ExprKind::Increment { place, .. } => self.target(place),
+            _ => self.expr(expr),
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Int(_)
+            | ExprKind::Str(_)
+            | ExprKind::Target(_)
+            | ExprKind::Read(Place::Global(_)) => {}
+            ExprKind::Read(Place::Local(local)) => self.read.push(*local),
+            ExprKind::Read(Place::Element(_, keys, _)) => self.list(keys),
+            ExprKind::Has(_, list)
+            | ExprKind::Call(_, list)
+            | ExprKind::Intrinsic(_, list)
+            | ExprKind::Format(_, list) => self.list(list),
+            ExprKind::Unary(_, operand) => self.expr(operand),
+            ExprKind::Binary(_, _, left, right) => {
+                self.expr(left);
+                self.expr(right);
+            }
+            ExprKind::Ternary(condition, then, otherwise) => {
+                [condition, then, otherwise].into_iter().for_each(|expr| self.expr(expr))
+            }
+            ExprKind::Assign(place, ..) | ExprKind::Increment { place, .. } => {
+                self.discarded(expr);
+                if let Place::Local(local) = place {
+                    self.read.push(*local);
+                }
+            }
+            ExprKind::Accumulate(aggregate, value) => {
+                self.list(&aggregate.keys);
+                self.expr(value);
+            }
+            ExprKind::Statistic(_, aggregate) => self.list(&aggregate.keys),
+            ExprKind::Print(outputs) => {
+                for output in outputs {
+                    match output {
+                        Output::Text(_, args) => self.list(args),
+                        Output::Histogram(aggregate) => self.list(&aggregate.keys),
+                    }
+                }
+            }
+        }
+    }
+}

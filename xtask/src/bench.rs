@@ -1,0 +1,52 @@
+//! `cargo xtask bench`: measures what is promised of speed.
+
+mod build;
+mod floors;
+mod hits;
+mod profile;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+/// What to measure.
+#[derive(Subcommand)]
+pub enum Bench {
+    /// From script to loadable module, whole process, with a warm cache and with none
+    Build(build::Options),
+    /// Instructions of the guest for one hit of a probe, beside those of hand-written modules
+    Hits(hits::Options),
+}
+
+/// Measures; the exit code says whether all that is promised holds.
+pub fn perform(bench: &Bench) -> Result<ExitCode> {
+    let holds = match bench {
+        Bench::Build(options) => build::perform(options)?,
+        Bench::Hits(options) => hits::perform(options)?,
+    };
+    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The middle one of some numbers, or the mean of the two in the middle; 0 where there is none.
+fn median(numbers: &[f64]) -> f64 {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    match sorted.len() {
+        0 => 0.0,
+        length if length % 2 == 1 => sorted[middle],
+        _ => f64::midpoint(sorted[middle - 1], sorted[middle]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        assert_eq!(median(&[3.0, 1.0, 100.0]), 3.0);
+        assert_eq!(median(&[4.0, 1.0, 2.0, 100.0]), 3.0);
+    }
+}
