@@ -15,7 +15,9 @@ impl Cache {
     /// The user's cache: `$STAPC_CACHE`, else `$XDG_CACHE_HOME/stapc`, else `~/.cache/stapc`, else
     /// a directory under the system's temporary one.
     pub fn user() -> Self {
-        let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let from = |name: &str| {
+            std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+        };
         let root = from("STAPC_CACHE")
             .or_else(|| from("XDG_CACHE_HOME").map(|dir| dir.join("stapc")))
             .or_else(|| from("HOME").map(|dir| dir.join(".cache/stapc")))
@@ -115,14 +117,16 @@ mod tests {
             move |at: &Path| -> io::Result<()> {
                 if text == "outer" {
                     // Another writer finishes first.
-                    cache.directory::<io::Error>("k/entry", |at| fs::write(at.join("f"), "inner"))?;
+                    cache
+                        .directory::<io::Error>("k/entry", |at| fs::write(at.join("f"), "inner"))?;
                 }
                 fs::write(at.join("f"), text)
             }
         };
         let entry = cache.directory("k/entry", make("outer")).unwrap();
         assert_eq!(fs::read_to_string(entry.join("f")).unwrap(), "inner");
-        let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(left, ["k"]);
     }
 

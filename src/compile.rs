@@ -37,9 +37,13 @@ fn check(options: &CompileOptions) -> Result<()> {
         bail!("--format=json is for --emit=ir");
     }
     if let Some(pass) = &options.print_after {
-        let known = || std::iter::once("lower").chain(stapc_passes::PASSES.iter().map(|pass| pass.name));
+        let known =
+            || std::iter::once("lower").chain(stapc_passes::PASSES.iter().map(|pass| pass.name));
         if pass != "all" && !known().any(|name| name == pass) {
-            bail!("--print-after={pass}: no such pass; there are all, {}", known().collect::<Vec<_>>().join(", "));
+            bail!(
+                "--print-after={pass}: no such pass; there are all, {}",
+                known().collect::<Vec<_>>().join(", ")
+            );
         }
     }
     if options.emit == Emit::Ko && options.output.is_none() && std::io::stdout().is_terminal() {
@@ -61,7 +65,9 @@ fn form(options: &CompileOptions, script: &Script, pipeline: &mut Pipeline<'_>) 
             let module = pipeline.ir(|pass, module| print_after(options, pass, module))?;
             match options.format {
                 Format::Text => stapc_ir::print(module.module()),
-                Format::Json => serde_json::to_string_pretty(&stapc_ir::to_json(module.module()))? + "\n",
+                Format::Json => {
+                    serde_json::to_string_pretty(&stapc_ir::to_json(module.module()))? + "\n"
+                }
             }
         }
         Emit::C => pipeline.c()?,
@@ -78,7 +84,8 @@ fn print_after(options: &CompileOptions, pass: &str, module: &Module) {
 
 fn write(output: Option<&PathBuf>, bytes: &[u8]) -> Result<()> {
     match output {
-        Some(path) => write_atomically(path, bytes).with_context(|| format!("cannot write {}", path.display())),
+        Some(path) => write_atomically(path, bytes)
+            .with_context(|| format!("cannot write {}", path.display())),
         None => match std::io::stdout().write_all(bytes) {
             // Whoever read it has seen enough.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

@@ -90,7 +90,8 @@ impl Kernel {
     /// A kernel given as a directory: a build tree, or a folder with a `build/` tree or its
     /// `build.tar.zst` (unpacked into the cache), and perhaps a `bzImage`.
     pub fn in_directory(dir: &Path, cache: &Cache) -> Result<Self> {
-        let dir = fs::canonicalize(dir).with_context(|| format!("cannot open kernel directory {}", dir.display()))?;
+        let dir = fs::canonicalize(dir)
+            .with_context(|| format!("cannot open kernel directory {}", dir.display()))?;
         let build = find_build_tree(&dir, cache)?;
         let release = fs::read_to_string(build.join("include/config/kernel.release"))
             .with_context(|| format!("{} is not a configured kernel build tree", build.display()))?
@@ -143,7 +144,10 @@ fn find_build_tree(dir: &Path, cache: &Cache) -> Result<PathBuf> {
     if !archive.exists() {
         bail!("{} holds neither a kernel build tree nor a build.tar.zst of one", dir.display());
     }
-    let key = format!("kernels/{}", hex(&Sha256::digest(format!("{}{}", dir.display(), stamp(&archive)))));
+    let key = format!(
+        "kernels/{}",
+        hex(&Sha256::digest(format!("{}{}", dir.display(), stamp(&archive))))
+    );
     let unpacked = cache.directory::<anyhow::Error>(&key, |at| {
         eprintln!("Unpacking the build tree of {} …", dir.display());
         let status = Command::new("tar")

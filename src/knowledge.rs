@@ -4,25 +4,31 @@ use std::{cell::OnceCell, fs, path::Path};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use memmap2::Mmap;
-use stapc_debuginfo::{Btf, Error, Function, KernelInfo, Member, Type, TypeId};
+use stapc_debuginfo::{
+    Btf, Dwarf, DwarfIndex, Elf, Error, Function, KernelInfo, Member, Probeable, Symbols, Type,
+    TypeId, build_id,
+};
 
 use crate::{
     cache::Cache,
     cli::{DebugInfo, Input},
-    kernel::Kernel,
+    kernel::{Kernel, hex, stamp},
+    report,
 };
 
 /// The kernel of a compilation and its debug information.
 pub struct Knowledge {
     kernel: Result<Kernel>,
     choice: DebugInfo,
+    cache: Cache,
     info: OnceCell<Result<Box<dyn KernelInfo>>>,
 }
 
 impl Knowledge {
     /// Of the kernel that the command line names.
     pub fn new(input: &Input, cache: &Cache) -> Self {
-        Self { kernel: Kernel::select(input.kernel.as_deref(), cache), choice: input.debuginfo, info: OnceCell::new() }
+        let kernel = Kernel::select(input.kernel.as_deref(), cache);
+        Self { kernel, choice: input.debuginfo, cache: cache.clone(), info: OnceCell::new() }
     }
 
     /// The kernel.
@@ -35,8 +41,11 @@ impl Knowledge {
 
     /// Ticks of the kernel in a second; a usual figure where that is not known.
     pub fn hz(&self) -> u64 {
-        let config = self.kernel.as_ref().ok().and_then(|kernel| fs::read_to_string(kernel.build.join(".config")).ok());
-        let line = |text: &String| text.lines().find_map(|line| line.strip_prefix("CONFIG_HZ=")?.parse().ok());
+        let config = |kernel: &Kernel| fs::read_to_string(kernel.build.join(".config")).ok();
+        let config = self.kernel.as_ref().ok().and_then(config);
+        let line = |text: &String| {
+            text.lines().find_map(|line| line.strip_prefix("CONFIG_HZ=")?.parse().ok())
+        };
         config.as_ref().and_then(line).unwrap_or(250)
     }
 
@@ -49,30 +58,76 @@ impl Knowledge {
     }
 
     fn info(&self) -> Result<&dyn KernelInfo, Error> {
-        let info = self.info.get_or_init(|| open(self.kernel()?, self.choice));
+        let info = self.info.get_or_init(|| open(self.kernel()?, self.choice, &self.cache));
         info.as_deref().map_err(|error| Error(format!("{error:#}")))
     }
 }
 
-fn open(kernel: &Kernel, choice: DebugInfo) -> Result<Box<dyn KernelInfo>> {
+/// Opens the source of the user's choice; BTF, which needs no index, if there is a choice.
+fn open(kernel: &Kernel, choice: DebugInfo, cache: &Cache) -> Result<Box<dyn KernelInfo>> {
+    let symbols = symbols(kernel);
     if choice == DebugInfo::Dwarf {
-        bail!("unsupported: --debuginfo=dwarf");
+        return Ok(Box::new(Probeable::new(dwarf(kernel, cache)?, symbols)));
     }
+    match btf(kernel) {
+        Ok(btf) => Ok(Box::new(Probeable::new(btf, symbols))),
+        Err(_) if choice == DebugInfo::Auto && kernel.vmlinux.is_some() => {
+            Ok(Box::new(Probeable::new(dwarf(kernel, cache)?, symbols)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The symbols of the kernel; none if its System.map is not here, and the source is believed then.
+fn symbols(kernel: &Kernel) -> Symbols<'static> {
+    let text = kernel.system_map.as_deref().and_then(|path| map(path).ok());
+    Symbols::parse(text.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default())
+}
+
+fn btf(kernel: &Kernel) -> Result<Btf<'static>> {
     let running = kernel.release == rustix::system::uname().release().to_string_lossy();
     let system = Path::new("/sys/kernel/btf/vmlinux");
-    let path = match &kernel.vmlinux {
-        _ if running && system.exists() => system,
-        Some(path) => path,
+    let path = if running && system.exists() { system } else { vmlinux(kernel)? };
+    Btf::open(map(path)?).with_context(|| path.display().to_string())
+}
+
+fn dwarf(kernel: &Kernel, cache: &Cache) -> Result<Dwarf<'static>> {
+    let path = vmlinux(kernel)?;
+    let bytes = map(path)?;
+    let elf: &'static Elf<'static> = Box::leak(Box::new(Elf::open(bytes)?));
+    let index: &'static DwarfIndex = Box::leak(Box::new(index(path, bytes, elf, cache)?));
+    Dwarf::open(elf, index).with_context(|| path.display().to_string())
+}
+
+/// The index of a kernel's DWARF: from the cache, or built now and kept there.
+fn index(path: &Path, bytes: &[u8], elf: &Elf<'_>, cache: &Cache) -> Result<DwarfIndex> {
+    let identity = build_id(bytes).map_or_else(|| stamp(path), |id| hex_all(&id));
+    let key = format!("dwarf/{identity}-{}.index", hex(env!("CARGO_PKG_VERSION").as_bytes()));
+    if let Some(index) = cache.read(&key).and_then(|bytes| DwarfIndex::from_bytes(&bytes).ok()) {
+        return Ok(index);
+    }
+    report::note(&format!("indexing the debug information of {} (once) …", path.display()));
+    let index = DwarfIndex::build(elf, &|_, _| {}).with_context(|| path.display().to_string())?;
+    // Without a cache the next run builds it again.
+    let _ = cache.write(&key, &index.to_bytes());
+    Ok(index)
+}
+
+fn hex_all(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn vmlinux(kernel: &Kernel) -> Result<&Path> {
+    match &kernel.vmlinux {
+        Some(path) => Ok(path),
         None => bail!(
             "kernel {} has no debug information here\n  help: install it (Debian: `apt-get install linux-image-{0}-dbg`)",
             kernel.release
         ),
-    };
-    let btf = Btf::open(map(path)?).with_context(|| format!("{}", path.display()))?;
-    Ok(Box::new(btf))
+    }
 }
 
-/// The bytes of a file, mapped for as long as the process runs: debug information is opened once.
+/// The bytes of a file, mapped for as long as the process runs: each is opened once.
 fn map(path: &Path) -> Result<&'static [u8]> {
     let file = fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     // Files of the kernel's own (sysfs) cannot be mapped.
@@ -80,7 +135,8 @@ fn map(path: &Path) -> Result<&'static [u8]> {
         return Ok(Vec::leak(fs::read(path)?));
     }
     // SAFETY: installed debug information is not changed in place; packages replace files.
-    let map = unsafe { Mmap::map(&file) }.with_context(|| format!("cannot map {}", path.display()))?;
+    let map =
+        unsafe { Mmap::map(&file) }.with_context(|| format!("cannot map {}", path.display()))?;
     Ok(Box::leak(Box::new(map)))
 }
 

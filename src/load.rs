@@ -31,6 +31,7 @@ pub fn session(module: Vec<u8>, options: &SessionOptions) -> Result<ExitCode> {
         None => stapd::Output::Standard,
     };
     let buffer_kb = options.buffer_mb.map(|size| size * 1024);
-    let outcome = stapd::run(stapd::Options { target, buffer_kb, output, ..stapd::Options::new(module) })?;
+    let outcome =
+        stapd::run(stapd::Options { target, buffer_kb, output, ..stapd::Options::new(module) })?;
     Ok(ExitCode::from(u8::try_from(outcome.exit_code).unwrap_or(1)))
 }

@@ -58,7 +58,8 @@ impl<'a> Pipeline<'a> {
     /// When there were any.
     pub fn syntax(&mut self) -> Result<stapc_syntax::ast::File> {
         let script = self.script;
-        let (file, diagnostics) = self.timings.phase("syntax", || stapc_syntax::parse(script.file, script.text()));
+        let (file, diagnostics) =
+            self.timings.phase("syntax", || stapc_syntax::parse(script.file, script.text()));
         report::diagnostics(&script.sources, &diagnostics)?;
         Ok(file)
     }
@@ -69,9 +70,13 @@ impl<'a> Pipeline<'a> {
     /// When the script is wrong, which has been shown.
     pub fn typed(&mut self) -> Result<hir::Program> {
         let file = self.syntax()?;
-        let options = stapc_sema::Options { map_entries: self.defines()?.map_entries, hz: self.knowledge.hz() };
+        let options = stapc_sema::Options {
+            map_entries: self.defines()?.map_entries,
+            hz: self.knowledge.hz(),
+        };
         let knowledge = &self.knowledge;
-        let (program, diagnostics) = self.timings.phase("sema", || stapc_sema::analyze(&file, knowledge, options));
+        let (program, diagnostics) =
+            self.timings.phase("sema", || stapc_sema::analyze(&file, knowledge, options));
         if let Some(error) = self.knowledge.failure() {
             return Err(error);
         }
@@ -95,7 +100,9 @@ impl<'a> Pipeline<'a> {
             observe(pass, module);
             start = Instant::now();
         });
-        result.map_err(|error| anyhow!("{error}\nthis is a bug in stapc; please report it with the script"))
+        result.map_err(|error| {
+            anyhow!("{error}\nthis is a bug in stapc; please report it with the script")
+        })
     }
 
     /// The C of the module.
@@ -125,7 +132,10 @@ impl<'a> Pipeline<'a> {
 
     /// The limits that the command line sets.
     fn defines(&self) -> Result<Defines> {
-        let mut defines = Defines { limits: Limits::default(), map_entries: stapc_sema::Options::default().map_entries };
+        let mut defines = Defines {
+            limits: Limits::default(),
+            map_entries: stapc_sema::Options::default().map_entries,
+        };
         for define in &self.input.define {
             let Some((name, value)) = define.split_once('=') else {
                 bail!("-D {define}: expected NAME=VALUE");
@@ -139,11 +149,17 @@ impl<'a> Pipeline<'a> {
                 "MAXERRORS" => (&mut limits.max_errors, 0..=u32::MAX),
                 "MAXSKIPPED" => (&mut limits.max_skipped, 0..=u32::MAX),
                 "MAXMAPENTRIES" => (&mut defines.map_entries, 1..=1 << 28),
-                _ => bail!("-D {name}: unsupported; known are MAXACTION, MAXACTION_INTERRUPTIBLE, MAXNESTING, MAXSTRINGLEN, MAXMAPENTRIES, MAXERRORS and MAXSKIPPED"),
+                _ => bail!(
+                    "-D {name}: unsupported; known are MAXACTION, MAXACTION_INTERRUPTIBLE, MAXNESTING, MAXSTRINGLEN, MAXMAPENTRIES, MAXERRORS and MAXSKIPPED"
+                ),
             };
             *limit = match value.parse() {
                 Ok(number) if range.contains(&number) => number,
-                _ => bail!("-D {define}: expected a number from {} to {}", range.start(), range.end()),
+                _ => bail!(
+                    "-D {define}: expected a number from {} to {}",
+                    range.start(),
+                    range.end()
+                ),
             };
         }
         Ok(defines)

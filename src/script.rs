@@ -27,23 +27,18 @@ impl Script {
     /// Reads the script that the command line names.
     ///
     /// # Errors
-    /// When it cannot be read, or is no text.
+    /// When it cannot be read.
     pub fn read(input: &Input) -> Result<Self> {
         let (name, bytes) = match (&input.expression, &input.script) {
             (Some(text), _) => ("<input>".to_owned(), text.clone().into_bytes()),
-            (None, Some(path)) if path == Path::new("-") => ("<stdin>".to_owned(), standard_input()?),
+            (None, Some(path)) if path == Path::new("-") => {
+                ("<stdin>".to_owned(), standard_input()?)
+            }
             (None, Some(path)) => (path.display().to_string(), file(path)?),
             (None, None) => bail!("no script: name a file, or give its text with -e"),
         };
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-                bail!("{name}:{line}: unsupported: text that is not UTF-8");
-            }
-        };
         let mut sources = SourceMap::new();
-        let file = sources.add(name, text);
+        let file = sources.add_bytes(name, &bytes);
         Ok(Self { sources, file })
     }
 
@@ -55,14 +50,19 @@ impl Script {
 
 fn standard_input() -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    std::io::stdin().take(SIZE_MAX + 1).read_to_end(&mut bytes).context("cannot read the standard input")?;
+    std::io::stdin()
+        .take(SIZE_MAX + 1)
+        .read_to_end(&mut bytes)
+        .context("cannot read the standard input")?;
     within_limit(bytes, &PathBuf::from("the standard input"))
 }
 
 fn file(path: &Path) -> Result<Vec<u8>> {
     let file = fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let mut bytes = Vec::new();
-    file.take(SIZE_MAX + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {}", path.display()))?;
+    file.take(SIZE_MAX + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("cannot read {}", path.display()))?;
     within_limit(bytes, path)
 }
 

@@ -29,7 +29,9 @@ impl Timings {
 
     /// A line for each phase, and the sum: `time:`, milliseconds, the name.
     pub fn table(&self) -> String {
-        let line = |name: &str, time: Duration| format!("time: {:>10.3} ms  {name}\n", time.as_secs_f64() * 1e3);
+        let line = |name: &str, time: Duration| {
+            format!("time: {:>10.3} ms  {name}\n", time.as_secs_f64() * 1e3)
+        };
         let total = self.phases.iter().map(|(_, time)| *time).sum();
         let lines: String = self.phases.iter().map(|(name, time)| line(name, *time)).collect();
         lines + &line("total", total)

@@ -50,7 +50,9 @@ pub fn session(options: &RunOptions, kernel: &Kernel, module: &[u8]) -> Result<E
         }
     })?;
     match failure {
-        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot write the output"),
+        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write the output")
+        }
         _ => Ok(ExitCode::from(u8::try_from(status.shell_code()).unwrap_or(1))),
     }
 }
@@ -74,7 +76,8 @@ fn with_programs(mut builder: Builder, options: &RunOptions) -> Builder {
     for path in &options.vm_program {
         builder = builder.program(fs::canonicalize(path).unwrap_or_else(|_| path.clone()));
     }
-    let first = options.session.command.as_deref().and_then(|command| command.split_whitespace().next());
+    let first =
+        options.session.command.as_deref().and_then(|command| command.split_whitespace().next());
     match first.and_then(find_program) {
         Some(path) => builder.program(path),
         None => builder,
@@ -97,7 +100,9 @@ fn is_program(path: &Path) -> bool {
 
 fn output(options: &SessionOptions) -> Result<Box<dyn Write>> {
     Ok(match &options.output {
-        Some(path) => Box::new(fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?),
+        Some(path) => Box::new(
+            fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?,
+        ),
         None => Box::new(io::stdout()),
     })
 }

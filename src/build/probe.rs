@@ -31,7 +31,12 @@ pub struct Module {
 /// # Errors
 /// When gcc, objtool or the linker cannot be run or refuse the code, with what they said; and when
 /// the module would need a symbol of the kernel that its loader would refuse to bind.
-pub fn build(probe_c: &str, runtime: &Runtime, kernel: &Kernel, timings: &mut Timings) -> Result<Module> {
+pub fn build(
+    probe_c: &str,
+    runtime: &Runtime,
+    kernel: &Kernel,
+    timings: &mut Timings,
+) -> Result<Module> {
     let scratch = tempfile::Builder::new().prefix("stapc-build-").tempdir()?;
     let source = scratch.path().join("probe.c");
     let object = scratch.path().join("probe.o");
@@ -94,11 +99,16 @@ fn link(object: &Path, linked: &Path, runtime: &Runtime, kernel: &Kernel) -> Res
 /// Runs a build step; what it printed becomes the error if it fails.
 fn run(mut command: Command, what: &str) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().with_context(|| format!("cannot run {program} ({what}); is it installed?"))?;
+    let output = command
+        .output()
+        .with_context(|| format!("cannot run {program} ({what}); is it installed?"))?;
     if output.status.success() {
         return Ok(());
     }
-    bail!("{what} refused the emitted code; this is a bug in stapc, please report it with the script\n{}", String::from_utf8_lossy(&output.stderr).trim_end())
+    bail!(
+        "{what} refused the emitted code; this is a bug in stapc, please report it with the script\n{}",
+        String::from_utf8_lossy(&output.stderr).trim_end()
+    )
 }
 
 /// Checks that each symbol the module takes from the kernel has the version its loader asks for.
@@ -112,12 +122,17 @@ fn check_symbols(bytes: &[u8]) -> Result<()> {
     // An entry is a 64-bit checksum and a NUL-terminated name, 64 bytes in all.
     let versions = versions.data()?;
     let known = |name: &[u8]| {
-        versions.chunks_exact(64).any(|entry| entry[8..].split(|&byte| byte == 0).next() == Some(name))
+        versions
+            .chunks_exact(64)
+            .any(|entry| entry[8..].split(|&byte| byte == 0).next() == Some(name))
     };
     for symbol in file.symbols().filter(|symbol| symbol.is_undefined()) {
         let name = symbol.name_bytes()?;
         if !name.is_empty() && !known(name) {
-            bail!("the module uses the symbol {}, which this kernel does not export", String::from_utf8_lossy(name));
+            bail!(
+                "the module uses the symbol {}, which this kernel does not export",
+                String::from_utf8_lossy(name)
+            );
         }
     }
     Ok(())
@@ -135,7 +150,9 @@ fn rename(bytes: &mut [u8], name: &str) {
     let placeholder = PLACEHOLDER.as_bytes();
     debug_assert_eq!(name.len(), placeholder.len());
     let mut at = 0;
-    while let Some(found) = bytes[at..].windows(placeholder.len()).position(|window| window == placeholder) {
+    while let Some(found) =
+        bytes[at..].windows(placeholder.len()).position(|window| window == placeholder)
+    {
         at += found;
         bytes[at..at + placeholder.len()].copy_from_slice(name.as_bytes());
         at += placeholder.len();

@@ -9,7 +9,10 @@ const SECTION: &str = ".discard.stapc.profile";
 /// The text of `profile.h`, from the runtime's object.
 pub fn header(object: &[u8]) -> Result<String> {
     let file = object::File::parse(object).context("the runtime's object is not ELF")?;
-    let section = file.section_by_name(SECTION).context("the runtime's object has no kernel profile")?;
+    let section =
+        file.section_by_name(SECTION).context("the runtime's object has no kernel profile")?;
     let text = std::str::from_utf8(section.data()?).context("the kernel profile is not text")?;
-    Ok(format!("/* What the compiler knows of this kernel; made with the runtime. */\n#pragma once\n{text}"))
+    Ok(format!(
+        "/* What the compiler knows of this kernel; made with the runtime. */\n#pragma once\n{text}"
+    ))
 }

@@ -43,7 +43,12 @@ impl Recipe {
     /// A recipe from [`Recipe::to_json`]; `None` if it is anything else.
     pub fn from_json(value: &Value) -> Option<Self> {
         let list = |name: &str| -> Option<Vec<String>> {
-            value.get(name)?.as_array()?.iter().map(|word| word.as_str().map(str::to_owned)).collect()
+            value
+                .get(name)?
+                .as_array()?
+                .iter()
+                .map(|word| word.as_str().map(str::to_owned))
+                .collect()
         };
         Some(Self { compile: list("compile")?, objtool: list("objtool")?, link: list("link")? })
     }
@@ -74,8 +79,24 @@ fn shape_flags(words: &[String]) -> Vec<String> {
             continue;
         }
         let machine = word.starts_with("-m") && word != "-mrecord-mcount" && word != "-mfentry";
-        let dropped = ["-fmacro-prefix-map", "-fsanitize", "-fasan", "-fstack-protector", "-ftrivial-auto-var-init", "-fprofile", "-ftest-coverage", "-fplugin", "-flto", "-fpatchable"];
-        let feature = word.starts_with("-f") && !dropped.iter().any(|prefix| word.starts_with(prefix));
+        let dropped = [
+            "-fmacro-prefix-map",
+            "-fsanitize",
+            "-fasan",
+            "-fstack-protector",
+            "-ftrivial-auto-var-init",
+            "-fprofile",
+            "-ftest-coverage",
+            "-fplugin",
+            "-flto",
+        ];
+        // Padding before a function (as many words as in all) is its call thunk's; behind its start, the tracer's.
+        let traced = word.strip_prefix("-fpatchable-function-entry=").is_some_and(|amounts| {
+            amounts.split_once(',').is_none_or(|(all, before)| all != before)
+        });
+        let feature = word.starts_with("-f")
+            && !traced
+            && !dropped.iter().any(|prefix| word.starts_with(prefix));
         if machine || feature || word.starts_with("-std=") || word.starts_with("-O") {
             kept.push(word.clone());
         }
@@ -115,15 +136,25 @@ mod tests {
              -DKBUILD_MODNAME='\"m\"' -c -o /d/a.o /d/a.c   ; ./tools/objtool/objtool --orc --retpoline   --module /d/a.o\n\nsource_/d/a.o := /d/a.c\n";
         let module = "cmd_/d/m.ko := ld -r -m elf_x86_64 -z noexecstack --build-id=sha1  -T scripts/module.lds -o /d/m.ko /d/m.o /d/m.mod.o;  true\n";
         let recipe = Recipe::from_cmd_files(object, module).unwrap();
-        assert_eq!(recipe.compile.join(" "), "gcc-12 -std=gnu11 -mno-sse -fno-PIE -mfunction-return=thunk-extern -O2");
+        assert_eq!(
+            recipe.compile.join(" "),
+            "gcc-12 -std=gnu11 -mno-sse -fno-PIE -mfunction-return=thunk-extern -O2"
+        );
         assert_eq!(recipe.objtool.join(" "), "./tools/objtool/objtool --orc --retpoline --module");
-        assert_eq!(recipe.link.join(" "), "ld -r -m elf_x86_64 -z noexecstack --build-id=sha1 -T scripts/module.lds");
+        assert_eq!(
+            recipe.link.join(" "),
+            "ld -r -m elf_x86_64 -z noexecstack --build-id=sha1 -T scripts/module.lds"
+        );
         assert_eq!(Recipe::from_json(&recipe.to_json()), Some(recipe));
     }
 
     #[test]
     fn a_kernel_without_objtool_has_none() {
-        let recipe = Recipe::from_cmd_files("cmd_a.o := gcc -O2 -c -o a.o a.c\n", "cmd_m.ko := ld -r -o m.ko m.o\n").unwrap();
+        let recipe = Recipe::from_cmd_files(
+            "cmd_a.o := gcc -O2 -c -o a.o a.c\n",
+            "cmd_m.ko := ld -r -o m.ko m.o\n",
+        )
+        .unwrap();
         assert!(recipe.objtool.is_empty());
         assert!(Recipe::from_cmd_files("nothing", "here").is_err());
     }

@@ -92,8 +92,12 @@ fn compile(kernel: &Kernel, entry: &Path) -> Result<()> {
     if !module.exists() {
         bail!("kbuild made no module of the runtime");
     }
-    let cmd_file = |name: &str| fs::read_to_string(work.join(format!(".{name}.cmd"))).with_context(|| format!("kbuild left no .{name}.cmd"));
-    let recipe = Recipe::from_cmd_files(&cmd_file("session.o")?, &cmd_file(&format!("{PLACEHOLDER}.ko"))?)?;
+    let cmd_file = |name: &str| {
+        fs::read_to_string(work.join(format!(".{name}.cmd")))
+            .with_context(|| format!("kbuild left no .{name}.cmd"))
+    };
+    let recipe =
+        Recipe::from_cmd_files(&cmd_file("session.o")?, &cmd_file(&format!("{PLACEHOLDER}.ko"))?)?;
     fs::write(entry.join("recipe.json"), recipe.to_json().to_string())?;
     strip(&work.join(format!("{PLACEHOLDER}.o")), &entry.join("runtime.o"))?;
     strip(&work.join(format!("{PLACEHOLDER}.mod.o")), &entry.join("module.o"))?;
@@ -127,12 +131,21 @@ fn run_kbuild(kernel: &Kernel, work: &Path) -> Result<()> {
     }
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text);
-    let errors: Vec<&str> = text.lines().filter(|line| line.contains("error") || line.contains("Error") || line.contains("***")).take(12).collect();
+    let errors: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("error") || line.contains("Error") || line.contains("***"))
+        .take(12)
+        .collect();
     bail!("the runtime does not compile for kernel {}:\n{}", kernel.release, errors.join("\n"))
 }
 
 /// Copies an object without its debug information, which would only slow the links.
 fn strip(from: &Path, to: &Path) -> Result<()> {
-    let status = Command::new("objcopy").arg("--strip-debug").arg(from).arg(to).status().context("cannot run objcopy (is binutils installed?)")?;
+    let status = Command::new("objcopy")
+        .arg("--strip-debug")
+        .arg(from)
+        .arg(to)
+        .status()
+        .context("cannot run objcopy (is binutils installed?)")?;
     if status.success() { Ok(()) } else { bail!("objcopy failed on {}", from.display()) }
 }

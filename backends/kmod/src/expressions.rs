@@ -95,9 +95,15 @@ impl FunctionEmitter<'_, '_> {
                 let text = integer(*value);
                 Some(Expression { atom: *value >= 0, text, refers: Vec::new() })
             }
-            (Opcode::Bconst, Immediate::Index(value)) => atom(if *value == 0 { "false" } else { "true" }.to_owned()),
-            (Opcode::Sconst, Immediate::Text(text)) => atom(self.emit.pools.string(text, self.emit.module)),
-            (Opcode::Arg, Immediate::Index(position)) => atom(format!("stapc_arg_{position}(regs)")),
+            (Opcode::Bconst, Immediate::Index(value)) => {
+                atom(if *value == 0 { "false" } else { "true" }.to_owned())
+            }
+            (Opcode::Sconst, Immediate::Text(text)) => {
+                atom(self.emit.pools.string(text, self.emit.module))
+            }
+            (Opcode::Arg, Immediate::Index(position)) => {
+                atom(format!("stapc_arg_{position}(regs)"))
+            }
             (Opcode::ProbeFunc, _) => atom(self.probe_name("functions", probed_function)),
             (Opcode::ProbePoint, _) => atom(self.probe_name("points", |probe| &probe.point)),
             (opcode, _) => match context(opcode) {
@@ -118,7 +124,10 @@ impl FunctionEmitter<'_, '_> {
         let args: Vec<Expression> = inst.args.iter().map(|&arg| self.use_of(arg)).collect();
         let refers = args.iter().flat_map(|arg| arg.refers.iter().copied()).collect();
         let list = || args.iter().map(|arg| arg.text.as_str()).collect::<Vec<_>>().join(", ");
-        let (first, second) = (args.first().map(Expression::operand).unwrap_or_default(), args.get(1).map(Expression::operand).unwrap_or_default());
+        let (first, second) = (
+            args.first().map(Expression::operand).unwrap_or_default(),
+            args.get(1).map(Expression::operand).unwrap_or_default(),
+        );
         let (text, atom) = match opcode {
             Opcode::Inot => (format!("~{first}"), true),
             Opcode::Bnot => (format!("!{first}"), true),

@@ -28,10 +28,12 @@ struct Node {
 impl Frames {
     /// Of all the module's handlers.
     pub fn of(module: &Module) -> Self {
-        let nodes: Vec<Node> = module.function_ids().map(|id| node(module, module.function(id))).collect();
+        let nodes: Vec<Node> =
+            module.function_ids().map(|id| node(module, module.function(id))).collect();
         let handlers: HashSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
         // The needs of each function for chains of 0, 1, … further calls.
-        let mut needs: Vec<(u64, u64)> = nodes.iter().map(|node| (node.slots, node.iterate)).collect();
+        let mut needs: Vec<(u64, u64)> =
+            nodes.iter().map(|node| (node.slots, node.iterate)).collect();
         let mut longest_grows = false;
         for _ in 0..module.limits.max_nesting {
             let next = step(&nodes, &needs);
@@ -43,15 +45,23 @@ impl Frames {
         if calls_are_deep(&nodes, &handlers, module.limits.max_nesting) {
             longest_grows = true;
         }
-        let most = |pick: fn(&(u64, u64)) -> u64| handlers.iter().map(|id| pick(&needs[id.index()])).max().unwrap_or(0);
-        Self { slots: most(|need| need.0), iterate: most(|need| need.1).min(ITERATE_MAX), count_calls: longest_grows }
+        let most = |pick: fn(&(u64, u64)) -> u64| {
+            handlers.iter().map(|id| pick(&needs[id.index()])).max().unwrap_or(0)
+        };
+        Self {
+            slots: most(|need| need.0),
+            iterate: most(|need| need.1).min(ITERATE_MAX),
+            count_calls: longest_grows,
+        }
     }
 }
 
 fn step(nodes: &[Node], needs: &[(u64, u64)]) -> Vec<(u64, u64)> {
     let with_callees = |node: &Node| {
         let callees = node.callees.iter().map(|callee| needs[callee.index()]);
-        let deepest = callees.fold((0, 0), |deepest: (u64, u64), need| (deepest.0.max(need.0), deepest.1.max(need.1)));
+        let deepest = callees.fold((0, 0), |deepest: (u64, u64), need| {
+            (deepest.0.max(need.0), deepest.1.max(need.1))
+        });
         (node.slots.saturating_add(deepest.0), node.iterate.saturating_add(deepest.1))
     };
     nodes.iter().map(with_callees).collect()
@@ -77,8 +87,13 @@ fn node(module: &Module, function: &Function) -> Node {
             (Immediate::Func(callee), _) => node.callees.push(*callee),
             (Immediate::Iterate(global, _), Opcode::IterBegin) => {
                 if let GlobalKind::Map { capacity, .. } = module.global(*global).kind {
-                    let limit = inst.args.first().and_then(|&limit| constant(function, limit)).unwrap_or(i64::MAX);
-                    node.iterate = node.iterate.saturating_add(u64::from(capacity).min(limit.max(0) as u64));
+                    let limit = inst
+                        .args
+                        .first()
+                        .and_then(|&limit| constant(function, limit))
+                        .unwrap_or(i64::MAX);
+                    node.iterate =
+                        node.iterate.saturating_add(u64::from(capacity).min(limit.max(0) as u64));
                 }
             }
             _ => {}
@@ -115,7 +130,9 @@ pub fn uses_fuel(module: &Module) -> HashSet<FuncId> {
     }
     let mut uses: HashSet<FuncId> = work.iter().copied().collect();
     while let Some(id) = work.pop() {
-        work.extend(callers.get(&id).into_iter().flatten().copied().filter(|&caller| uses.insert(caller)));
+        work.extend(
+            callers.get(&id).into_iter().flatten().copied().filter(|&caller| uses.insert(caller)),
+        );
     }
     uses
 }

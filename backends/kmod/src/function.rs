@@ -45,8 +45,13 @@ struct Uses {
 }
 
 impl<'e, 'a> FunctionEmitter<'e, 'a> {
-    fn new(emit: &'e mut Emit<'a>, function: &'a Function, probe: Option<(usize, &'a Probe)>) -> Self {
-        let blocks = function.layout.iter().enumerate().map(|(number, &block)| (block, number)).collect();
+    fn new(
+        emit: &'e mut Emit<'a>,
+        function: &'a Function,
+        probe: Option<(usize, &'a Probe)>,
+    ) -> Self {
+        let blocks =
+            function.layout.iter().enumerate().map(|(number, &block)| (block, number)).collect();
         let mut made = Self {
             emit,
             function,
@@ -64,23 +69,33 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         };
         for &param in function.params() {
             let name = made.names[&param].clone();
-            made.expressions.insert(param, Expression { text: name, atom: true, refers: vec![param] });
+            made.expressions
+                .insert(param, Expression { text: name, atom: true, refers: vec![param] });
         }
         made
     }
 
     /// The C of a probe's handler.
-    pub fn handler(emit: &'e mut Emit<'a>, function: &'a Function, number: usize, probe: &'a Probe) -> Result<String, BackendError> {
+    pub fn handler(
+        emit: &'e mut Emit<'a>,
+        function: &'a Function,
+        number: usize,
+        probe: &'a Probe,
+    ) -> Result<String, BackendError> {
         let fuel = emit.usage_of_fuel(probe.handler);
         let mut emitter = Self::new(emit, function, Some((number, probe)));
         emitter.check_registers()?;
         let body = emitter.body()?;
         let session = if probe.attach.is_session() { "_session" } else { "" };
-        let mut out = format!("\n/* probe {} */\nstatic void probe_{number}(unsigned long ip, unsigned long parent, struct ftrace_ops *ops, struct ftrace_regs *fregs)\n{{\n", comment(&probe.point));
+        let mut out = format!(
+            "\n/* probe {} */\nstatic void probe_{number}(unsigned long ip, unsigned long parent, struct ftrace_ops *ops, struct ftrace_regs *fregs)\n{{\n",
+            comment(&probe.point)
+        );
         if emitter.reads_registers() {
             out += "\tconst struct stapc_regs *regs = stapc_regs(fregs);\n";
         }
-        let position = emitter.emit.order.iter().position(|&other| other == number).unwrap_or(number);
+        let position =
+            emitter.emit.order.iter().position(|&other| other == number).unwrap_or(number);
         out += &format!("\tstruct stapc_cpu *c = stapc_enter{session}(&probes[{position}]);\n");
         let frame = body.contains("frame");
         if frame {
@@ -96,7 +111,11 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         }
         if fuel {
             let limits = &emitter.emit.module.limits;
-            let limit = if probe.attach.is_session() { limits.max_action_session } else { limits.max_action };
+            let limit = if probe.attach.is_session() {
+                limits.max_action_session
+            } else {
+                limits.max_action
+            };
             out += &format!("\tstapc_fuel_start(c, {});\n", limit.min(i32::MAX as u32));
         }
         out += &body;
@@ -113,7 +132,8 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             return Err(error(format!("%{} reads registers and handles no probe", function.name)));
         }
         let body = emitter.body()?;
-        let mut out = format!("\n/* function {} */\n{}\n{{\n", comment(&function.name), signature(function));
+        let mut out =
+            format!("\n/* function {} */\n{}\n{{\n", comment(&function.name), signature(function));
         out += &emitter.params();
         out += &body;
         if emitter.leaves {
@@ -130,13 +150,16 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             _ => matches!(opcode, Opcode::Ret | Opcode::Arg),
         };
         match self.opcodes().find(|&opcode| wrong(opcode)) {
-            Some(opcode) => Err(error(format!("{} in a handler of {}", opcode.name(), probe.point))),
+            Some(opcode) => {
+                Err(error(format!("{} in a handler of {}", opcode.name(), probe.point)))
+            }
             None => Ok(()),
         }
     }
 
     fn opcodes(&self) -> impl Iterator<Item = Opcode> + '_ {
-        let insts = self.function.layout.iter().flat_map(|&block| &self.function.block(block).insts);
+        let insts =
+            self.function.layout.iter().flat_map(|&block| &self.function.block(block).insts);
         insts.map(|&inst| self.function.inst(inst).opcode)
     }
 
@@ -147,9 +170,14 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
     /// Declarations of the blocks' parameters, the function's own excepted.
     fn params(&self) -> String {
         let own: HashSet<Value> = self.function.params().iter().copied().collect();
-        let params = self.function.layout.iter().flat_map(|&block| &self.function.block(block).params);
+        let params =
+            self.function.layout.iter().flat_map(|&block| &self.function.block(block).params);
         let others = params.filter(|param| !own.contains(param));
-        others.map(|&param| format!("\t{};\n", declaration(self.function.ty(param), &self.names[&param]))).collect()
+        others
+            .map(|&param| {
+                format!("\t{};\n", declaration(self.function.ty(param), &self.names[&param]))
+            })
+            .collect()
     }
 
     fn body(&mut self) -> Result<String, BackendError> {
@@ -237,7 +265,9 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             return;
         }
         match (value, self.function.returns) {
-            (Some(value), Some(Type::Str)) => self.out += &format!("\tstapc_str_copy(result, {value});\n"),
+            (Some(value), Some(Type::Str)) => {
+                self.out += &format!("\tstapc_str_copy(result, {value});\n")
+            }
             (Some(value), _) => self.out += &format!("\t*result = {value};\n"),
             (None, _) => {}
         }
@@ -264,7 +294,11 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         if clash {
             // One parameter's new value is made of another's old one.
             for (name, ty, value) in &moves {
-                out += &format!("{indent}{} = {};\n", declaration(*ty, &format!("new_{name}")), value.text);
+                out += &format!(
+                    "{indent}{} = {};\n",
+                    declaration(*ty, &format!("new_{name}")),
+                    value.text
+                );
             }
             for (name, ..) in &moves {
                 out += &format!("{indent}{name} = new_{name};\n");
@@ -335,7 +369,12 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
     /// by a variable.
     pub fn define(&mut self, value: Value, expression: Expression, constant: bool) {
         let uses = self.uses.get(&value).copied().unwrap_or_default();
-        if constant || uses.count == 0 || (uses.count == 1 && uses.block == Some(self.block) && expression.text.len() <= EXPRESSION_MAX) {
+        if constant
+            || uses.count == 0
+            || (uses.count == 1
+                && uses.block == Some(self.block)
+                && expression.text.len() <= EXPRESSION_MAX)
+        {
             self.expressions.insert(value, expression);
             return;
         }
@@ -347,13 +386,20 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
 /// The C declaration of a script function, for calls that stand before it.
 pub fn signature(function: &Function) -> String {
     let names = names(function);
-    let params = function.params().iter().map(|param| format!(", {}", declaration(function.ty(*param), &names[param]))).collect::<String>();
+    let params = function
+        .params()
+        .iter()
+        .map(|param| format!(", {}", declaration(function.ty(*param), &names[param])))
+        .collect::<String>();
     let result = match function.returns {
         Some(Type::Str) => ", struct stapc_str *result",
         Some(_) => ", s64 *result",
         None => "",
     };
-    format!("static bool {}(struct stapc_cpu *c, char *frame{params}{result})", identifier("f", &function.name))
+    format!(
+        "static bool {}(struct stapc_cpu *c, char *frame{params}{result})",
+        identifier("f", &function.name)
+    )
 }
 
 /// Names of values, numbered as the IR's text numbers them, with the script's name behind it.
@@ -381,7 +427,8 @@ fn uses(function: &Function) -> HashMap<Value, Uses> {
         let args = data.insts.iter().flat_map(|&inst| function.inst(inst).args.iter().copied());
         for value in args.chain(data.terminator.iter().flat_map(|terminator| terminator.uses())) {
             let known = uses.entry(value).or_default();
-            known.block = if known.count == 0 || known.block == Some(block) { Some(block) } else { None };
+            known.block =
+                if known.count == 0 || known.block == Some(block) { Some(block) } else { None };
             known.count += 1;
         }
     }

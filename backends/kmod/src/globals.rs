@@ -25,16 +25,33 @@ impl Emit<'_> {
         title
             + &match &global.kind {
                 GlobalKind::I64(init) => scalar(&name, "s64", &integer(*init)),
-                GlobalKind::Str(init) => scalar(&name, "struct stapc_str", &format!("STAPC_STR({})", literal(cut(init, self.module)))),
+                GlobalKind::Str(init) => scalar(
+                    &name,
+                    "struct stapc_str",
+                    &format!("STAPC_STR({})", literal(cut(init, self.module))),
+                ),
                 GlobalKind::Stat(histogram) => {
                     let buckets = buckets(*histogram);
-                    format!("{}static struct {{\n\tstruct stapc_lock lock;\n\tstruct stapc_stat stat;\n{buckets}}} {name};\n", shape(&name, *histogram))
+                    format!(
+                        "{}static struct {{\n\tstruct stapc_lock lock;\n\tstruct stapc_stat stat;\n{buckets}}} {name};\n",
+                        shape(&name, *histogram)
+                    )
                 }
-                GlobalKind::Map { keys, value, capacity, wrap } => self.map(id, &name, keys, *value, *capacity, *wrap),
+                GlobalKind::Map { keys, value, capacity, wrap } => {
+                    self.map(id, &name, keys, *value, *capacity, *wrap)
+                }
             }
     }
 
-    fn map(&self, id: GlobalId, name: &str, keys: &[Type], value: MapValue, capacity: u32, wrap: bool) -> String {
+    fn map(
+        &self,
+        id: GlobalId,
+        name: &str,
+        keys: &[Type],
+        value: MapValue,
+        capacity: u32,
+        wrap: bool,
+    ) -> String {
         let mut out = String::new();
         if let MapValue::Stat(histogram) = value {
             out += &shape(name, histogram);
@@ -46,11 +63,16 @@ impl Emit<'_> {
         out += &match value {
             MapValue::I64 => "\ts64 value;\n".to_owned(),
             MapValue::Str => "\tstruct stapc_str value;\n".to_owned(),
-            MapValue::Stat(histogram) => format!("\tstruct stapc_stat value;\n{}", buckets(histogram)),
+            MapValue::Stat(histogram) => {
+                format!("\tstruct stapc_stat value;\n{}", buckets(histogram))
+            }
         };
         out += &format!("}};\n\nstatic const struct stapc_field {name}_keys[] = {{\n");
         for (position, key) in keys.iter().enumerate() {
-            out += &format!("\tSTAPC_FIELD_OF(struct {name}_element, key_{position}, {}),\n", kind(*key));
+            out += &format!(
+                "\tSTAPC_FIELD_OF(struct {name}_element, key_{position}, {}),\n",
+                kind(*key)
+            );
         }
         let value_kind = match value {
             MapValue::I64 => "STAPC_INTEGER",
@@ -81,7 +103,9 @@ pub fn name(module: &Module, id: GlobalId) -> String {
 }
 
 fn scalar(name: &str, ty: &str, init: &str) -> String {
-    format!("static struct {{\n\tstruct stapc_lock lock;\n\t{ty} value;\n}} {name} = {{ .value = {init} }};\n")
+    format!(
+        "static struct {{\n\tstruct stapc_lock lock;\n\t{ty} value;\n}} {name} = {{ .value = {init} }};\n"
+    )
 }
 
 fn member(key: Type) -> &'static str {
@@ -101,7 +125,12 @@ fn shape(name: &str, histogram: Histogram) -> String {
     let shape = match histogram {
         Histogram::None => return String::new(),
         Histogram::Log => "STAPC_HISTOGRAM_LOG".to_owned(),
-        Histogram::Linear { low, high, width } => format!("STAPC_HISTOGRAM_LINEAR({}, {}, {})", integer(low), integer(high), integer(width)),
+        Histogram::Linear { low, high, width } => format!(
+            "STAPC_HISTOGRAM_LINEAR({}, {}, {})",
+            integer(low),
+            integer(high),
+            integer(width)
+        ),
     };
     format!("static const struct stapc_histogram {name}_histogram = {shape};\n")
 }
@@ -111,13 +140,22 @@ fn buckets(histogram: Histogram) -> String {
         Histogram::None => String::new(),
         Histogram::Log => "\ts64 buckets[STAPC_HISTOGRAM_LOG_BUCKETS];\n".to_owned(),
         Histogram::Linear { low, high, width } => {
-            format!("\ts64 buckets[STAPC_HISTOGRAM_LINEAR_BUCKETS({}, {}, {})];\n", integer(low), integer(high), integer(width))
+            format!(
+                "\ts64 buckets[STAPC_HISTOGRAM_LINEAR_BUCKETS({}, {}, {})];\n",
+                integer(low),
+                integer(high),
+                integer(width)
+            )
         }
     }
 }
 
 fn parameters(keys: &[Type]) -> String {
-    keys.iter().enumerate().map(|(position, key)| format!("{}key_{position}", parameter(*key))).collect::<Vec<_>>().join(", ")
+    keys.iter()
+        .enumerate()
+        .map(|(position, key)| format!("{}key_{position}", parameter(*key)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn arguments(keys: &[Type]) -> String {
@@ -126,15 +164,17 @@ fn arguments(keys: &[Type]) -> String {
 
 /// The search of a map: the hash of the keys, and the element that has them.
 fn find(name: &str, keys: &[Type]) -> String {
-    let hash = keys.iter().enumerate().fold("STAPC_HASH_SEED".to_owned(), |hash, (position, key)| {
-        let function = if *key == Type::Str { "stapc_hash_str" } else { "stapc_hash_integer" };
-        format!("{function}({hash}, key_{position})")
-    });
+    let hash =
+        keys.iter().enumerate().fold("STAPC_HASH_SEED".to_owned(), |hash, (position, key)| {
+            let function = if *key == Type::Str { "stapc_hash_str" } else { "stapc_hash_integer" };
+            format!("{function}({hash}, key_{position})")
+        });
     let equal = keys.iter().enumerate().map(|(position, key)| match key {
         Type::Str => format!(" && stapc_str_equal(&element->key_{position}, key_{position})"),
         _ => format!(" && element->key_{position} == key_{position}"),
     });
-    let (equal, parameters, arguments) = (equal.collect::<String>(), parameters(keys), arguments(keys));
+    let (equal, parameters, arguments) =
+        (equal.collect::<String>(), parameters(keys), arguments(keys));
     format!(
         "
 static inline u64 {name}_hash({parameters})

@@ -1,6 +1,8 @@
 //! Instructions with effects, or with results that need storage: statements.
 
-use stapc_ir::{GlobalId, GlobalKind, Histogram, Immediate, InstData, LockMode, MapValue, Opcode, OrderBy, Type, Value};
+use stapc_ir::{
+    GlobalId, GlobalKind, Immediate, InstData, LockMode, MapValue, Opcode, OrderBy, Type, Value,
+};
 
 use crate::{
     error,
@@ -14,7 +16,14 @@ impl<'a> FunctionEmitter<'_, 'a> {
     /// Emits an instruction.
     pub fn inst(&mut self, inst: &'a InstData) {
         if let (Some(result), Some(expression)) = (inst.result, self.expression(inst)) {
-            let constant = matches!(inst.opcode, Opcode::Iconst | Opcode::Bconst | Opcode::Sconst | Opcode::ProbeFunc | Opcode::ProbePoint);
+            let constant = matches!(
+                inst.opcode,
+                Opcode::Iconst
+                    | Opcode::Bconst
+                    | Opcode::Sconst
+                    | Opcode::ProbeFunc
+                    | Opcode::ProbePoint
+            );
             return self.define(result, expression, constant);
         }
         self.comment(inst);
@@ -23,7 +32,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Immediate::Format(format) => self.print(inst, format),
             Immediate::Func(_) => self.call(inst),
             Immediate::Locks(locks) => self.locks(inst, locks),
-            Immediate::Iterate(global, order) => self.iterate(inst, *global, order.by, order.descending),
+            Immediate::Iterate(global, order) => {
+                self.iterate(inst, *global, order.by, order.descending)
+            }
             _ => self.plain_inst(inst),
         }
     }
@@ -63,16 +74,17 @@ impl<'a> FunctionEmitter<'_, 'a> {
             }
             opcode if opcode.name().starts_with("load.") => self.load(inst),
             opcode => {
-                self.failed.get_or_insert_with(|| error(format!("the instruction {}", opcode.name())));
+                self.failed
+                    .get_or_insert_with(|| error(format!("the instruction {}", opcode.name())));
             }
         }
     }
 
-    fn arg(&mut self, inst: &InstData, position: usize) -> String {
+    pub fn arg(&mut self, inst: &InstData, position: usize) -> String {
         inst.args.get(position).map(|&arg| self.use_of(arg).text).unwrap_or_default()
     }
 
-    fn site(&mut self, inst: &InstData) -> usize {
+    pub fn site(&mut self, inst: &InstData) -> usize {
         self.emit.pools.site(inst, self.emit.module)
     }
 
@@ -81,19 +93,19 @@ impl<'a> FunctionEmitter<'_, 'a> {
         args.iter().map(|&arg| format!(", {}", self.use_of(arg).text)).collect()
     }
 
-    fn list(&mut self, args: &[Value]) -> String {
+    pub fn list(&mut self, args: &[Value]) -> String {
         args.iter().map(|&arg| self.use_of(arg).text).collect::<Vec<_>>().join(", ")
     }
 
     /// The variable of an instruction's result, declared and without a value.
-    fn declare(&mut self, inst: &InstData) -> String {
+    pub fn declare(&mut self, inst: &InstData) -> String {
         let Some(result) = inst.result else { return String::new() };
         let name = self.name(result);
         self.line(declaration(self.function.ty(result), &name));
         name
     }
 
-    fn integer_result(&mut self, inst: &InstData, text: &str) {
+    pub fn integer_result(&mut self, inst: &InstData, text: &str) {
         if let Some(result) = inst.result {
             let variable = declaration(self.function.ty(result), &self.name(result));
             self.line(format!("{variable} = {text}"));
@@ -108,8 +120,13 @@ impl<'a> FunctionEmitter<'_, 'a> {
 
     fn load(&mut self, inst: &InstData) {
         let Immediate::Int(offset) = inst.immediate else { return };
-        let address = inst.args.first().map(|&arg| self.use_of(arg)).unwrap_or_else(|| Expression::atom("0"));
-        let address = if offset == 0 { format!("(u64){}", address.operand()) } else { format!("(u64){} + {}", address.operand(), integer(offset)) };
+        let address =
+            inst.args.first().map(|&arg| self.use_of(arg)).unwrap_or_else(|| Expression::atom("0"));
+        let address = if offset == 0 {
+            format!("(u64){}", address.operand())
+        } else {
+            format!("(u64){} + {}", address.operand(), integer(offset))
+        };
         let (width, site) = (inst.opcode.name().trim_start_matches("load."), self.site(inst));
         let name = self.declare(inst);
         self.check(format!("stapc_load_{width}(c, {address}, &{name}, {site})"));
@@ -169,19 +186,25 @@ impl<'a> FunctionEmitter<'_, 'a> {
             0 => "frame".to_owned(),
             slots => format!("(char *)slot(frame, {slots})"),
         };
-        let call = format!("{}(c, {frame}{args}{})", identifier("f", &callee.name), result.unwrap_or_default());
+        let call = format!(
+            "{}(c, {frame}{args}{})",
+            identifier("f", &callee.name),
+            result.unwrap_or_default()
+        );
         if !self.emit.frames.count_calls {
             return self.check(call);
         }
         let (limit, site) = (self.emit.module.limits.max_nesting, self.site(inst));
         self.check(format!("stapc_call_enter(c, {limit}, {site})"));
         let fault = self.fault();
-        self.out += &format!("\tif (unlikely(!{call})) {{\n\t\tstapc_call_leave(c);\n\t\t{fault}\n\t}}\n");
+        self.out +=
+            &format!("\tif (unlikely(!{call})) {{\n\t\tstapc_call_leave(c);\n\t\t{fault}\n\t}}\n");
         self.line("stapc_call_leave(c)");
     }
 
     fn locks(&mut self, inst: &InstData, locks: &[(GlobalId, LockMode)]) {
-        let names: Vec<(String, &str)> = locks.iter().map(|(id, mode)| (self.emit.global_name(*id), mode.name())).collect();
+        let names: Vec<(String, &str)> =
+            locks.iter().map(|(id, mode)| (self.emit.global_name(*id), mode.name())).collect();
         if inst.opcode == Opcode::Unlock {
             for (name, mode) in names.iter().rev() {
                 self.line(format!("stapc_{mode}_unlock(&{name}.lock)"));
@@ -190,9 +213,15 @@ impl<'a> FunctionEmitter<'_, 'a> {
         }
         for (taken, (name, mode)) in names.iter().enumerate() {
             let fault = self.fault();
-            let back = names[..taken].iter().rev().map(|(name, mode)| format!("\t\tstapc_{mode}_unlock(&{name}.lock);\n")).collect::<String>();
+            let back = names[..taken]
+                .iter()
+                .rev()
+                .map(|(name, mode)| format!("\t\tstapc_{mode}_unlock(&{name}.lock);\n"))
+                .collect::<String>();
             let (open, close) = if back.is_empty() { ("", "") } else { (" {", "\t}\n") };
-            self.out += &format!("\tif (unlikely(!stapc_{mode}_lock(c, &{name}.lock))){open}\n{back}\t\t{fault}\n{close}");
+            self.out += &format!(
+                "\tif (unlikely(!stapc_{mode}_lock(c, &{name}.lock))){open}\n{back}\t\t{fault}\n{close}"
+            );
         }
     }
 
@@ -212,7 +241,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
         };
         self.line(format!("static const struct stapc_sort {iterator}_order = {{ .by = STAPC_SORT_{by}, .key = {key}, .descending = {descending} }}"));
         self.line(format!("struct {map}_element *{iterator}_at"));
-        self.check(format!("stapc_iterate_begin(c, &{iterator}, &{map}, &{iterator}_order, {limit}, {site})"));
+        self.check(format!(
+            "stapc_iterate_begin(c, &{iterator}, &{map}, &{iterator}_order, {limit}, {site})"
+        ));
     }
 
     fn limit(&mut self, inst: &InstData) -> String {
@@ -222,15 +253,29 @@ impl<'a> FunctionEmitter<'_, 'a> {
 
     fn iter_next(&mut self, inst: &InstData) {
         let iterator = self.arg(inst, 0);
-        let Some(element) = inst.args.first().and_then(|&arg| self.function.def(arg)).and_then(|begin| match begin.immediate {
-            Immediate::Iterate(global, _) => Some(self.emit.global_name(global)),
-            _ => None,
-        }) else {
+        let Some(element) =
+            inst.args.first().and_then(|&arg| self.function.def(arg)).and_then(|begin| match begin
+                .immediate
+            {
+                Immediate::Iterate(global, _) => Some(self.emit.global_name(global)),
+                _ => None,
+            })
+        else {
             return;
         };
-        self.line(format!("{iterator}_at = (struct {element}_element *)stapc_iterate_next(&{iterator})"));
+        self.line(format!(
+            "{iterator}_at = (struct {element}_element *)stapc_iterate_next(&{iterator})"
+        ));
         if let Some(result) = inst.result {
-            self.define(result, Expression { text: format!("{iterator}_at != NULL"), atom: false, refers: Vec::new() }, false);
+            self.define(
+                result,
+                Expression {
+                    text: format!("{iterator}_at != NULL"),
+                    atom: false,
+                    refers: Vec::new(),
+                },
+                false,
+            );
         }
     }
 
@@ -247,7 +292,11 @@ impl<'a> FunctionEmitter<'_, 'a> {
         match kind {
             GlobalKind::I64(_) | GlobalKind::Str(_) => self.scalar_inst(inst, id),
             GlobalKind::Stat(histogram) => self.stat_inst(inst, id, *histogram),
-            GlobalKind::Map { value: MapValue::Stat(histogram), .. } if stat_opcode(inst.opcode) => self.stat_inst(inst, id, *histogram),
+            GlobalKind::Map { value: MapValue::Stat(histogram), .. }
+                if stat_opcode(inst.opcode) =>
+            {
+                self.stat_inst(inst, id, *histogram)
+            }
             GlobalKind::Map { .. } => self.map_inst(inst, id),
         }
     }
@@ -278,7 +327,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Opcode::Mclear => self.line(format!("stapc_map_clear(&{map})")),
             Opcode::Mdel => {
                 let keys = self.list(key_args);
-                self.line(format!("stapc_map_delete(&{map}, (struct stapc_element *){map}_find({keys}))"));
+                self.line(format!(
+                    "stapc_map_delete(&{map}, (struct stapc_element *){map}_find({keys}))"
+                ));
             }
             Opcode::Mhas => {
                 let keys = self.list(key_args);
@@ -296,7 +347,11 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Opcode::Mset => {
                 let value = self.list(rest);
                 let element = self.get(inst, &map, key_args);
-                let store = if string { format!("stapc_str_copy(&{element}->value, {value})") } else { format!("{element}->value = {value}") };
+                let store = if string {
+                    format!("stapc_str_copy(&{element}->value, {value})")
+                } else {
+                    format!("{element}->value = {value}")
+                };
                 self.line(store);
             }
             Opcode::Madd => {
@@ -306,13 +361,15 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 self.line(format!("{element}->value = stapc_add({element}->value, {by})"));
             }
             opcode => {
-                self.failed.get_or_insert_with(|| error(format!("the instruction {} on a map", opcode.name())));
+                self.failed.get_or_insert_with(|| {
+                    error(format!("the instruction {} on a map", opcode.name()))
+                });
             }
         }
     }
 
     /// A variable for the element under the keys, or NULL.
-    fn find(&mut self, inst: &InstData, map: &str, keys: &[Value]) -> String {
+    pub fn find(&mut self, inst: &InstData, map: &str, keys: &[Value]) -> String {
         let element = self.element_name(inst);
         let keys = self.list(keys);
         self.line(format!("struct {map}_element *{element} = {map}_find({keys})"));
@@ -320,7 +377,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
     }
 
     /// A variable for the element under the keys, made if it is not there.
-    fn get(&mut self, inst: &InstData, map: &str, keys: &[Value]) -> String {
+    pub fn get(&mut self, inst: &InstData, map: &str, keys: &[Value]) -> String {
         let element = self.element_name(inst);
         let (keys, site) = (self.list(keys), self.site(inst));
         self.line(format!("struct {map}_element *{element} = {map}_get(c, {keys}, {site})"));
@@ -336,74 +393,6 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 format!("element_{}", self.elements)
             }
         }
-    }
-
-    /// An instruction on an aggregate, a global or in a map.
-    fn stat_inst(&mut self, inst: &'a InstData, id: GlobalId, histogram: Histogram) {
-        let name = self.emit.global_name(id);
-        let keys = self.emit.module.global(id).kind.keys().len();
-        let (key_args, rest) = inst.args.split_at(keys.min(inst.args.len()));
-        if inst.opcode == Opcode::AggAdd {
-            let (stat, buckets) = match keys {
-                0 => (format!("{name}.stat"), format!("{name}.buckets")),
-                _ => {
-                    let element = self.get(inst, &name, key_args);
-                    (format!("{element}->value"), format!("{element}->buckets"))
-                }
-            };
-            return self.sample(id, &stat, &buckets, rest, histogram);
-        }
-        if inst.opcode == Opcode::AggClear {
-            self.line(format!("stapc_stat_clear(&{name}.stat)"));
-            if histogram != Histogram::None {
-                self.line(format!("stapc_histogram_clear({name}.buckets, {name}_histogram.buckets)"));
-            }
-            return;
-        }
-        let (stat, buckets) = match keys {
-            0 => (format!("&{name}.stat"), format!("{name}.stat.count ? {name}.buckets : NULL")),
-            _ => {
-                let element = self.find(inst, &name, key_args);
-                (format!("{element} ? &{element}->value : NULL"), format!("{element} && {element}->value.count ? {element}->buckets : NULL"))
-            }
-        };
-        self.figure(inst, &name, &stat, &buckets);
-    }
-
-    fn sample(&mut self, id: GlobalId, stat: &str, buckets: &str, value: &[Value], histogram: Histogram) {
-        let mut value = self.list(value);
-        let keep = self.emit.usage.global(id).keep();
-        if histogram != Histogram::None {
-            self.elements += 1;
-            let sample = format!("sample_{}", self.elements);
-            self.line(format!("s64 {sample} = {value}"));
-            value = sample;
-        }
-        self.line(format!("stapc_stat_add(&{stat}, {value}, {keep})"));
-        match histogram {
-            Histogram::None => {}
-            Histogram::Log => self.line(format!("stapc_histogram_log_add({buckets}, {value})")),
-            Histogram::Linear { low, high, width } => {
-                self.line(format!("stapc_histogram_linear_add({buckets}, {value}, {}, {}, {})", integer(low), integer(high), integer(width)));
-            }
-        }
-    }
-
-    fn figure(&mut self, inst: &InstData, name: &str, stat: &str, buckets: &str) {
-        let function = match inst.opcode {
-            Opcode::AggCount => return self.integer_result(inst, &format!("stapc_stat_count({stat})")),
-            Opcode::AggSum => return self.integer_result(inst, &format!("stapc_stat_sum({stat})")),
-            Opcode::AggMin => "stapc_stat_min",
-            Opcode::AggMax => "stapc_stat_max",
-            Opcode::AggAvg => "stapc_stat_avg",
-            _ => {
-                let site = self.site(inst);
-                return self.check(format!("stapc_print_histogram(c, &{name}_histogram, {buckets}, {site})"));
-            }
-        };
-        let site = self.site(inst);
-        let result = self.declare(inst);
-        self.check(format!("{function}(c, {stat}, &{result}, {site})"));
     }
 }
 

@@ -5,6 +5,7 @@
 //! and probe, comments with the script's lines; values are called as in the IR's text. How the file
 //! becomes a module is the tool's affair (`src/build`).
 
+mod aggregates;
 mod expressions;
 mod frames;
 mod function;

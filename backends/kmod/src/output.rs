@@ -36,7 +36,12 @@ impl FunctionEmitter<'_, '_> {
             match piece {
                 Piece::Literal(text) => {
                     for part in text.as_bytes().chunks(LITERAL_MAX) {
-                        self.line(format!("{}{}, {})", sink.call("literal"), literal(part), part.len()));
+                        self.line(format!(
+                            "{}{}, {})",
+                            sink.call("literal"),
+                            literal(part),
+                            part.len()
+                        ));
                     }
                 }
                 Piece::Convert(conversion) => self.convert(conversion, &mut args, sink),
@@ -44,7 +49,12 @@ impl FunctionEmitter<'_, '_> {
         }
     }
 
-    fn convert(&mut self, conversion: &Conversion, args: &mut impl Iterator<Item = Value>, sink: Sink) {
+    fn convert(
+        &mut self,
+        conversion: &Conversion,
+        args: &mut impl Iterator<Item = Value>,
+        sink: Sink,
+    ) {
         let width = self.amount(conversion.width, args);
         let precision = self.amount(conversion.precision, args);
         let value = args.next().map(|value| self.use_of(value).text).unwrap_or_default();
@@ -57,7 +67,11 @@ impl FunctionEmitter<'_, '_> {
             return self.line(format!("{}{value})", sink.call("s64")));
         }
         let what = if string { "padded" } else { "integer" };
-        let format = format!("(struct stapc_format){{ '{}', {}, {width}, {precision} }}", conversion.kind.letter(), flags(conversion));
+        let format = format!(
+            "(struct stapc_format){{ '{}', {}, {width}, {precision} }}",
+            conversion.kind.letter(),
+            flags(conversion)
+        );
         self.line(format!("{}{value}, {format})", sink.call(what)));
     }
 

@@ -45,10 +45,15 @@ impl Pools {
     pub fn emit(&self) -> String {
         let mut out = String::new();
         for (number, bytes) in self.string_order.iter().enumerate() {
-            out += &format!("static const struct stapc_str str_{number} = STAPC_STR({});\n", literal(bytes));
+            out += &format!(
+                "static const struct stapc_str str_{number} = STAPC_STR({});\n",
+                literal(bytes)
+            );
         }
         out += "\n/* What messages call the places in the script. */\nstatic const struct stapc_site sites[] = {\n";
-        let field = |text: &Option<String>| text.as_ref().map_or("NULL".to_owned(), |text| literal(text.as_bytes()));
+        let field = |text: &Option<String>| {
+            text.as_ref().map_or("NULL".to_owned(), |text| literal(text.as_bytes()))
+        };
         for (near, place) in &self.site_order {
             out += &format!("\t{{ {}, {} }},\n", field(near), field(place));
         }

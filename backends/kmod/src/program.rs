@@ -18,7 +18,14 @@ use crate::{
 /// The C of a module.
 pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendError> {
     check(module)?;
-    let mut emit = Emit { module, context, usage: Usage::of(module), pools: Pools::default(), frames: Frames::of(module), order: order(module) };
+    let mut emit = Emit {
+        module,
+        context,
+        usage: Usage::of(module),
+        pools: Pools::default(),
+        frames: Frames::of(module),
+        order: order(module),
+    };
     let globals = emit.globals();
     let handlers: HashSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
     let called = called(module);
@@ -29,9 +36,14 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
         functions += &FunctionEmitter::script(&mut emit, module.function(id))?;
     }
     for (number, probe) in module.probes.iter().enumerate() {
-        functions += &FunctionEmitter::handler(&mut emit, module.function(probe.handler), number, probe)?;
+        functions +=
+            &FunctionEmitter::handler(&mut emit, module.function(probe.handler), number, probe)?;
     }
-    let names = if functions.contains("probe_points[") || functions.contains("probe_functions[") { emit.probe_names() } else { String::new() };
+    let names = if functions.contains("probe_points[") || functions.contains("probe_functions[") {
+        emit.probe_names()
+    } else {
+        String::new()
+    };
     let head = head(module);
     let constants = emit.pools.emit();
     if !declarations.is_empty() {
@@ -49,7 +61,8 @@ fn check(module: &Module) -> Result<(), BackendError> {
 }
 
 fn head(module: &Module) -> String {
-    let files = module.files.iter().map(|file| crate::text::comment(file)).collect::<Vec<_>>().join(", ");
+    let files =
+        module.files.iter().map(|file| crate::text::comment(file)).collect::<Vec<_>>().join(", ");
     format!(
         "/* Made of {files}; v1, v2, … are the values of the IR's text. */\n#define STAPC_MAXSTRINGLEN {}\n#include \"stapc.h\"\n\nstatic const struct stapc_probe probes[];\n\n\
          /* A string of the function's frame. */\nstatic inline __maybe_unused struct stapc_str *slot(char *frame, u32 number)\n{{\n\treturn (struct stapc_str *)(frame + number * sizeof(struct stapc_str));\n}}\n\n",
@@ -79,8 +92,13 @@ impl Emit<'_> {
     /// The names of the probes, for functions that several of them call.
     fn probe_names(&mut self) -> String {
         let mut out = String::new();
-        for (table, of) in [("points", (|probe| &probe.point) as fn(&Probe) -> &str), ("functions", |probe| probed_function(probe))] {
-            out += &format!("\nstatic const struct stapc_str *const probe_{table}[] __maybe_unused = {{\n");
+        for (table, of) in [
+            ("points", (|probe| &probe.point) as fn(&Probe) -> &str),
+            ("functions", |probe| probed_function(probe)),
+        ] {
+            out += &format!(
+                "\nstatic const struct stapc_str *const probe_{table}[] __maybe_unused = {{\n"
+            );
             for &number in &self.order {
                 let name = self.pools.string(of(&self.module.probes[number]), self.module);
                 out += &format!("\t{name},\n");
@@ -94,10 +112,15 @@ impl Emit<'_> {
         let module = self.module;
         let mut out = "\nstatic const struct stapc_probe probes[] = {\n".to_owned();
         for &number in &self.order {
-            out += &format!("\t{{ {}.entry = probe_{number}, .point = {} }},\n", attach(&module.probes[number].attach), literal(module.probes[number].point.as_bytes()));
+            out += &format!(
+                "\t{{ {}.entry = probe_{number}, .point = {} }},\n",
+                attach(&module.probes[number].attach),
+                literal(module.probes[number].point.as_bytes())
+            );
         }
         out += "};\n\nstatic struct stapc_map *const maps[] = {\n";
-        let maps: Vec<_> = module.global_ids().filter(|&id| !module.global(id).kind.keys().is_empty()).collect();
+        let maps: Vec<_> =
+            module.global_ids().filter(|&id| !module.global(id).kind.keys().is_empty()).collect();
         for &id in &maps {
             out += &format!("\t&{},\n", globals::name(module, id));
         }
@@ -145,8 +168,14 @@ fn attach(attach: &Attach) -> String {
         Attach::Error(_) => ".kind = STAPC_ERROR, ".to_owned(),
         Attach::Never => ".kind = STAPC_NEVER, ".to_owned(),
         Attach::TimerNs(interval) => format!(".kind = STAPC_TIMER, .interval_ns = {interval}ull, "),
-        Attach::TimerJiffies(interval) => format!(".kind = STAPC_TIMER, .jiffies = {interval}ull, "),
-        Attach::Entry(symbol) => format!(".kind = STAPC_FUNCTION, .symbol = {}, ", literal(symbol.as_bytes())),
-        Attach::Return(symbol) => format!(".kind = STAPC_RETURN, .symbol = {}, ", literal(symbol.as_bytes())),
+        Attach::TimerJiffies(interval) => {
+            format!(".kind = STAPC_TIMER, .jiffies = {interval}ull, ")
+        }
+        Attach::Entry(symbol) => {
+            format!(".kind = STAPC_FUNCTION, .symbol = {}, ", literal(symbol.as_bytes()))
+        }
+        Attach::Return(symbol) => {
+            format!(".kind = STAPC_RETURN, .symbol = {}, ", literal(symbol.as_bytes()))
+        }
     }
 }

@@ -39,14 +39,21 @@ impl Usage {
     }
 
     fn note(&mut self, inst: &InstData) {
-        let (Immediate::Global(global) | Immediate::Iterate(global, _)) = inst.immediate else { return };
+        let (Immediate::Global(global) | Immediate::Iterate(global, _)) = inst.immediate else {
+            return;
+        };
         let Some(usage) = self.0.get_mut(global.index()) else { return };
         let keyed = !inst.args.is_empty();
         match inst.opcode {
             Opcode::Mget | Opcode::Mhas | Opcode::Mdel => usage.find = true,
             Opcode::Mset | Opcode::Madd => usage.get = true,
             Opcode::AggAdd => usage.get = true,
-            Opcode::AggCount | Opcode::AggSum | Opcode::AggMin | Opcode::AggMax | Opcode::AggAvg | Opcode::PrintHist => usage.find |= keyed,
+            Opcode::AggCount
+            | Opcode::AggSum
+            | Opcode::AggMin
+            | Opcode::AggMax
+            | Opcode::AggAvg
+            | Opcode::PrintHist => usage.find |= keyed,
             _ => {}
         }
         match inst.opcode {
@@ -69,8 +76,13 @@ impl Usage {
 impl GlobalUsage {
     /// The set of figures to keep, in C.
     pub fn keep(self) -> String {
-        let parts = [(self.sum, "STAPC_STAT_SUM"), (self.min, "STAPC_STAT_MIN"), (self.max, "STAPC_STAT_MAX")];
-        let kept: Vec<&str> = parts.into_iter().filter(|(used, _)| *used).map(|(_, name)| name).collect();
+        let parts = [
+            (self.sum, "STAPC_STAT_SUM"),
+            (self.min, "STAPC_STAT_MIN"),
+            (self.max, "STAPC_STAT_MAX"),
+        ];
+        let kept: Vec<&str> =
+            parts.into_iter().filter(|(used, _)| *used).map(|(_, name)| name).collect();
         if kept.is_empty() { "0".to_owned() } else { kept.join(" | ") }
     }
 }

@@ -60,7 +60,7 @@ fn find(
             insts[..at].iter().position(|&inst| function.inst(inst).result == Some(read))?;
         let written =
             insts[read_at..at].iter().any(|&inst| writes.may_write(function.inst(inst), *map));
-        (true).then(|| Sum { set, map: *map, keys: keys.to_vec(), by, negative })
+        (!written).then(|| Sum { set, map: *map, keys: keys.to_vec(), by, negative })
     })
 }
 

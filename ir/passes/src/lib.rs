@@ -59,80 +59,27 @@ const fn pass(
 }
 
 /// Every pass, in the order in which they run.
+#[rustfmt::skip] // A table.
 pub static PASSES: &[Pass] = &[
-    pass(
-        "simplify-cfg",
-        0,
-        Stage::Lowered,
-        simplify_cfg::run,
-        "removes blocks that nothing leads to, and merges those in a row",
-    ),
+    pass("simplify-cfg", 0, Stage::Lowered, simplify_cfg::run, "removes blocks that nothing leads to, and merges those in a row"),
     pass("inline", 2, Stage::Lowered, inline::run, "puts small functions where they are called"),
-    pass(
-        "dead-functions",
-        1,
-        Stage::Lowered,
-        dead_functions::run,
-        "removes functions that no handler calls",
-    ),
-    pass(
-        "copy-prop",
-        1,
-        Stage::Lowered,
-        copy_prop::run,
-        "replaces block parameters that are always the same value",
-    ),
-    pass(
-        "const-fold",
-        1,
-        Stage::Lowered,
-        const_fold::run,
-        "computes what depends on constants only",
-    ),
+    pass("dead-functions", 1, Stage::Lowered, dead_functions::run, "removes functions that no handler calls"),
+    pass("copy-prop", 1, Stage::Lowered, copy_prop::run, "replaces block parameters that are always the same value"),
+    pass("const-fold", 1, Stage::Lowered, const_fold::run, "computes what depends on constants only"),
     pass("simplify-cfg.2", 1, Stage::Lowered, simplify_cfg::run, "simplify-cfg again"),
     pass("value-number", 2, Stage::Lowered, value_number::run, "computes equal values once"),
-    pass(
-        "forward-loads",
-        2,
-        Stage::Lowered,
-        forward_loads::run,
-        "reads a global once in a block, and not what was just stored",
-    ),
+    pass("forward-loads", 2, Stage::Lowered, forward_loads::run, "reads a global once in a block, and not what was just stored"),
     pass("combine", 2, Stage::Lowered, combine::run, "reads and writes a map's element in one go"),
-    pass(
-        "join-strings",
-        2,
-        Stage::Lowered,
-        join_strings::run,
-        "makes one sprint of chained strings",
-    ),
+    pass("join-strings", 2, Stage::Lowered, join_strings::run, "makes one sprint of chained strings"),
     pass("copy-prop.2", 2, Stage::Lowered, copy_prop::run, "copy-prop again"),
     pass("const-fold.2", 2, Stage::Lowered, const_fold::run, "const-fold again"),
-    pass(
-        "dead-code",
-        1,
-        Stage::Lowered,
-        dead_code::run,
-        "removes what has no effect and is not used",
-    ),
+    pass("dead-code", 1, Stage::Lowered, dead_code::run, "removes what has no effect and is not used"),
     pass("simplify-cfg.3", 1, Stage::Lowered, simplify_cfg::run, "simplify-cfg again"),
     pass("place-fuel", 0, Stage::Lowered, place_fuel::run, "bounds loops and chains of calls"),
-    pass(
-        "merge-prints",
-        1,
-        Stage::Lowered,
-        merge_prints::run,
-        "makes one print of several in a row",
-    ),
+    pass("merge-prints", 1, Stage::Lowered, merge_prints::run, "makes one print of several in a row"),
     pass("place-locks", 0, Stage::Placed, place_locks::run, "locks what handlers share"),
     pass("assign-slots", 0, Stage::Final, assign_slots::run, "gives strings their storage"),
-    pass(
-        "borrow-strings",
-        1,
-        Stage::Final,
-        borrow_strings::run,
-        "uses strings where they lie instead of copying them",
-    ),
+    pass("borrow-strings", 1, Stage::Final, borrow_strings::run, "uses strings where they lie instead of copying them"),
 ];
 
 /// A pass that left a module the verifier refuses: a defect of the compiler.

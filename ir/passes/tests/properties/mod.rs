@@ -69,5 +69,8 @@ fn generated_modules_do_something() {
             long += i32::from(output.len() > 400);
         }
     }
-    assert!(run > 200 && whole > 30 && long > 100, "{run} end, {whole} without a fault, {long} with much output");
+    assert!(
+        run > 200 && whole > 30 && long > 100,
+        "{run} end, {whole} without a fault, {long} with much output"
+    );
 }

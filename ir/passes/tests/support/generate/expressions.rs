@@ -19,6 +19,15 @@ impl Maker<'_> {
     }
 
     pub(super) fn number_call(&mut self) -> Value {
+        if self.below(2) == 0 {
+            let args = vec![self.int(1), self.int(0)];
+            return self.value(
+                Opcode::CallFn,
+                Immediate::Func(FuncId::from_u32(2)),
+                args,
+                Type::I64,
+            );
+        }
         let args = vec![self.int(1)];
         self.value(Opcode::CallFn, Immediate::Func(FuncId::from_u32(1)), args, Type::I64)
     }

@@ -1,0 +1,129 @@
+//! Every script of `tests/e2e`, on each kernel with one and with two processors.
+//!
+//! Its first lines say how it runs: `# e2e: TITLE`, `# status: N` (0 if not said), `# run: OPTIONS`.
+//! What it must print is in files of its name that end in `.out` and `.err` (nothing if there is
+//! none); `STAPC_BLESS=1` rewrites them.
+
+use std::{fs, path::Path};
+
+use stapc_vm::Vm;
+
+use crate::support::{Ground, On, folder};
+
+/// A script and what its header says.
+struct Case {
+    name: String,
+    text: String,
+    status: i32,
+    command: Option<String>,
+}
+
+impl Case {
+    fn read(path: &Path) -> Self {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let text = fs::read_to_string(path).unwrap();
+        let mut case = Self { name, text: text.clone(), status: 0, command: None };
+        for line in text.lines().map_while(|line| line.strip_prefix("# ")) {
+            let (key, value) = line.split_once(": ").unwrap_or((line, ""));
+            match key {
+                "e2e" => {}
+                "status" => case.status = value.parse().unwrap(),
+                "run" => {
+                    let command =
+                        value.strip_prefix("-c '").and_then(|text| text.strip_suffix('\''));
+                    case.command = Some(command.expect("run: -c 'COMMAND'").to_owned());
+                }
+                _ => panic!("{}: unknown key `{key}` in its header", case.name),
+            }
+        }
+        case
+    }
+
+    fn all() -> Vec<Self> {
+        let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+        let mut scripts: Vec<_> =
+            files.filter(|path| path.extension().is_some_and(|end| end == "stp")).collect();
+        scripts.sort();
+        assert!(scripts.len() >= 10, "the scripts are not there");
+        scripts.iter().map(|path| Self::read(path)).collect()
+    }
+
+    /// Runs it; says what is wrong.
+    fn check(&self, ground: &Ground, vm: &mut Vm) -> Result<(), String> {
+        let module = ground.module(&self.name, &self.text);
+        vm.write_file("/run/m.ko", 0o600, &module).unwrap();
+        let mut words = vec!["stapc", "load", "/run/m.ko"];
+        if let Some(command) = &self.command {
+            words.extend(["-c", command]);
+        }
+        let output = vm.run(words).map_err(|error| format!("{}: {error}", self.name))?;
+        let mut wrong = String::new();
+        if output.status.code() != Some(self.status) {
+            wrong += &format!("{}: {} instead of {}\n", self.name, output.status, self.status);
+        }
+        wrong += &self.compare("out", &output.stdout_text());
+        wrong += &self.compare("err", &output.stderr_text());
+        let modules = vm.run(["cat", "/proc/modules"]).map_err(|error| error.to_string())?;
+        if modules.stdout_text().contains("stapc_") {
+            wrong += &format!("{}: its module is still loaded\n", self.name);
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+
+    fn compare(&self, end: &str, got: &str) -> String {
+        let path = folder().join(&self.name).with_extension(end);
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        // An address differs from run to run.
+        let got = mask_addresses(got);
+        if got == expected {
+            return String::new();
+        }
+        if std::env::var_os("STAPC_BLESS").is_some() {
+            fs::write(&path, got).unwrap();
+            return String::new();
+        }
+        format!("{}: {end} is\n{got}\ninstead of\n{expected}\n", self.name)
+    }
+}
+
+/// Kernel addresses (16 digits from the upper half) as `ADDRESS`.
+fn mask_addresses(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("0xffff") {
+        let (before, digits) = rest.split_at(at);
+        let end = 2 + digits[2..].chars().take_while(char::is_ascii_hexdigit).count();
+        out += before;
+        out += if end == 18 { "ADDRESS" } else { &digits[..end] };
+        rest = &digits[end..];
+    }
+    out + rest
+}
+
+fn run_all(on: On, cpus: u32) {
+    let Some(ground) = Ground::of(on) else { return };
+    let mut vm = ground.boot(cpus);
+    let wrong: Vec<String> =
+        Case::all().iter().filter_map(|case| case.check(&ground, &mut vm).err()).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn scripts_on_debian_with_one_processor() {
+    run_all(On::Debian, 1);
+}
+
+#[test]
+fn scripts_on_debian_with_two_processors() {
+    run_all(On::Debian, 2);
+}
+
+#[test]
+fn scripts_on_the_checking_kernel_with_one_processor() {
+    run_all(On::Checking, 1);
+}
+
+#[test]
+fn scripts_on_the_checking_kernel_with_two_processors() {
+    run_all(On::Checking, 2);
+}

@@ -1,0 +1,106 @@
+//! Kernels, modules and machines for the tests.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::Parser as _;
+use stapc::{
+    cache::Cache,
+    cli::{Cli, Command, Input},
+    kernel::Kernel,
+    pipeline::Pipeline,
+    script::Script,
+};
+use stapc_diagnostics::SourceMap;
+use stapc_vm::Vm;
+
+/// A kernel to test on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// Debian's cloud kernel, looked up in DWARF.
+    Debian,
+    /// The kernel with checkers, looked up in BTF.
+    Checking,
+}
+
+/// A kernel that is here, and how scripts are compiled for it.
+pub struct Ground {
+    kernel: Kernel,
+    arguments: Vec<String>,
+    on: On,
+}
+
+impl Ground {
+    /// The kernel, unless what it needs is not here: that is said, and the test skipped.
+    pub fn of(on: On) -> Option<Self> {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/debug-kernel");
+        let arguments: Vec<String> = match on {
+            On::Debian => vec!["--debuginfo=dwarf".to_owned()],
+            On::Checking => {
+                vec!["--debuginfo=btf".to_owned(), format!("-r{}", directory.display())]
+            }
+        };
+        if on == On::Checking && !directory.exists() {
+            eprintln!("skipped: there is no {}", directory.display());
+            return None;
+        }
+        let choice = (on == On::Checking).then(|| directory.to_string_lossy().into_owned());
+        match Kernel::select(choice.as_deref(), &cache()) {
+            Ok(kernel) if kernel.image.is_some() && kernel.vmlinux.is_some() => {
+                Some(Self { kernel, arguments, on })
+            }
+            _ => {
+                eprintln!(
+                    "skipped: no bootable kernel with debug information; run `cargo xtask setup`"
+                );
+                None
+            }
+        }
+    }
+
+    /// The loadable module of a script.
+    pub fn module(&self, name: &str, text: &str) -> Vec<u8> {
+        let mut sources = SourceMap::new();
+        let file = sources.add(name, text);
+        let script = Script { sources, file };
+        let input = self.input(name);
+        let cache = cache();
+        let module = Pipeline::new(&input, &script, &cache).module();
+        module.unwrap_or_else(|error| panic!("{name}: {error:#}")).bytes
+    }
+
+    fn input(&self, name: &str) -> Input {
+        let words = ["stapc", "compile", name].map(str::to_owned);
+        let words = words.into_iter().chain(self.arguments.iter().cloned());
+        match Cli::try_parse_from(words).unwrap().command {
+            Command::Compile(options) => options.input,
+            _ => unreachable!("that was a compile command"),
+        }
+    }
+
+    /// A machine with this kernel, this project's program and `dd`.
+    pub fn boot(&self, cpus: u32) -> Vm {
+        let image = stapc_vm::Kernel::image(self.kernel.image.clone().unwrap());
+        let mut builder = Vm::builder(image)
+            .cpus(cpus)
+            .program_at(env!("CARGO_BIN_EXE_stapc"), "/usr/bin/stapc")
+            .program("/usr/bin/dd")
+            .time_limit(Duration::from_secs(240));
+        if self.on == On::Checking {
+            // Looking for leaks would take most of the machine; tests/live/stress.rs looks once.
+            builder = builder.kernel_args("kmemleak=off");
+        }
+        builder.boot().unwrap()
+    }
+}
+
+/// The folder of the scripts and what they must print.
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e")
+}
+
+fn cache() -> Cache {
+    Cache::user()
+}

@@ -1,0 +1,57 @@
+//! The IR of every example and test, at every level: read back from its text, it is the same; its
+//! JSON is JSON and says its version.
+#![expect(clippy::disallowed_methods, reason = "tests read files and run the tool")]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::{fs, path::Path, process::Command};
+
+fn stapc(arguments: &[&str], script: &Path) -> Result<String, String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_stapc"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(arguments)
+        .arg(script)
+        .output()
+        .unwrap();
+    match output.status.success() {
+        true => Ok(String::from_utf8(output.stdout).unwrap()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+#[test]
+fn ir_survives_its_text_and_json() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if !Path::new("/usr/lib/debug/boot").exists() {
+        eprintln!("skipped: no kernel with debug information; run `cargo xtask setup`");
+        return;
+    }
+    let mut seen = 0;
+    for folder in ["examples", "tests/e2e", "tests/bench/hits"] {
+        for entry in fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|end| end != "stp") {
+                continue;
+            }
+            seen += 1;
+            for level in ["-O0", "-O1", "-O2"] {
+                let text = stapc(&["compile", "--emit=ir", level], &path).unwrap();
+                let module = stapc_ir_text::parse(&text)
+                    .unwrap_or_else(|errors| panic!("{}: {errors:?}", path.display()));
+                assert_eq!(stapc_ir::print(&module), text, "{}", path.display());
+            }
+            let json = stapc(&["compile", "--emit=ir", "--format=json"], &path).unwrap();
+            let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(json["version"], 1);
+        }
+    }
+    assert!(seen >= 25, "{seen} scripts");
+}
+
+#[test]
+fn a_wrong_option_says_what_there_is() {
+    let hello = Path::new("examples/hello.stp");
+    let error = stapc(&["compile", "--emit=ir", "--print-after=nothing"], hello).unwrap_err();
+    assert!(error.contains("no such pass") && error.contains("place-locks"), "{error}");
+    let error = stapc(&["compile", "-D", "MAXNESTING=0"], hello).unwrap_err();
+    assert!(error.contains("from 1 to 1000"), "{error}");
+}
