@@ -7,9 +7,10 @@ use std::collections::{HashMap, HashSet};
 
 use stapc_ir::{
     Block, BlockData, Edge, FuncId, Function, Immediate, Inst, Module, Terminator, Value, ValueDef,
+    cfg::reverse_postorder,
 };
 
-use crate::common::{add_behind, call_groups, callees, insts};
+use crate::common::{add_behind, call_groups, callees, each_function, insts};
 
 /// Functions of so many instructions are put wherever they are called,
 const SMALL: usize = 32;
@@ -19,6 +20,8 @@ const LARGE: usize = 400;
 const MOST: usize = 4000;
 
 pub fn run(module: &mut Module) {
+    // What control cannot come to may use what is not there, and is not to be copied.
+    each_function(module, |function| function.layout = reverse_postorder(function));
     let mut calls: HashMap<FuncId, usize> = HashMap::new();
     for callee in module.functions.values().flat_map(callees) {
         *calls.entry(callee).or_default() += 1;
