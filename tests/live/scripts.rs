@@ -1,6 +1,7 @@
 //! Every script of `tests/e2e`, on each kernel with one and with two processors.
 //!
-//! Its first lines say how it runs: `# e2e: TITLE`, `# status: N` (0 if not said), `# run: OPTIONS`.
+//! Its first lines say how it runs: `# e2e: TITLE`, `# status: N` (0 if not said), `# compile: OPTION`,
+//! `# run: -c 'COMMAND'`.
 //! What it must print is in files of its name that end in `.out` and `.err` (nothing if there is
 //! none); `STAPC_BLESS=1` rewrites them.
 
@@ -15,6 +16,7 @@ struct Case {
     name: String,
     text: String,
     status: i32,
+    options: Vec<String>,
     command: Option<String>,
 }
 
@@ -22,12 +24,14 @@ impl Case {
     fn read(path: &Path) -> Self {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let text = fs::read_to_string(path).unwrap();
-        let mut case = Self { name, text: text.clone(), status: 0, command: None };
+        let mut case =
+            Self { name, text: text.clone(), status: 0, options: Vec::new(), command: None };
         for line in text.lines().map_while(|line| line.strip_prefix("# ")) {
             let (key, value) = line.split_once(": ").unwrap_or((line, ""));
             match key {
                 "e2e" => {}
                 "status" => case.status = value.parse().unwrap(),
+                "compile" => case.options.push(value.to_owned()),
                 "run" => {
                     let command =
                         value.strip_prefix("-c '").and_then(|text| text.strip_suffix('\''));
@@ -50,7 +54,7 @@ impl Case {
 
     /// Runs it; says what is wrong.
     fn check(&self, ground: &Ground, vm: &mut Vm) -> Result<(), String> {
-        let module = ground.module(&self.name, &self.text);
+        let module = ground.module(&self.name, &self.text, &self.options);
         vm.write_file("/run/m.ko", 0o600, &module).unwrap();
         let mut words = vec!["stapc", "load", "/run/m.ko"];
         if let Some(command) = &self.command {
@@ -86,15 +90,16 @@ impl Case {
     }
 }
 
-/// Kernel addresses (16 digits from the upper half) as `ADDRESS`.
+/// Addresses (16 digits, not a small number) as `ADDRESS`.
 fn mask_addresses(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find("0xffff") {
+    while let Some(at) = rest.find("0x") {
         let (before, digits) = rest.split_at(at);
         let end = 2 + digits[2..].chars().take_while(char::is_ascii_hexdigit).count();
         out += before;
-        out += if end == 18 { "ADDRESS" } else { &digits[..end] };
+        out +=
+            if end == 18 && !digits.starts_with("0x00000000") { "ADDRESS" } else { &digits[..end] };
         rest = &digits[end..];
     }
     out + rest

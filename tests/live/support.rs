@@ -61,19 +61,19 @@ impl Ground {
     }
 
     /// The loadable module of a script.
-    pub fn module(&self, name: &str, text: &str) -> Vec<u8> {
+    pub fn module(&self, name: &str, text: &str, options: &[String]) -> Vec<u8> {
         let mut sources = SourceMap::new();
         let file = sources.add(name, text);
         let script = Script { sources, file };
-        let input = self.input(name);
+        let input = self.input(name, options);
         let cache = cache();
         let module = Pipeline::new(&input, &script, &cache).module();
         module.unwrap_or_else(|error| panic!("{name}: {error:#}")).bytes
     }
 
-    fn input(&self, name: &str) -> Input {
+    fn input(&self, name: &str, options: &[String]) -> Input {
         let words = ["stapc", "compile", name].map(str::to_owned);
-        let words = words.into_iter().chain(self.arguments.iter().cloned());
+        let words = words.into_iter().chain(self.arguments.iter().chain(options).cloned());
         match Cli::try_parse_from(words).unwrap().command {
             Command::Compile(options) => options.input,
             _ => unreachable!("that was a compile command"),

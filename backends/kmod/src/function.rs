@@ -8,7 +8,8 @@ use stapc_ir::{Attach, Block, Edge, Function, Opcode, Probe, Terminator, Type, V
 use crate::{
     Emit, error,
     expressions::{Expression, declaration},
-    text::{comment, identifier},
+    names::{Uses, names, signature, uses},
+    text::comment,
 };
 
 /// An expression longer than this gets a variable of its own.
@@ -34,14 +35,6 @@ pub struct FunctionEmitter<'e, 'a> {
     pub elements: usize,
     /// The first thing that could not be emitted.
     pub failed: Option<BackendError>,
-}
-
-/// Where a value is used.
-#[derive(Default, Clone, Copy)]
-struct Uses {
-    count: usize,
-    /// All in the block that defines it.
-    block: Option<Block>,
 }
 
 impl<'e, 'a> FunctionEmitter<'e, 'a> {
@@ -381,56 +374,4 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         let variable = declaration(self.function.ty(value), &self.name(value));
         self.line(format!("{variable} = {}", expression.text));
     }
-}
-
-/// The C declaration of a script function, for calls that stand before it.
-pub fn signature(function: &Function) -> String {
-    let names = names(function);
-    let params = function
-        .params()
-        .iter()
-        .map(|param| format!(", {}", declaration(function.ty(*param), &names[param])))
-        .collect::<String>();
-    let result = match function.returns {
-        Some(Type::Str) => ", struct stapc_str *result",
-        Some(_) => ", s64 *result",
-        None => "",
-    };
-    format!(
-        "static bool {}(struct stapc_cpu *c, char *frame{params}{result})",
-        identifier("f", &function.name)
-    )
-}
-
-/// Names of values, numbered as the IR's text numbers them, with the script's name behind it.
-fn names(function: &Function) -> HashMap<Value, String> {
-    let mut names = HashMap::new();
-    for &block in &function.layout {
-        let data = function.block(block);
-        let results = data.insts.iter().filter_map(|&inst| function.inst(inst).result);
-        for value in data.params.iter().copied().chain(results) {
-            let number = names.len();
-            let name = match &function.value(value).name {
-                Some(name) => identifier(&format!("v{number}"), name),
-                None => format!("v{number}"),
-            };
-            names.insert(value, name);
-        }
-    }
-    names
-}
-
-fn uses(function: &Function) -> HashMap<Value, Uses> {
-    let mut uses: HashMap<Value, Uses> = HashMap::new();
-    for &block in &function.layout {
-        let data = function.block(block);
-        let args = data.insts.iter().flat_map(|&inst| function.inst(inst).args.iter().copied());
-        for value in args.chain(data.terminator.iter().flat_map(|terminator| terminator.uses())) {
-            let known = uses.entry(value).or_default();
-            known.block =
-                if known.count == 0 || known.block == Some(block) { Some(block) } else { None };
-            known.count += 1;
-        }
-    }
-    uses
 }

@@ -11,6 +11,8 @@ mod frames;
 mod function;
 mod globals;
 mod insts;
+mod maps;
+mod names;
 mod output;
 mod pools;
 mod program;

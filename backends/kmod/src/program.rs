@@ -8,8 +8,9 @@ use stapc_ir::{Attach, FuncId, Module, Probe};
 use crate::{
     Emit, error,
     frames::{Frames, uses_fuel},
-    function::{FunctionEmitter, signature},
+    function::FunctionEmitter,
     globals,
+    names::signature,
     pools::Pools,
     text::literal,
     usage::Usage,

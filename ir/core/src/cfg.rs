@@ -7,7 +7,8 @@ use petgraph::{
 
 use crate::{
     entity::{Block, Value},
-    function::{Function, Terminator, ValueDef},
+    function::{Function, ValueDef},
+    terminator::Terminator,
 };
 
 /// The dominators of a function's blocks.

@@ -6,8 +6,9 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     entity::{Block, GlobalId, Value},
-    function::{Edge, Function, Immediate, InstData, LockMode, OrderBy, Terminator},
+    function::{Function, Immediate, InstData, LockMode, OrderBy},
     module::{Attach, Global, Module},
+    terminator::{Edge, Terminator},
     types::{GlobalKind, Histogram, MapValue},
 };
 

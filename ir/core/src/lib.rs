@@ -81,18 +81,20 @@ mod module;
 mod opcode;
 mod print;
 pub mod strings;
+mod terminator;
 mod types;
 mod verify;
 
 pub use effects::Writes;
 pub use entity::{Block, FuncId, GlobalId, Inst, Value};
 pub use function::{
-    BlockData, Edge, Function, Immediate, InstData, Location, LockMode, Order, OrderBy, Terminator,
-    ValueData, ValueDef,
+    BlockData, Function, Immediate, InstData, Location, LockMode, Order, OrderBy, ValueData,
+    ValueDef,
 };
 pub use json::{JSON_VERSION, to_json};
 pub use module::{Attach, Global, Limits, Module, Probe};
 pub use opcode::{Effects, ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, ResultKind};
 pub use print::{print, print_function};
+pub use terminator::{Edge, Terminator};
 pub use types::{GlobalKind, Histogram, MapValue, Type};
 pub use verify::{Stage, Verified, VerifyError, shared_globals, verify};

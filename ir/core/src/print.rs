@@ -10,8 +10,9 @@ use std::{
 
 use crate::{
     entity::{Block, FuncId, GlobalId, Value},
-    function::{Edge, Function, Immediate, InstData, LockMode, OrderBy, Terminator},
+    function::{Function, Immediate, InstData, LockMode, OrderBy},
     module::{Attach, Global, Module, Probe},
+    terminator::{Edge, Terminator},
     types::{GlobalKind, MapValue},
 };
 

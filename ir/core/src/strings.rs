@@ -161,7 +161,7 @@ fn live_at_end(
     let onward = terminator
         .edges()
         .map(|edge| edge.block)
-        .chain(data.catch.filter(|_| *terminator == crate::function::Terminator::Raise));
+        .chain(data.catch.filter(|_| *terminator == crate::terminator::Terminator::Raise));
     for next in onward {
         values.extend(live.get(&next).into_iter().flatten());
     }

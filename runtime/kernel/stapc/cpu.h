@@ -67,6 +67,7 @@ struct stapc_cpu {
 
 	u64 long_hit; /* counters[STAPC_HITS] at the last very long one */
 	u64 overload_since_full; /* the time stamp counter at overload_since */
+	char *stack; /* the stack pointer at the handler's first call */
 	char *message; /* STAPC_MESSAGE_SIZE bytes: error()'s text, or one being made */
 };
 

@@ -88,6 +88,9 @@ static __always_inline bool __must_check stapc_fuel(struct stapc_cpu *c, s32 sta
 	return true;
 }
 
+/* Bytes of the kernel's stack that calls may use: a great MAXNESTING must not exhaust it. */
+#define STAPC_CALL_STACK 4096
+
 /*
  * Calls of script functions. A handler starts at depth 0. The callee's frame
  * lies behind its caller's: `frame + <caller's frame bytes>`; since the depth
@@ -96,7 +99,12 @@ static __always_inline bool __must_check stapc_fuel(struct stapc_cpu *c, s32 sta
  */
 static __always_inline bool __must_check stapc_call_enter(struct stapc_cpu *c, u32 limit, u32 site)
 {
-	if (unlikely(c->depth >= limit)) {
+	char *stack;
+
+	__asm__ volatile("movq %%rsp, %0" : "=r"(stack));
+	if (!c->depth)
+		c->stack = stack;
+	if (unlikely(c->depth >= limit || c->stack - stack > STAPC_CALL_STACK)) {
 		stapc_fault(c, STAPC_FAULT_NESTING, 0, site);
 		return false;
 	}

@@ -8,8 +8,9 @@ use super::Problems;
 use crate::{
     effects::Writes,
     entity::{Block, Value},
-    function::{Function, InstData, Terminator},
+    function::{Function, InstData},
     opcode::{Effects, Opcode},
+    terminator::Terminator,
     types::Type,
 };
 

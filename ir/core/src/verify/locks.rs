@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use super::Problems;
 use crate::{
     entity::{Block, GlobalId},
-    function::{Function, Immediate, InstData, LockMode, Terminator},
+    function::{Function, Immediate, InstData, LockMode},
     module::Module,
     opcode::{Effects, Opcode},
+    terminator::Terminator,
 };
 
 /// The locks held at a place.

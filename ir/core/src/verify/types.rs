@@ -4,9 +4,10 @@ use super::{Problems, Stage};
 use crate::{
     entity::{Block, GlobalId, Value},
     format::{Amount, Format, MAX_WIDTH, Piece},
-    function::{Edge, Function, Immediate, InstData, OrderBy, Terminator},
+    function::{Function, Immediate, InstData, OrderBy},
     module::Module,
     opcode::{Effects, ImmediateKind, Opcode, Operands, ResultKind},
+    terminator::{Edge, Terminator},
     types::{GlobalKind, Histogram, MapValue, Type},
 };
 

@@ -1,1 +1,0 @@
-//! The reference semantics: IR run in process.
