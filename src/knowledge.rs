@@ -39,16 +39,6 @@ impl Knowledge {
         self.kernel.as_ref().map_err(|error| anyhow!("{error:#}"))
     }
 
-    /// Ticks of the kernel in a second; a usual figure where that is not known.
-    pub fn hz(&self) -> u64 {
-        let config = |kernel: &Kernel| fs::read_to_string(kernel.build.join(".config")).ok();
-        let config = self.kernel.as_ref().ok().and_then(config);
-        let line = |text: &String| {
-            text.lines().find_map(|line| line.strip_prefix("CONFIG_HZ=")?.parse().ok())
-        };
-        config.as_ref().and_then(line).unwrap_or(250)
-    }
-
     /// Why a question could not be answered, if one could not.
     pub fn failure(&self) -> Option<anyhow::Error> {
         match self.info.get() {

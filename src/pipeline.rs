@@ -70,10 +70,7 @@ impl<'a> Pipeline<'a> {
     /// When the script is wrong, which has been shown.
     pub fn typed(&mut self) -> Result<hir::Program> {
         let file = self.syntax()?;
-        let options = stapc_sema::Options {
-            map_entries: self.defines()?.map_entries,
-            hz: self.knowledge.hz(),
-        };
+        let options = stapc_sema::Options { map_entries: self.defines()?.map_entries };
         let knowledge = &self.knowledge;
         let (program, diagnostics) =
             self.timings.phase("sema", || stapc_sema::analyze(&file, knowledge, options));

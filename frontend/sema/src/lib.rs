@@ -29,13 +29,11 @@ pub use dump::dump;
 pub struct Options {
     /// How many elements an array without a size has room for (MAXMAPENTRIES).
     pub map_entries: u32,
-    /// Ticks of the kernel in a second.
-    pub hz: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { map_entries: 2048, hz: 250 }
+        Self { map_entries: 2048 }
     }
 }
 
