@@ -97,7 +97,7 @@ fn compile(kernel: &Kernel, entry: &Path) -> Result<()> {
             .with_context(|| format!("kbuild left no .{name}.cmd"))
     };
     let recipe =
-        Recipe::from_cmd_files(&cmd_file("session.o")?, &cmd_file(&format!("{PLACEHOLDER}.ko"))?)?;
+        Recipe::from_cmd_files(&cmd_file("cold.o")?, &cmd_file(&format!("{PLACEHOLDER}.ko"))?)?;
     fs::write(entry.join("recipe.json"), recipe.to_json().to_string())?;
     strip(&work.join(format!("{PLACEHOLDER}.o")), &entry.join("runtime.o"))?;
     strip(&work.join(format!("{PLACEHOLDER}.mod.o")), &entry.join("module.o"))?;

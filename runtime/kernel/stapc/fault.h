@@ -88,8 +88,12 @@ static __always_inline bool __must_check stapc_fuel(struct stapc_cpu *c, s32 sta
 	return true;
 }
 
-/* Bytes of the kernel's stack that calls may use: a great MAXNESTING must not exhaust it. */
+/*
+ * Bytes of the kernel's stack that calls may use, watched where more than the
+ * default depth of them is allowed: a great MAXNESTING must not exhaust it.
+ */
 #define STAPC_CALL_STACK 4096
+#define STAPC_CALLS_UNWATCHED 10
 
 /*
  * Calls of script functions. A handler starts at depth 0. The callee's frame
@@ -99,12 +103,17 @@ static __always_inline bool __must_check stapc_fuel(struct stapc_cpu *c, s32 sta
  */
 static __always_inline bool __must_check stapc_call_enter(struct stapc_cpu *c, u32 limit, u32 site)
 {
-	char *stack;
+	bool deep = c->depth >= limit;
 
-	__asm__ volatile("movq %%rsp, %0" : "=r"(stack));
-	if (!c->depth)
-		c->stack = stack;
-	if (unlikely(c->depth >= limit || c->stack - stack > STAPC_CALL_STACK)) {
+	if (limit > STAPC_CALLS_UNWATCHED) {
+		char *stack;
+
+		__asm__ volatile("movq %%rsp, %0" : "=r"(stack));
+		if (!c->depth)
+			c->stack = stack;
+		deep |= c->stack - stack > STAPC_CALL_STACK;
+	}
+	if (unlikely(deep)) {
 		stapc_fault(c, STAPC_FAULT_NESTING, 0, site);
 		return false;
 	}

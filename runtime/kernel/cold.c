@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * cold.c: the rest of the runtime as one unit: see hot.c.
+ */
+#include "module.c"
+#include "session.c"
+#include "control.c"
+#include "status.c"
+#include "arm.c"
+#include "hit.c"
+#include "lock.c"
+#include "fault.c"
+#include "iterate.c"
+#include "histogram.c"
