@@ -29,7 +29,6 @@ pub enum On {
 pub struct Ground {
     kernel: Kernel,
     arguments: Vec<String>,
-    on: On,
 }
 
 impl Ground {
@@ -49,7 +48,7 @@ impl Ground {
         let choice = (on == On::Checking).then(|| directory.to_string_lossy().into_owned());
         match Kernel::select(choice.as_deref(), &cache()) {
             Ok(kernel) if kernel.image.is_some() && kernel.vmlinux.is_some() => {
-                Some(Self { kernel, arguments, on })
+                Some(Self { kernel, arguments })
             }
             _ => {
                 eprintln!(
@@ -82,17 +81,19 @@ impl Ground {
 
     /// A machine with this kernel, this project's program and `dd`.
     pub fn boot(&self, cpus: u32) -> Vm {
+        // Looking for leaks would take most of the machine; one test does.
+        self.boot_with(cpus, "kmemleak=off")
+    }
+
+    /// Likewise, with words of the kernel's command line.
+    pub fn boot_with(&self, cpus: u32, words: &str) -> Vm {
         let image = stapc_vm::Kernel::image(self.kernel.image.clone().unwrap());
-        let mut builder = Vm::builder(image)
+        let builder = Vm::builder(image)
             .cpus(cpus)
             .program_at(env!("CARGO_BIN_EXE_stapc"), "/usr/bin/stapc")
             .program("/usr/bin/dd")
             .time_limit(Duration::from_secs(240));
-        if self.on == On::Checking {
-            // Looking for leaks would take most of the machine; tests/live/stress.rs looks once.
-            builder = builder.kernel_args("kmemleak=off");
-        }
-        builder.boot().unwrap()
+        builder.kernel_args(words).boot().unwrap()
     }
 }
 
