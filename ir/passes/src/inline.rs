@@ -12,7 +12,7 @@ use stapc_ir::{
 
 use crate::common::{add_behind, call_groups, callees, each_function, insts};
 
-/// Functions of so many instructions are put wherever they are called,
+/// Functions of so many instructions and blocks are put wherever they are called,
 const SMALL: usize = 32;
 /// of so many where they are called only once,
 const LARGE: usize = 400;
@@ -36,7 +36,7 @@ pub fn run(module: &mut Module) {
         for id in group {
             let mut caller = std::mem::take(module.function_mut(id));
             let fits = |callee: FuncId, size: usize| {
-                let length = insts(module.function(callee)).count();
+                let length = length(module.function(callee));
                 let most = if calls.get(&callee) == Some(&1) { LARGE } else { SMALL };
                 !recursive.contains(&callee) && length <= most && size + length <= MOST
             };
@@ -46,10 +46,16 @@ pub fn run(module: &mut Module) {
     }
 }
 
+/// Blocks count too: a function without instructions, put many times where there is another of its
+/// kind, would multiply them without an end.
+fn length(function: &Function) -> usize {
+    insts(function).count() + function.layout.len()
+}
+
 fn inline_calls(module: &Module, caller: &mut Function, fits: impl Fn(FuncId, usize) -> bool) {
     let mut work = caller.layout.clone();
     while let Some(block) = work.pop() {
-        let size = insts(caller).count();
+        let size = length(caller);
         let call =
             caller.block(block).insts.iter().enumerate().find_map(|(at, &inst)| {
                 match caller.inst(inst).immediate {

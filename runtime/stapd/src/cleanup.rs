@@ -8,7 +8,7 @@ use std::{
 use crate::{Error, door::Door, live::Live};
 
 /// A daemon that was just killed still has its files for a moment, while its end probes run.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What was unloaded, and what was not.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -45,6 +45,9 @@ pub enum Error {
         /// The running one.
         running: String,
     },
+    /// This very module is loaded.
+    #[error("the module {0} is loaded already: another daemon runs this session")]
+    Loaded(String),
     /// The kernel refused the module for another reason.
     #[error(
         "the kernel refused the module {name}: {source}\n  help: the last lines of `dmesg` may say more"

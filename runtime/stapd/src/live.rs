@@ -120,6 +120,7 @@ fn refused(errno: Errno, info: &module::Info) -> Error {
             None => Error::NotAllowed,
         },
         Errno::NOSYS => Error::NoModules,
+        Errno::EXIST => Error::Loaded(info.name.clone()),
         _ => Error::Refused { name: info.name.clone(), source: errno.into() },
     }
 }
