@@ -37,7 +37,12 @@ fn compile(text: &str) -> String {
             "-Werror",
             "-",
         ])
-        .args(["-Wno-unused-variable", "-Wno-unused-but-set-variable", "-Wno-unused-label", "-Wno-tautological-compare"])
+        .args([
+            "-Wno-unused-variable",
+            "-Wno-unused-but-set-variable",
+            "-Wno-unused-label",
+            "-Wno-tautological-compare",
+        ])
         .arg("-I")
         .arg(&kernel)
         .arg("-I")
