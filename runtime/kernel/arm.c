@@ -275,8 +275,12 @@ static u64 stapc_missed_by(const struct stapc_attachment *a)
 
 static void stapc_start_timer(struct stapc_attachment *a)
 {
+#ifdef STAPC_HAS_HRTIMER_SETUP
+	hrtimer_setup(&a->timer, stapc_timer_hit, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+#else
 	hrtimer_init(&a->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	a->timer.function = stapc_timer_hit;
+#endif
 	a->how = STAPC_BY_TIMER;
 	hrtimer_start(&a->timer, stapc_timer_interval(a->probe), HRTIMER_MODE_REL_HARD);
 }

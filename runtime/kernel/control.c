@@ -66,7 +66,6 @@ static const struct file_operations stapc_control_operations = {
 	.read = stapc_control_read,
 	.write = stapc_control_write,
 	.poll = stapc_control_poll,
-	.llseek = no_llseek,
 };
 
 int stapc_control_init(struct dentry *directory)

@@ -117,6 +117,7 @@ stapc_noinline bool stapc_iterate_begin(struct stapc_cpu *c, struct stapc_iterat
 	it->at = 0;
 	it->count = count;
 	it->iterate_used = c->iterate_used;
+	it->order = map->order;
 	c->iterate_used += count;
 	if (count)
 		stapc_select(map, sort, it->elements, count);

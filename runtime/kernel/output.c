@@ -175,7 +175,6 @@ static const struct file_operations stapc_trace_operations = {
 	.open = simple_open,
 	.read = stapc_trace_read,
 	.poll = stapc_trace_poll,
-	.llseek = no_llseek,
 };
 
 static struct dentry *stapc_trace_create(const char *name, struct dentry *parent, umode_t mode,

@@ -30,6 +30,12 @@
 #define PROFILE_ADDRESS(name, value) asm volatile(PROFILE_LINE(name " " __stringify(value)))
 #define PROFILE_NAME(name, value) asm volatile(PROFILE_LINE(name " \\\"" value "\\\""))
 
+#ifdef STAPC_HAS_PCPU_HOT
+/* As the names in profile_constants.h have it. */
+static_assert(offsetof(struct pcpu_hot, current_task) == 0);
+static_assert(offsetof(struct pcpu_hot, preempt_count) == 8);
+#endif
+
 void stapc_profile(void);
 
 void stapc_profile(void)

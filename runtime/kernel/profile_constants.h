@@ -12,8 +12,8 @@
 #include <asm/extable_fixup_types.h>
 #include <asm/vsyscall.h>
 
-/* Operands of a %gs-relative instruction. From 6.2 on they are in one structure. */
-#ifdef X86_PCPU_HOT_SIZE
+/* Operands of a %gs-relative instruction. Some kernels have both in one structure. */
+#ifdef STAPC_HAS_PCPU_HOT
 #define STAPC_K_PREEMPT_COUNT "pcpu_hot+8"
 #define STAPC_K_CURRENT_TASK "pcpu_hot"
 #else
@@ -24,18 +24,17 @@
 #define STAPC_K_EXTABLE_TYPE __stringify(EX_TYPE_DEFAULT)
 
 /*
- * The kernel's half of the address space, with 5-level page tables if the
- * kernel was built for them; below the vsyscall page, which the page fault
- * handler treats as the user's. Eight bytes are left for the widest load.
+ * The kernel's half of the address space as it is with 5-level page tables
+ * (what is not canonical with 4 levels faults like an address with nothing
+ * there); below the vsyscall page, which the page fault handler treats as the
+ * user's. Eight bytes are left for the widest load.
  */
-#ifdef CONFIG_X86_5LEVEL
 #define STAPC_K_READABLE_START 0xff00000000000000ull
-#else
-#define STAPC_K_READABLE_START 0xffff800000000000ull
-#endif
 #define STAPC_K_READABLE_LAST 0xffffffffff5ffff8ull
 
-#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+#if defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) && defined(arch_ftrace_regs)
+#define STAPC_K_FTRACE_REGS_PT_REGS offsetof(struct __arch_ftrace_regs, regs)
+#elif defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS)
 #define STAPC_K_FTRACE_REGS_PT_REGS offsetof(struct ftrace_regs, regs)
 #else
 #define STAPC_K_FTRACE_REGS_PT_REGS 0

@@ -191,6 +191,7 @@ struct stapc_iterator {
 	u32 at;
 	u32 count;
 	u32 iterate_used; /* of the context before the loop */
+	u64 order; /* of the map's newest element before the loop */
 };
 
 #define STAPC_NO_LIMIT 0x7fffffffffffffffll
@@ -206,7 +207,8 @@ static __always_inline struct stapc_element *stapc_iterate_next(struct stapc_ite
 	while (it->at < it->count) {
 		struct stapc_element *element = it->elements[it->at++];
 
-		if (likely(element->order))
+		/* Neither deleted (0) nor, after that, a new one. */
+		if (likely(element->order - 1 < it->order))
 			return element;
 	}
 	return NULL;

@@ -273,7 +273,15 @@ impl Ruler {
     /// From there to the end: the last output, unloading, the command, what there is to say.
     fn end(mut self, door: &dyn Door, name: &str) -> Result<Outcome, Error> {
         let missing_records = self.drain();
-        let status = self.control.status().map(|text| Status::parse(&text)).unwrap_or_default();
+        let status =
+            self.control.status().map(|text| Status::parse(&text)).unwrap_or_else(|source| {
+                self.fail(Error::Session {
+                    what: "read the counts",
+                    name: name.to_owned(),
+                    source,
+                });
+                Status::default()
+            });
         let Self { control, relay, writer, wake, signals, watched, interrupts, .. } = self;
         drop((control, relay));
         let mut batch = Batch::default();
