@@ -146,7 +146,7 @@ impl FunctionEmitter<'_, '_> {
     /// A name of the probe that was hit: known in a handler, looked up in a function.
     fn probe_name(&mut self, table: &str, of: fn(&Probe) -> &str) -> String {
         match self.probe {
-            Some((_, probe)) => self.emit.pools.string(of(probe), self.emit.module),
+            Some(probe) => self.emit.pools.string(of(probe), self.emit.module),
             None => format!("probe_{table}[c->probe - probes]"),
         }
     }

@@ -34,7 +34,6 @@ impl Frames {
         // The needs of each function for chains of 0, 1, … further calls.
         let mut needs: Vec<(u64, u64)> =
             nodes.iter().map(|node| (node.slots, node.iterate)).collect();
-        let mut longest_grows = false;
         for _ in 0..module.limits.max_nesting {
             let next = step(&nodes, &needs);
             if next == needs {
@@ -42,16 +41,13 @@ impl Frames {
             }
             needs = next;
         }
-        if calls_are_deep(&nodes, &handlers, module.limits.max_nesting) {
-            longest_grows = true;
-        }
         let most = |pick: fn(&(u64, u64)) -> u64| {
             handlers.iter().map(|id| pick(&needs[id.index()])).max().unwrap_or(0)
         };
         Self {
             slots: most(|need| need.0),
             iterate: most(|need| need.1).min(ITERATE_MAX),
-            count_calls: longest_grows,
+            count_calls: calls_are_deep(&nodes, &handlers, module.limits.max_nesting),
         }
     }
 }
@@ -80,23 +76,15 @@ fn calls_are_deep(nodes: &[Node], handlers: &HashSet<FuncId>, limit: u32) -> boo
 }
 
 fn node(module: &Module, function: &Function) -> Node {
-    let mut node = Node { slots: function.slots.into(), iterate: 0, callees: Vec::new() };
-    for &inst in function.layout.iter().flat_map(|&block| &function.block(block).insts) {
-        let inst = function.inst(inst);
-        match (&inst.immediate, inst.opcode) {
-            (Immediate::Func(callee), _) => node.callees.push(*callee),
-            (Immediate::Iterate(global, _), Opcode::IterBegin) => {
-                if let GlobalKind::Map { capacity, .. } = module.global(*global).kind {
-                    let limit = inst
-                        .args
-                        .first()
-                        .and_then(|&limit| constant(function, limit))
-                        .unwrap_or(i64::MAX);
-                    node.iterate =
-                        node.iterate.saturating_add(u64::from(capacity).min(limit.max(0) as u64));
-                }
-            }
-            _ => {}
+    let mut node =
+        Node { slots: function.slots.into(), iterate: 0, callees: function.callees().collect() };
+    for inst in function.placed_insts() {
+        if let (Immediate::Iterate(global, _), Opcode::IterBegin) = (&inst.immediate, inst.opcode)
+            && let GlobalKind::Map { capacity, .. } = module.global(*global).kind
+        {
+            let limit = inst.args.first().and_then(|&limit| constant(function, limit));
+            let elements = u64::from(capacity).min(limit.unwrap_or(i64::MAX).max(0) as u64);
+            node.iterate = node.iterate.saturating_add(elements);
         }
     }
     node.callees.sort_unstable();
@@ -118,14 +106,11 @@ pub fn uses_fuel(module: &Module) -> HashSet<FuncId> {
     let mut work = Vec::new();
     for id in module.function_ids() {
         let function = module.function(id);
-        for &inst in function.layout.iter().flat_map(|&block| &function.block(block).insts) {
-            let inst = function.inst(inst);
-            if inst.opcode == Opcode::Fuel {
-                work.push(id);
-            }
-            if let Immediate::Func(callee) = inst.immediate {
-                callers.entry(callee).or_default().push(id);
-            }
+        for callee in function.callees() {
+            callers.entry(callee).or_default().push(id);
+        }
+        if function.placed_insts().any(|inst| inst.opcode == Opcode::Fuel) {
+            work.push(id);
         }
     }
     let mut uses: HashSet<FuncId> = work.iter().copied().collect();

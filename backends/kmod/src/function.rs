@@ -19,8 +19,8 @@ const EXPRESSION_MAX: usize = 100;
 pub struct FunctionEmitter<'e, 'a> {
     pub emit: &'e mut Emit<'a>,
     pub function: &'a Function,
-    /// The probe it handles and its number; none for a script function.
-    pub probe: Option<(usize, &'a Probe)>,
+    /// The probe it handles; none for a script function.
+    pub probe: Option<&'a Probe>,
     names: HashMap<Value, String>,
     blocks: HashMap<Block, usize>,
     uses: HashMap<Value, Uses>,
@@ -37,15 +37,18 @@ pub struct FunctionEmitter<'e, 'a> {
     pub failed: Option<BackendError>,
 }
 
+/// A probe's number in the module, and its position among the probes that the runtime gets.
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub number: usize,
+    pub position: usize,
+}
+
 impl<'e, 'a> FunctionEmitter<'e, 'a> {
-    fn new(
-        emit: &'e mut Emit<'a>,
-        function: &'a Function,
-        probe: Option<(usize, &'a Probe)>,
-    ) -> Self {
+    fn new(emit: &'e mut Emit<'a>, function: &'a Function, probe: Option<&'a Probe>) -> Self {
         let blocks =
             function.layout.iter().enumerate().map(|(number, &block)| (block, number)).collect();
-        let mut made = Self {
+        Self {
             emit,
             function,
             probe,
@@ -59,24 +62,18 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             leaves: false,
             elements: 0,
             failed: None,
-        };
-        for &param in function.params() {
-            let name = made.names[&param].clone();
-            made.expressions
-                .insert(param, Expression { text: name, atom: true, refers: vec![param] });
         }
-        made
     }
 
-    /// The C of a probe's handler.
+    /// The C of a probe's handler, which sets its budget if it uses `fuel`.
     pub fn handler(
         emit: &'e mut Emit<'a>,
         function: &'a Function,
-        number: usize,
         probe: &'a Probe,
+        Place { number, position }: Place,
+        fuel: bool,
     ) -> Result<String, BackendError> {
-        let fuel = emit.usage_of_fuel(probe.handler);
-        let mut emitter = Self::new(emit, function, Some((number, probe)));
+        let mut emitter = Self::new(emit, function, Some(probe));
         emitter.check_registers()?;
         let body = emitter.body()?;
         let session = if probe.attach.is_session() { "_session" } else { "" };
@@ -87,10 +84,8 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         if emitter.reads_registers() {
             out += "\tconst struct stapc_regs *regs = stapc_regs(fregs);\n";
         }
-        let position =
-            emitter.emit.order.iter().position(|&other| other == number).unwrap_or(number);
         out += &format!("\tstruct stapc_cpu *c = stapc_enter{session}(&probes[{position}]);\n");
-        let frame = body.contains("frame");
+        let frame = function.slots > 0 || function.callees().next().is_some();
         if frame {
             out += "\tchar *frame;\n";
         }
@@ -136,7 +131,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
     }
 
     fn check_registers(&self) -> Result<(), BackendError> {
-        let Some((_, probe)) = self.probe else { return Ok(()) };
+        let Some(probe) = self.probe else { return Ok(()) };
         let wrong = |opcode| match probe.attach {
             Attach::Entry(_) => opcode == Opcode::Ret,
             Attach::Return(_) => opcode == Opcode::Arg,
@@ -151,9 +146,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
     }
 
     fn opcodes(&self) -> impl Iterator<Item = Opcode> + '_ {
-        let insts =
-            self.function.layout.iter().flat_map(|&block| &self.function.block(block).insts);
-        insts.map(|&inst| self.function.inst(inst).opcode)
+        self.function.placed_insts().map(|inst| inst.opcode)
     }
 
     fn reads_registers(&self) -> bool {

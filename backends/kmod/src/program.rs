@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use stapc_backend_api::{BackendError, Context};
-use stapc_ir::{Attach, FuncId, Module, Probe};
+use stapc_ir::{Attach, FuncId, Function, Module, Opcode, Probe};
 
 use crate::{
     Emit, error,
     frames::{Frames, uses_fuel},
-    function::FunctionEmitter,
+    function::{FunctionEmitter, Place},
     globals,
     names::signature,
     pools::Pools,
@@ -29,22 +29,31 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
     };
     let globals = emit.globals();
     let handlers: HashSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
-    let called = called(module);
+    let called: HashSet<FuncId> = module.functions.values().flat_map(Function::callees).collect();
     let mut declarations = String::new();
     let mut functions = String::new();
+    let mut names_probes = false;
     for id in module.function_ids().filter(|id| !handlers.contains(id) || called.contains(id)) {
-        declarations += &format!("{};\n", signature(module.function(id)));
-        functions += &FunctionEmitter::script(&mut emit, module.function(id))?;
+        let function = module.function(id);
+        names_probes |= function
+            .placed_insts()
+            .any(|inst| matches!(inst.opcode, Opcode::ProbeFunc | Opcode::ProbePoint));
+        declarations += &format!("{};\n", signature(function));
+        functions += &FunctionEmitter::script(&mut emit, function)?;
     }
+    let fuel = uses_fuel(module);
+    let positions = positions(&emit.order);
     for (number, probe) in module.probes.iter().enumerate() {
-        functions +=
-            &FunctionEmitter::handler(&mut emit, module.function(probe.handler), number, probe)?;
+        let place = Place { number, position: positions[number] };
+        functions += &FunctionEmitter::handler(
+            &mut emit,
+            module.function(probe.handler),
+            probe,
+            place,
+            fuel.contains(&probe.handler),
+        )?;
     }
-    let names = if functions.contains("probe_points[") || functions.contains("probe_functions[") {
-        emit.probe_names()
-    } else {
-        String::new()
-    };
+    let names = if names_probes { emit.probe_names() } else { String::new() };
     let head = head(module);
     let constants = emit.pools.emit();
     if !declarations.is_empty() {
@@ -71,25 +80,7 @@ fn head(module: &Module) -> String {
     )
 }
 
-/// The functions that something calls.
-fn called(module: &Module) -> HashSet<FuncId> {
-    let mut called = HashSet::new();
-    for (_, function) in module.functions.iter() {
-        for &inst in function.layout.iter().flat_map(|&block| &function.block(block).insts) {
-            if let stapc_ir::Immediate::Func(id) = function.inst(inst).immediate {
-                called.insert(id);
-            }
-        }
-    }
-    called
-}
-
 impl Emit<'_> {
-    /// Whether a handler needs its budget set.
-    pub fn usage_of_fuel(&self, handler: FuncId) -> bool {
-        uses_fuel(self.module).contains(&handler)
-    }
-
     /// The names of the probes, for functions that several of them call.
     fn probe_names(&mut self) -> String {
         let mut out = String::new();
@@ -152,6 +143,15 @@ fn order(module: &Module) -> Vec<usize> {
         _ => 0,
     });
     numbers
+}
+
+/// Where each probe stands in that order.
+fn positions(order: &[usize]) -> Vec<usize> {
+    let mut positions = vec![0; order.len()];
+    for (position, &number) in order.iter().enumerate() {
+        positions[number] = position;
+    }
+    positions
 }
 
 /// The kernel function that a probe is at; empty elsewhere.

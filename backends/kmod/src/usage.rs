@@ -26,8 +26,8 @@ impl Usage {
     pub fn of(module: &Module) -> Self {
         let mut usage = Self(vec![GlobalUsage::default(); module.globals.len()]);
         for (_, function) in module.functions.iter() {
-            for &inst in function.layout.iter().flat_map(|&block| &function.block(block).insts) {
-                usage.note(function.inst(inst));
+            for inst in function.placed_insts() {
+                usage.note(inst);
             }
         }
         usage
@@ -43,17 +43,17 @@ impl Usage {
             return;
         };
         let Some(usage) = self.0.get_mut(global.index()) else { return };
-        let keyed = !inst.args.is_empty();
         match inst.opcode {
-            Opcode::Mget | Opcode::Mhas | Opcode::Mdel => usage.find = true,
-            Opcode::Mset | Opcode::Madd => usage.get = true,
-            Opcode::AggAdd => usage.get = true,
-            Opcode::AggCount
+            Opcode::Mget
+            | Opcode::Mhas
+            | Opcode::Mdel
+            | Opcode::AggCount
             | Opcode::AggSum
             | Opcode::AggMin
             | Opcode::AggMax
             | Opcode::AggAvg
-            | Opcode::PrintHist => usage.find |= keyed,
+            | Opcode::PrintHist => usage.find = true,
+            Opcode::Mset | Opcode::Madd | Opcode::AggAdd => usage.get = true,
             _ => {}
         }
         match inst.opcode {

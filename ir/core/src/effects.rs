@@ -1,6 +1,6 @@
 //! What functions write, those they call included.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::{
     entity::{FuncId, GlobalId},
@@ -17,7 +17,8 @@ impl Writes {
     /// Of a module whose handles exist.
     pub fn of(module: &Module) -> Self {
         let mut writes: Vec<HashSet<GlobalId>> = module.functions.values().map(own).collect();
-        let callees: Vec<Vec<FuncId>> = module.functions.values().map(callees).collect();
+        let callees: Vec<BTreeSet<FuncId>> =
+            module.functions.values().map(|function| function.callees().collect()).collect();
         // Calls may go in circles: until nothing is added any more.
         let mut changed = true;
         while changed {
@@ -62,15 +63,4 @@ fn own(function: &Function) -> HashSet<GlobalId> {
         _ => None,
     };
     function.placed_insts().filter_map(written).collect()
-}
-
-fn callees(function: &Function) -> Vec<FuncId> {
-    let callee = |inst: &InstData| match inst.immediate {
-        Immediate::Func(callee) => Some(callee),
-        _ => None,
-    };
-    let mut callees: Vec<FuncId> = function.placed_insts().filter_map(callee).collect();
-    callees.sort_unstable();
-    callees.dedup();
-    callees
 }

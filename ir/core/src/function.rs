@@ -240,6 +240,14 @@ impl Function {
         self.layout.iter().flat_map(|&block| &self.block(block).insts).map(|&inst| self.inst(inst))
     }
 
+    /// The functions that it calls, once for each call.
+    pub fn callees(&self) -> impl Iterator<Item = FuncId> {
+        self.placed_insts().filter_map(|inst| match inst.immediate {
+            Immediate::Func(callee) => Some(callee),
+            _ => None,
+        })
+    }
+
     /// The map that an iteration visits.
     pub fn iterated(&self, iteration: Value) -> Option<GlobalId> {
         match self.def(iteration)?.immediate {

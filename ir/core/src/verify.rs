@@ -26,7 +26,7 @@ use std::{collections::HashSet, fmt};
 use crate::{
     effects::Writes,
     entity::{FuncId, GlobalId},
-    function::{Function, Immediate},
+    function::Function,
     module::Module,
     print::print_function,
     strings,
@@ -226,10 +226,7 @@ fn check_function(
     let function = module.function(id);
     types::check(module, function, stage, problems);
     structure::check_dominance(function, problems);
-    let called = function.placed_insts().filter_map(|inst| {
-        if let Immediate::Func(callee) = inst.immediate { Some(callee) } else { None }
-    });
-    for handler in called.filter(|callee| facts.handlers.contains(callee)) {
+    for handler in function.callees().filter(|callee| facts.handlers.contains(callee)) {
         problems.add(format!("calls %{}, which handles a probe", module.function(handler).name));
     }
     if !problems.0.is_empty() {

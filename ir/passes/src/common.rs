@@ -7,7 +7,7 @@ use petgraph::{
     graph::{DiGraph, NodeIndex},
 };
 use stapc_ir::{
-    Block, FuncId, Function, Immediate, Inst, InstData, Module, Value,
+    Block, FuncId, Function, Module, Value,
     cfg::{block_graph, reverse_postorder},
 };
 
@@ -18,13 +18,20 @@ pub fn each_function(module: &mut Module, mut pass: impl FnMut(&mut Function)) {
     }
 }
 
+/// The groups of nodes from each of which there is a way back to itself.
+pub fn circles(graph: &DiGraph<(), ()>) -> impl Iterator<Item = Vec<NodeIndex>> + '_ {
+    kosaraju_scc(graph).into_iter().filter(|nodes| is_circle(graph, nodes))
+}
+
+/// Whether there is a way back to itself from the nodes, which can all come to each other.
+fn is_circle(graph: &DiGraph<(), ()>, nodes: &[NodeIndex]) -> bool {
+    nodes.len() > 1 || nodes.iter().any(|&node| graph.contains_edge(node, node))
+}
+
 /// The blocks that are part of a loop.
 pub fn blocks_in_loops(function: &Function) -> HashSet<Block> {
     let graph = block_graph(function, |_| false);
-    let cycles = kosaraju_scc(&graph).into_iter().filter(|nodes| {
-        nodes.len() > 1 || nodes.iter().any(|&node| graph.contains_edge(node, node))
-    });
-    cycles.flatten().map(|node| Block::from_u32(node.index() as u32)).collect()
+    circles(&graph).flatten().map(|node| Block::from_u32(node.index() as u32)).collect()
 }
 
 /// Forgets the handlers of blocks where nothing faults, and then what nothing leads to. From then on
@@ -51,15 +58,6 @@ pub fn predecessor_counts(function: &Function) -> HashMap<Block, usize> {
         }
     }
     counts
-}
-
-/// Every instruction in the blocks of the layout.
-pub fn insts(function: &Function) -> impl Iterator<Item = (Inst, &InstData)> {
-    function
-        .layout
-        .iter()
-        .flat_map(|&block| &function.block(block).insts)
-        .map(|&inst| (inst, function.inst(inst)))
 }
 
 /// Replaces uses of values by others, following chains of replacements.
@@ -95,14 +93,6 @@ pub fn add_behind(function: &mut Function, block: Block) -> Block {
     added
 }
 
-/// The functions that a function calls.
-pub fn callees(function: &Function) -> impl Iterator<Item = FuncId> + '_ {
-    function.placed_insts().filter_map(|inst| match inst.immediate {
-        Immediate::Func(callee) => Some(callee),
-        _ => None,
-    })
-}
-
 /// The functions of a module, callees before callers; those that may call each other in one group,
 /// with whether they may.
 pub fn call_groups(module: &Module) -> Vec<(Vec<FuncId>, bool)> {
@@ -111,12 +101,12 @@ pub fn call_groups(module: &Module) -> Vec<(Vec<FuncId>, bool)> {
         graph.add_node(());
     }
     for id in module.function_ids() {
-        for callee in callees(module.function(id)) {
+        for callee in module.function(id).callees() {
             graph.add_edge(NodeIndex::new(id.index()), NodeIndex::new(callee.index()), ());
         }
     }
     let group = |nodes: Vec<NodeIndex>| {
-        let circle = nodes.len() > 1 || nodes.iter().any(|&node| graph.contains_edge(node, node));
+        let circle = is_circle(&graph, &nodes);
         (nodes.into_iter().map(|node| FuncId::from_u32(node.index() as u32)).collect(), circle)
     };
     kosaraju_scc(&graph).into_iter().map(group).collect()

@@ -4,10 +4,7 @@ use std::collections::HashSet;
 
 use stapc_ir::{Function, Module, Value, ValueDef};
 
-use crate::{
-    common::{each_function, insts},
-    copy_prop::remove_params,
-};
+use crate::{common::each_function, copy_prop::remove_params};
 
 pub fn run(module: &mut Module) {
     each_function(module, clean);
@@ -32,7 +29,7 @@ fn clean(function: &mut Function) {
 /// The values that something with an effect depends on.
 fn live(function: &Function) -> HashSet<Value> {
     let mut work: Vec<Value> = Vec::new();
-    for (_, inst) in insts(function).filter(|(_, inst)| !inst.opcode.effects().removable()) {
+    for inst in function.placed_insts().filter(|inst| !inst.opcode.effects().removable()) {
         work.extend(&inst.args);
     }
     // What edges give counts once the parameter it is given for does.

@@ -4,13 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use stapc_ir::{FuncId, Immediate, Module};
 
-use crate::common::callees;
-
 pub fn run(module: &mut Module) {
     let mut used: BTreeSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
     let mut work: Vec<FuncId> = used.iter().copied().collect();
     while let Some(id) = work.pop() {
-        work.extend(callees(module.function(id)).filter(|&callee| used.insert(callee)));
+        work.extend(module.function(id).callees().filter(|&callee| used.insert(callee)));
     }
     if used.len() == module.functions.len() {
         return;

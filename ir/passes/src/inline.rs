@@ -10,7 +10,7 @@ use stapc_ir::{
     cfg::reverse_postorder,
 };
 
-use crate::common::{add_behind, call_groups, callees, each_function, insts};
+use crate::common::{add_behind, call_groups, each_function};
 
 /// Functions of so many instructions and blocks are put wherever they are called,
 const SMALL: usize = 32;
@@ -23,7 +23,7 @@ pub fn run(module: &mut Module) {
     // What control cannot come to may use what is not there, and is not to be copied.
     each_function(module, |function| function.layout = reverse_postorder(function));
     let mut calls: HashMap<FuncId, usize> = HashMap::new();
-    for callee in module.functions.values().flat_map(callees) {
+    for callee in module.functions.values().flat_map(Function::callees) {
         *calls.entry(callee).or_default() += 1;
     }
     // Callees come before callers, so that what is put somewhere is already done itself.
@@ -49,7 +49,7 @@ pub fn run(module: &mut Module) {
 /// Blocks count too: a function without instructions, put many times where there is another of its
 /// kind, would multiply them without an end.
 fn length(function: &Function) -> usize {
-    insts(function).count() + function.layout.len()
+    function.placed_insts().count() + function.layout.len()
 }
 
 fn inline_calls(module: &Module, caller: &mut Function, fits: impl Fn(FuncId, usize) -> bool) {

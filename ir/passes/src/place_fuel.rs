@@ -7,17 +7,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use petgraph::{
-    algo::kosaraju_scc,
-    graph::{DiGraph, NodeIndex},
-};
+use petgraph::graph::NodeIndex;
 use stapc_ir::{
     Block, Edge, FuncId, Function, Immediate, Inst, Module, Opcode, Terminator, Value, ValueDef,
     cfg::{Dominance, block_graph},
 };
 
 use crate::common::{
-    blocks_in_loops, call_groups, callees, drop_unused_handlers, insts, predecessor_counts,
+    blocks_in_loops, call_groups, circles, drop_unused_handlers, predecessor_counts,
 };
 
 /// Functions of more instructions, those they call included, use fuel.
@@ -238,24 +235,19 @@ fn endless(function: &Function) -> Option<Block> {
     function.layout.iter().copied().find(|block| circles.contains(&block.index()))
 }
 
-fn circles(graph: &DiGraph<(), ()>) -> impl Iterator<Item = Vec<NodeIndex>> + '_ {
-    kosaraju_scc(graph).into_iter().filter(|nodes| {
-        nodes.len() > 1 || nodes.iter().any(|&node| graph.contains_edge(node, node))
-    })
-}
-
 /// The functions that use fuel at each activation: those that may call themselves, and long ones,
 /// of which a chain of calls could otherwise make something endless.
 fn paying(module: &Module) -> HashSet<FuncId> {
-    let called: HashSet<FuncId> = module.functions.values().flat_map(callees).collect();
+    let called: HashSet<FuncId> = module.functions.values().flat_map(Function::callees).collect();
     let mut paying = HashSet::new();
     let mut costs: HashMap<FuncId, usize> = HashMap::new();
     for (group, circle) in call_groups(module) {
         for id in group {
             let function = module.function(id);
-            let cost = callees(function)
+            let cost = function
+                .callees()
                 .map(|callee| costs.get(&callee).copied().unwrap_or(1))
-                .fold(insts(function).count(), usize::saturating_add);
+                .fold(function.placed_insts().count(), usize::saturating_add);
             let pays = circle || (cost > MOST_FOR_FREE && called.contains(&id));
             if pays {
                 paying.insert(id);

@@ -12,8 +12,6 @@ use stapc_ir::{
     Opcode, Terminator, shared_globals,
 };
 
-use crate::common::insts;
-
 type Locks = BTreeMap<GlobalId, LockMode>;
 
 pub fn run(module: &mut Module) {
@@ -38,8 +36,7 @@ fn needs(module: &Module) -> Vec<Locks> {
     loop {
         let mut changed = false;
         for id in module.function_ids() {
-            for (_, inst) in insts(module.function(id)) {
-                let Immediate::Func(callee) = inst.immediate else { continue };
+            for callee in module.function(id).callees() {
                 for (global, mode) in needs[callee.index()].clone() {
                     changed |= add(&mut needs[id.index()], global, mode);
                 }
@@ -53,7 +50,7 @@ fn needs(module: &Module) -> Vec<Locks> {
 
 fn own_needs(function: &Function, shared: &HashSet<GlobalId>) -> Locks {
     let mut locks = Locks::new();
-    for (_, inst) in insts(function) {
+    for inst in function.placed_insts() {
         let effects = inst.opcode.effects();
         if let Immediate::Global(global) | Immediate::Iterate(global, _) = inst.immediate
             && shared.contains(&global)

@@ -15,7 +15,7 @@ use super::Problems;
 use crate::{
     cfg::block_graph,
     entity::{Block, FuncId},
-    function::{Function, Immediate},
+    function::Function,
     module::Module,
     opcode::Opcode,
 };
@@ -57,11 +57,11 @@ pub(super) fn check_calls(module: &Module) -> Vec<String> {
     for _ in 0..module.functions.len() {
         graph.add_node(());
     }
-    let called: HashSet<FuncId> = module.functions.values().flat_map(callees).collect();
+    let called: HashSet<FuncId> = module.functions.values().flat_map(Function::callees).collect();
     let free: HashSet<FuncId> =
         called.into_iter().filter(|&id| !starts_with_fuel(module.function(id))).collect();
     for &caller in &free {
-        for callee in callees(module.function(caller)).filter(|callee| free.contains(callee)) {
+        for callee in module.function(caller).callees().filter(|callee| free.contains(callee)) {
             graph.add_edge(NodeIndex::new(caller.index()), NodeIndex::new(callee.index()), ());
         }
     }
@@ -79,13 +79,8 @@ pub(super) fn check_calls(module: &Module) -> Vec<String> {
             return vec![format!("%{} calls itself without fuel", module.function(id).name)];
         }
         let cost = |callee: FuncId| costs.get(&callee).copied().unwrap_or(1);
-        let own: usize = module
-            .function(id)
-            .layout
-            .iter()
-            .map(|&block| module.function(id).block(block).insts.len())
-            .sum();
-        let cost = callees(module.function(id)).map(cost).fold(own as u64, u64::saturating_add);
+        let own = module.function(id).placed_insts().count();
+        let cost = module.function(id).callees().map(cost).fold(own as u64, u64::saturating_add);
         if cost > MOST_WITHOUT_FUEL {
             return vec![format!(
                 "%{} may run for too long without fuel",
@@ -106,12 +101,4 @@ fn starts_with_fuel(function: &Function) -> bool {
         .map(|&inst| function.inst(inst).opcode)
         .find(|opcode| matches!(opcode, Opcode::Fuel | Opcode::CallFn));
     entry.catch.is_none() && first == Some(Opcode::Fuel)
-}
-
-fn callees(function: &Function) -> impl Iterator<Item = FuncId> + '_ {
-    let insts = function.layout.iter().flat_map(|&block| &function.block(block).insts);
-    insts.filter_map(|&inst| match function.inst(inst).immediate {
-        Immediate::Func(callee) => Some(callee),
-        _ => None,
-    })
 }

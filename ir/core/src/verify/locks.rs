@@ -17,14 +17,8 @@ type Held = Vec<(GlobalId, LockMode)>;
 /// The globals that something in the module writes: the others need no lock.
 pub fn shared(module: &Module) -> HashSet<GlobalId> {
     let functions = module.functions.iter().map(|(_, function)| function);
-    let insts = functions.flat_map(|function| {
-        function
-            .layout
-            .iter()
-            .flat_map(|&block| &function.block(block).insts)
-            .map(|&inst| function.inst(inst))
-    });
-    insts
+    functions
+        .flat_map(Function::placed_insts)
         .filter(|inst| inst.opcode.effects().has(Effects::WRITE))
         .filter_map(|inst| written(module, inst))
         .collect()
