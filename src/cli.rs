@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use stapd::SessionArgs;
 
 /// stapc's command line.
 #[derive(Debug, Parser)]
@@ -31,23 +32,6 @@ pub enum Command {
     Load(LoadOptions),
 }
 
-/// Options of a session in a live kernel.
-#[derive(Debug, Args)]
-pub struct SessionOptions {
-    /// Start COMMAND (by sh) after the probes are armed, and end the session with it; target() is its process
-    #[arg(short = 'c', value_name = "COMMAND", conflicts_with = "target")]
-    pub command: Option<String>,
-    /// End the session when process PID ends; target() is PID
-    #[arg(short = 'x', value_name = "PID")]
-    pub target: Option<u32>,
-    /// Write the script's output to FILE instead of the standard output
-    #[arg(short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Size of each CPU's output buffer
-    #[arg(short = 's', value_name = "MEGABYTES", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub buffer_mb: Option<u32>,
-}
-
 /// Options of `stapc run`.
 #[derive(Debug, Args)]
 pub struct RunOptions {
@@ -56,7 +40,7 @@ pub struct RunOptions {
     pub input: Input,
     /// How the session is run.
     #[command(flatten)]
-    pub session: SessionOptions,
+    pub session: SessionArgs,
     /// Run in a disposable virtual machine instead of this machine's kernel
     #[arg(long)]
     pub vm: bool,
@@ -79,7 +63,7 @@ pub struct LoadOptions {
     pub module: PathBuf,
     /// How the session is run.
     #[command(flatten)]
-    pub session: SessionOptions,
+    pub session: SessionArgs,
 }
 
 /// Options of `stapc compile`.

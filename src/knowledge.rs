@@ -17,18 +17,17 @@ use crate::{
 };
 
 /// The kernel of a compilation and its debug information.
-pub struct Knowledge {
-    kernel: Result<Kernel>,
-    choice: DebugInfo,
-    cache: Cache,
+pub struct Knowledge<'a> {
+    input: &'a Input,
+    cache: &'a Cache,
+    kernel: OnceCell<Result<Kernel>>,
     info: OnceCell<Result<Box<dyn KernelInfo>>>,
 }
 
-impl Knowledge {
-    /// Of the kernel that the command line names.
-    pub fn new(input: &Input, cache: &Cache) -> Self {
-        let kernel = Kernel::select(input.kernel.as_deref(), cache);
-        Self { kernel, choice: input.debuginfo, cache: cache.clone(), info: OnceCell::new() }
+impl<'a> Knowledge<'a> {
+    /// Of the kernel that the command line names; not looked for yet.
+    pub fn new(input: &'a Input, cache: &'a Cache) -> Self {
+        Self { input, cache, kernel: OnceCell::new(), info: OnceCell::new() }
     }
 
     /// The kernel.
@@ -36,7 +35,8 @@ impl Knowledge {
     /// # Errors
     /// When there is none.
     pub fn kernel(&self) -> Result<&Kernel> {
-        self.kernel.as_ref().map_err(|error| anyhow!("{error:#}"))
+        let select = || Kernel::select(self.input.kernel.as_deref(), self.cache);
+        self.kernel.get_or_init(select).as_ref().map_err(|error| anyhow!("{error:#}"))
     }
 
     /// Why a question could not be answered, if one could not.
@@ -48,7 +48,7 @@ impl Knowledge {
     }
 
     fn info(&self) -> Result<&dyn KernelInfo, Error> {
-        let info = self.info.get_or_init(|| open(self.kernel()?, self.choice, &self.cache));
+        let info = self.info.get_or_init(|| open(self.kernel()?, self.input.debuginfo, self.cache));
         info.as_deref().map_err(|error| Error(format!("{error:#}")))
     }
 }
@@ -91,8 +91,9 @@ fn dwarf(kernel: &Kernel, cache: &Cache) -> Result<Dwarf<'static>> {
 
 /// The index of a kernel's DWARF: from the cache, or built now and kept there.
 fn index(path: &Path, bytes: &[u8], elf: &Elf<'_>, cache: &Cache) -> Result<DwarfIndex> {
-    let identity = build_id(bytes).map_or_else(|| stamp(path), |id| hex_all(&id));
-    let key = format!("dwarf/{identity}-{}.index", hex(env!("CARGO_PKG_VERSION").as_bytes()));
+    let identity = build_id(bytes).map_or_else(|| stamp(path), |id| hex(&id));
+    // An index of another version is refused when it is read, and made anew.
+    let key = format!("dwarf/{identity}.index");
     if let Some(index) = cache.read(&key).and_then(|bytes| DwarfIndex::from_bytes(&bytes).ok()) {
         return Ok(index);
     }
@@ -101,10 +102,6 @@ fn index(path: &Path, bytes: &[u8], elf: &Elf<'_>, cache: &Cache) -> Result<Dwar
     // Without a cache the next run builds it again.
     let _ = cache.write(&key, &index.to_bytes());
     Ok(index)
-}
-
-fn hex_all(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn vmlinux(kernel: &Kernel) -> Result<&Path> {
@@ -130,7 +127,7 @@ fn map(path: &Path) -> Result<&'static [u8]> {
     Ok(Box::leak(Box::new(map)))
 }
 
-impl KernelInfo for Knowledge {
+impl KernelInfo for Knowledge<'_> {
     fn source(&self) -> &str {
         self.info().map_or("nothing", |info| info.source())
     }

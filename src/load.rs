@@ -3,8 +3,9 @@
 use std::{fs, process::ExitCode};
 
 use anyhow::{Context as _, Result};
+use stapd::SessionArgs;
 
-use crate::cli::{LoadOptions, SessionOptions};
+use crate::cli::LoadOptions;
 
 /// Loads a module's file and runs its session.
 ///
@@ -20,18 +21,6 @@ pub fn run(options: &LoadOptions) -> Result<ExitCode> {
 ///
 /// # Errors
 /// When the kernel refuses the module, or the session cannot be ruled.
-pub fn session(module: Vec<u8>, options: &SessionOptions) -> Result<ExitCode> {
-    let target = match (&options.command, options.target) {
-        (Some(command), _) => stapd::Target::Command(command.clone()),
-        (None, Some(pid)) => stapd::Target::Pid(pid),
-        (None, None) => stapd::Target::None,
-    };
-    let output = match &options.output {
-        Some(path) => stapd::Output::File(path.clone()),
-        None => stapd::Output::Standard,
-    };
-    let buffer_kb = options.buffer_mb.map(|size| size * 1024);
-    let outcome =
-        stapd::run(stapd::Options { target, buffer_kb, output, ..stapd::Options::new(module) })?;
-    Ok(ExitCode::from(u8::try_from(outcome.exit_code).unwrap_or(1)))
+pub fn session(module: Vec<u8>, options: &SessionArgs) -> Result<ExitCode> {
+    Ok(stapd::run(options.options(module))?.exit())
 }

@@ -25,7 +25,7 @@ pub struct Pipeline<'a> {
     input: &'a Input,
     script: &'a Script,
     cache: &'a Cache,
-    knowledge: Knowledge,
+    knowledge: Knowledge<'a>,
     /// How long each stage took.
     pub timings: Timings,
 }

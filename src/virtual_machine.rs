@@ -10,12 +10,9 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use stapc_vm::{Builder, Stream, Vm};
+use stapd::SessionArgs;
 
-use crate::{
-    cli::{RunOptions, SessionOptions},
-    kernel::Kernel,
-    report,
-};
+use crate::{cli::RunOptions, kernel::Kernel, report};
 
 /// Where the guest has this program and the module.
 const PROGRAM: &str = "/usr/bin/stapc";
@@ -98,7 +95,7 @@ fn is_program(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 
-fn output(options: &SessionOptions) -> Result<Box<dyn Write>> {
+fn output(options: &SessionArgs) -> Result<Box<dyn Write>> {
     Ok(match &options.output {
         Some(path) => Box::new(
             fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?,
@@ -108,7 +105,7 @@ fn output(options: &SessionOptions) -> Result<Box<dyn Write>> {
 }
 
 /// The command line of this program in the guest.
-fn arguments(options: &SessionOptions) -> Vec<String> {
+fn arguments(options: &SessionArgs) -> Vec<String> {
     let mut words = [PROGRAM, "load", MODULE].map(str::to_owned).to_vec();
     if let Some(command) = &options.command {
         words.extend(["-c".to_owned(), command.clone()]);

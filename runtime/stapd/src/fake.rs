@@ -230,3 +230,16 @@ impl Rings for Traces {
         Ok(())
     }
 }
+
+/// Takes no output, for this reason.
+pub struct Failing(pub io::ErrorKind);
+
+impl io::Write for Failing {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(self.0.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

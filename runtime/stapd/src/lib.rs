@@ -27,6 +27,7 @@
 #![expect(clippy::disallowed_methods, reason = "this crate rules a session of the kernel's")]
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
+mod arguments;
 mod cleanup;
 mod command;
 mod debugfs;
@@ -52,6 +53,7 @@ mod wake;
 mod watched;
 mod writer;
 
+pub use arguments::SessionArgs;
 pub use cleanup::{Cleaned, cleanup};
 pub use error::Error;
 pub use options::{CommandEnd, Options, Outcome, Output, Target};

@@ -4,7 +4,7 @@
 use std::{fs, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
-use stapd::{Options, Output, Target};
+use stapd::SessionArgs;
 
 /// Runs a probe module made by stapc: loads it, shows its output, and unloads it at exit() or Ctrl-C.
 #[derive(Debug, Parser)]
@@ -13,18 +13,9 @@ struct Cli {
     /// The module's file
     #[arg(value_name = "MODULE.ko", required_unless_present = "cleanup")]
     module: Option<PathBuf>,
-    /// Start COMMAND (by sh) after the probes are armed, and end the session with it; target() is its process
-    #[arg(short = 'c', value_name = "COMMAND", conflicts_with = "target")]
-    command: Option<String>,
-    /// End the session when process PID ends; target() is PID
-    #[arg(short = 'x', value_name = "PID")]
-    target: Option<u32>,
-    /// Write the script's output to FILE instead of the standard output
-    #[arg(short, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Size of each CPU's output buffer
-    #[arg(short = 's', value_name = "MEGABYTES", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    buffer_mb: Option<u32>,
+    /// How the session is run.
+    #[command(flatten)]
+    session: SessionArgs,
     /// Unload modules of sessions whose daemon was killed
     #[arg(long, exclusive = true)]
     cleanup: bool,
@@ -43,16 +34,8 @@ fn run(cli: Cli) -> Result<ExitCode, String> {
     let path = cli.module.unwrap_or_default();
     let module =
         fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let target = match (cli.command, cli.target) {
-        (Some(command), _) => Target::Command(command),
-        (None, Some(pid)) => Target::Pid(pid),
-        (None, None) => Target::None,
-    };
-    let output = cli.output.map_or(Output::Standard, Output::File);
-    let buffer_kb = cli.buffer_mb.map(|size| size * 1024);
-    let outcome = stapd::run(Options { module, target, buffer_kb, output });
-    let outcome = outcome.map_err(|error| error.to_string())?;
-    Ok(ExitCode::from(u8::from(outcome.exit_code != 0)))
+    let outcome = stapd::run(cli.session.options(module)).map_err(|error| error.to_string())?;
+    Ok(outcome.exit())
 }
 
 fn cleanup() -> Result<ExitCode, String> {

@@ -1,6 +1,6 @@
 //! What a session is told, and what it tells at its end.
 
-use std::{fmt, io, path::PathBuf};
+use std::{fmt, io, path::PathBuf, process::ExitCode};
 
 use crate::Status;
 
@@ -70,6 +70,13 @@ pub struct Outcome {
     pub missing_records: u64,
     /// How the command ended, if there was one and it did.
     pub command: Option<CommandEnd>,
+}
+
+impl Outcome {
+    /// The program's exit status.
+    pub fn exit(&self) -> ExitCode {
+        ExitCode::from(u8::from(self.exit_code != 0))
+    }
 }
 
 /// How a command ended.

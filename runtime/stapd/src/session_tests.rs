@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     CommandEnd, Error, Outcome, Target,
-    fake::{Machine, Script},
+    fake::{Failing, Machine, Script},
     module,
     session::{Parts, run_through},
     writer::Sinks,
@@ -44,18 +44,6 @@ impl Write for Stuck {
         let open = self.0.0.lock().unwrap();
         drop(self.0.1.wait_while(open, |open| !*open).unwrap());
         Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-struct Failing(io::ErrorKind);
-
-impl Write for Failing {
-    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-        Err(self.0.into())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -195,6 +195,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+    use crate::fake::Failing;
 
     /// Writes each chunk with the stream's letter before it.
     struct Tagged(char, Arc<Mutex<String>>);
@@ -204,18 +205,6 @@ mod tests {
             let text = format!("{}:{} ", self.0, String::from_utf8_lossy(bytes));
             self.1.lock().unwrap().push_str(&text);
             Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    struct Failing(io::ErrorKind);
-
-    impl Write for Failing {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(self.0.into())
         }
 
         fn flush(&mut self) -> io::Result<()> {

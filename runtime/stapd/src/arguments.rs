@@ -1,0 +1,37 @@
+//! The options of a session, as command lines have them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::{Options, Output, Target};
+
+/// Options of a session in a live kernel.
+#[derive(Debug, Args)]
+pub struct SessionArgs {
+    /// Start COMMAND (by sh) after the probes are armed, and end the session with it; target() is its process
+    #[arg(short = 'c', value_name = "COMMAND", conflicts_with = "target")]
+    pub command: Option<String>,
+    /// End the session when process PID ends; target() is PID
+    #[arg(short = 'x', value_name = "PID")]
+    pub target: Option<u32>,
+    /// Write the script's output to FILE instead of the standard output
+    #[arg(short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Size of each CPU's output buffer
+    #[arg(short = 's', value_name = "MEGABYTES", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub buffer_mb: Option<u32>,
+}
+
+impl SessionArgs {
+    /// What to run: this module, as the command line says.
+    pub fn options(&self, module: Vec<u8>) -> Options {
+        let target = match (&self.command, self.target) {
+            (Some(command), _) => Target::Command(command.clone()),
+            (None, Some(pid)) => Target::Pid(pid),
+            (None, None) => Target::None,
+        };
+        let output = self.output.clone().map_or(Output::Standard, Output::File);
+        Options { module, target, buffer_kb: self.buffer_mb.map(|size| size * 1024), output }
+    }
+}
