@@ -84,6 +84,21 @@ impl Cache {
 
 /// Writes a whole file by way of a temporary one beside it, so that `path` is never half-written.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_by_way(path, bytes, set_usual_mode)
+}
+
+/// Like [`write_atomically`], for a file that is there: it keeps its mode, and a link to it stays one.
+pub fn rewrite_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = fs::canonicalize(path)?;
+    let mode = fs::metadata(&path)?.permissions();
+    write_by_way(&path, bytes, |file| file.set_permissions(mode))
+}
+
+fn write_by_way(
+    path: &Path,
+    bytes: &[u8],
+    prepare: impl FnOnce(&fs::File) -> io::Result<()>,
+) -> io::Result<()> {
     use std::io::Write as _;
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -91,7 +106,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     };
     let mut file = tempfile::Builder::new().prefix(".making-").tempfile_in(directory)?;
     file.write_all(bytes)?;
-    set_usual_mode(file.as_file())?;
+    prepare(file.as_file())?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
@@ -140,6 +155,21 @@ mod tests {
         });
         assert!(failed.is_err());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_rewritten_file_keeps_its_mode_and_its_links() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        fs::write(&file, "one").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        rewrite_atomically(&link, b"two").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "two");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o755);
+        assert!(rewrite_atomically(&dir.path().join("none"), b"").is_err());
     }
 
     #[test]

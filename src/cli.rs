@@ -1,6 +1,6 @@
 //! The command line: options, and what they are called.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use stapd::SessionArgs;
@@ -26,10 +26,16 @@ pub struct Cli {
 pub enum Command {
     /// Compile a script and run it in the live kernel, until exit() or Ctrl-C
     Run(RunOptions),
+    /// Check a script: say what is wrong with it, and do nothing else
+    Check(CheckOptions),
     /// Compile a script and print one of its forms, without running it
     Compile(CompileOptions),
     /// Load a module that `compile --emit=ko` made, and show its output until exit() or Ctrl-C
     Load(LoadOptions),
+    /// Format scripts, keeping their comments
+    Fmt(FormatOptions),
+    /// Explain a kind of error or warning, such as E0201
+    Explain(ExplainOptions),
 }
 
 /// Options of `stapc run`.
@@ -41,6 +47,14 @@ pub struct RunOptions {
     /// How the session is run.
     #[command(flatten)]
     pub session: SessionArgs,
+    /// Where it is run.
+    #[command(flatten)]
+    pub machine: MachineOptions,
+}
+
+/// The virtual machine that a session may run in.
+#[derive(Debug, Args)]
+pub struct MachineOptions {
     /// Run in a disposable virtual machine instead of this machine's kernel
     #[arg(long)]
     pub vm: bool,
@@ -53,6 +67,23 @@ pub struct RunOptions {
     /// A program to take along into the virtual machine, with its shared libraries (the first word of -c is taken anyway)
     #[arg(long, value_name = "PATH")]
     pub vm_program: Vec<PathBuf>,
+}
+
+impl Default for MachineOptions {
+    fn default() -> Self {
+        Self { vm: false, vm_cpus: 2, vm_timeout: 600, vm_program: Vec::new() }
+    }
+}
+
+/// Options of `stapc check`.
+#[derive(Debug, Args)]
+pub struct CheckOptions {
+    /// What is checked.
+    #[command(flatten)]
+    pub input: Input,
+    /// Believe probe points and $ variables instead of looking them up: needs no debug information
+    #[arg(long)]
+    pub no_points: bool,
 }
 
 /// Options of `stapc load`.
@@ -89,21 +120,67 @@ pub struct CompileOptions {
     pub time_passes: bool,
 }
 
+/// Options of `stapc fmt`.
+#[derive(Debug, Args)]
+pub struct FormatOptions {
+    /// The scripts' files, written in place; `-` for the standard input, written to the standard output
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Write nothing, name the files that are not formatted, and fail if there are any
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// Options of `stapc explain`.
+#[derive(Debug, Args)]
+pub struct ExplainOptions {
+    /// The id or name of the kind; without one, all are listed
+    #[arg(value_name = "ID")]
+    pub what: Option<String>,
+}
+
 /// The script and the kernel it is for.
 #[derive(Debug, Args)]
 pub struct Input {
     /// The script's file; `-` for the standard input
     #[arg(value_name = "SCRIPT", required_unless_present = "expression")]
-    pub script: Option<PathBuf>,
+    pub script: Option<OsString>,
+    /// The script's arguments: $1, @1 and so on (behind `--` if they begin with a dash)
+    #[arg(value_name = "ARGUMENT")]
+    pub arguments: Vec<OsString>,
     /// The script's text, instead of a file
-    #[arg(short = 'e', value_name = "TEXT", conflicts_with = "script")]
-    pub expression: Option<String>,
+    #[arg(short = 'e', value_name = "TEXT")]
+    pub expression: Option<OsString>,
+    /// The text of a script to be compiled with it
+    #[arg(short = 'E', value_name = "TEXT")]
+    pub additional: Vec<OsString>,
+    /// A folder of script library files, added behind the library that is built in
+    #[arg(short = 'I', value_name = "DIR")]
+    pub library: Vec<PathBuf>,
     /// The kernel: a release (as `uname -r` says it), or a directory with its build tree
     #[arg(short = 'r', long = "kernel", value_name = "RELEASE|DIR")]
     pub kernel: Option<String>,
     /// Set a limit: MAXACTION, MAXNESTING, MAXSTRINGLEN, MAXMAPENTRIES, MAXERRORS or MAXSKIPPED
     #[arg(short = 'D', value_name = "NAME=VALUE")]
     pub define: Vec<String>,
+    /// Start a global variable with another value
+    #[arg(short = 'G', value_name = "NAME=VALUE")]
+    pub global: Vec<String>,
+    /// Let the script hold C and write to the kernel's memory
+    #[arg(short = 'g', long)]
+    pub guru: bool,
+    /// Show no warnings
+    #[arg(short = 'w', long, conflicts_with = "strict")]
+    pub no_warnings: bool,
+    /// Take warnings for errors
+    #[arg(short = 'W', long)]
+    pub strict: bool,
+    /// How errors and warnings are written
+    #[arg(long, value_enum, value_name = "FORM", default_value = "human")]
+    pub diagnostics: Findings,
+    /// The version of SystemTap whose language it is
+    #[arg(long, value_name = "VERSION", default_value = LANGUAGE)]
+    pub compatible: String,
     /// Where types and functions of the kernel are looked up
     #[arg(long, value_enum, default_value = "auto")]
     pub debuginfo: DebugInfo,
@@ -113,6 +190,71 @@ pub struct Input {
     /// Say what is being done, and how long it took
     #[arg(short, long)]
     pub verbose: bool,
+    /// What the script's user may do; only `stap` asks for less than all.
+    #[arg(skip)]
+    pub privilege: Privilege,
+}
+
+/// The version of the language that is built.
+pub const LANGUAGE: &str = "5.2";
+
+impl Default for Input {
+    fn default() -> Self {
+        Self {
+            script: None,
+            arguments: Vec::new(),
+            expression: None,
+            additional: Vec::new(),
+            library: Vec::new(),
+            kernel: None,
+            define: Vec::new(),
+            global: Vec::new(),
+            guru: false,
+            no_warnings: false,
+            strict: false,
+            diagnostics: Findings::Human,
+            compatible: LANGUAGE.to_owned(),
+            debuginfo: DebugInfo::Auto,
+            optimise: 2,
+            verbose: false,
+            privilege: Privilege::default(),
+        }
+    }
+}
+
+/// How errors and warnings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Findings {
+    /// For people, with the source underlined
+    Human,
+    /// One JSON object to a line
+    Json,
+    /// As SystemTap does: for `stap`.
+    #[value(skip)]
+    Peer,
+}
+
+/// What a script's user may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Privilege {
+    /// Everything.
+    #[default]
+    Dev,
+    /// What harms no kernel.
+    Sys,
+    /// What concerns his own processes.
+    Usr,
+}
+
+impl Privilege {
+    /// As scripts and command lines name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "stapdev",
+            Self::Sys => "stapsys",
+            Self::Usr => "stapusr",
+        }
+    }
 }
 
 /// The forms a script has on its way to a module.

@@ -6,13 +6,13 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use stapc_diagnostics::bytes;
 use stapc_ir::Module;
 
 use crate::{
     cache::{Cache, write_atomically},
     cli::{CompileOptions, Emit, Format},
     pipeline::Pipeline,
-    report,
     script::Script,
 };
 
@@ -24,8 +24,8 @@ pub fn run(options: &CompileOptions) -> Result<()> {
     check(options)?;
     let script = Script::read(&options.input)?;
     let cache = Cache::user();
-    let mut pipeline = Pipeline::new(&options.input, &script, &cache);
-    let bytes = form(options, &script, &mut pipeline)?;
+    let mut pipeline = Pipeline::new(&options.input, script, &cache);
+    let bytes = form(options, &mut pipeline)?;
     if options.time_passes || options.input.verbose {
         eprint!("{}", pipeline.timings.table());
     }
@@ -52,14 +52,13 @@ fn check(options: &CompileOptions) -> Result<()> {
     Ok(())
 }
 
-fn form(options: &CompileOptions, script: &Script, pipeline: &mut Pipeline<'_>) -> Result<Vec<u8>> {
+fn form(options: &CompileOptions, pipeline: &mut Pipeline<'_>) -> Result<Vec<u8>> {
     let text = match options.emit {
-        Emit::Tokens => {
-            let (tokens, diagnostics) = stapc_syntax::lex(script.file, script.text());
-            report::diagnostics(&script.sources, &diagnostics)?;
-            stapc_syntax::dump(&script.sources, &tokens)
+        Emit::Tokens => pipeline.tokens()?,
+        Emit::Ast => {
+            let tree = pipeline.syntax()?;
+            stapc_syntax::print(&tree, &tree.items)
         }
-        Emit::Ast => stapc_syntax::print(&pipeline.syntax()?),
         Emit::Hir => stapc_sema::dump(&pipeline.typed()?),
         Emit::Ir => {
             let module = pipeline.ir(|pass, module| print_after(options, pass, module))?;
@@ -73,7 +72,7 @@ fn form(options: &CompileOptions, script: &Script, pipeline: &mut Pipeline<'_>) 
         Emit::C => pipeline.c()?,
         Emit::Ko => return Ok(pipeline.module()?.bytes),
     };
-    Ok(text.into_bytes())
+    Ok(bytes::encode(&text).into_owned())
 }
 
 fn print_after(options: &CompileOptions, pass: &str, module: &Module) {
@@ -86,10 +85,17 @@ fn write(output: Option<&PathBuf>, bytes: &[u8]) -> Result<()> {
     match output {
         Some(path) => write_atomically(path, bytes)
             .with_context(|| format!("cannot write {}", path.display())),
-        None => match std::io::stdout().write_all(bytes) {
-            // Whoever read it has seen enough.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            result => result.context("cannot write to the standard output"),
-        },
+        None => print(bytes),
+    }
+}
+
+/// Writes to the standard output.
+///
+/// # Errors
+/// When that fails, unless whoever reads it has seen enough.
+pub fn print(bytes: &[u8]) -> Result<()> {
+    match std::io::stdout().write_all(bytes) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("cannot write to the standard output"),
     }
 }

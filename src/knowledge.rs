@@ -22,12 +22,14 @@ pub struct Knowledge<'a> {
     cache: &'a Cache,
     kernel: OnceCell<Result<Kernel>>,
     info: OnceCell<Result<Box<dyn KernelInfo>>>,
+    config: OnceCell<String>,
 }
 
 impl<'a> Knowledge<'a> {
     /// Of the kernel that the command line names; not looked for yet.
     pub fn new(input: &'a Input, cache: &'a Cache) -> Self {
-        Self { input, cache, kernel: OnceCell::new(), info: OnceCell::new() }
+        let (kernel, info, config) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { input, cache, kernel, info, config }
     }
 
     /// The kernel.
@@ -37,6 +39,28 @@ impl<'a> Knowledge<'a> {
     pub fn kernel(&self) -> Result<&Kernel> {
         let select = || Kernel::select(self.input.kernel.as_deref(), self.cache);
         self.kernel.get_or_init(select).as_ref().map_err(|error| anyhow!("{error:#}"))
+    }
+
+    /// The kernel's release. Of a kernel that nothing can be built for: the name that the command
+    /// line gives it, or that of the running one.
+    pub fn release(&self) -> String {
+        let named = self.input.kernel.as_ref().filter(|name| !name.contains('/'));
+        match (self.kernel(), named) {
+            (Ok(kernel), _) => kernel.release.clone(),
+            (Err(_), Some(name)) => name.clone(),
+            (Err(_), None) => running(),
+        }
+    }
+
+    /// The value of an option of the kernel's configuration, as its `.config` has it.
+    pub fn config(&self, name: &str) -> Option<String> {
+        let text = self.config.get_or_init(|| {
+            let build = self.kernel().ok().map(|kernel| kernel.build.join(".config"));
+            let boot = || format!("/boot/config-{}", self.release());
+            let text = build.and_then(|path| fs::read_to_string(path).ok());
+            text.or_else(|| fs::read_to_string(boot()).ok()).unwrap_or_default()
+        });
+        option(text, name)
     }
 
     /// Why a question could not be answered, if one could not.
@@ -51,6 +75,17 @@ impl<'a> Knowledge<'a> {
         let info = self.info.get_or_init(|| open(self.kernel()?, self.input.debuginfo, self.cache));
         info.as_deref().map_err(|error| Error(format!("{error:#}")))
     }
+}
+
+/// The release of the running kernel.
+fn running() -> String {
+    rustix::system::uname().release().to_string_lossy().into_owned()
+}
+
+/// The value of an option in the text of a configuration.
+fn option(text: &str, name: &str) -> Option<String> {
+    let value = |line: &str| line.strip_prefix(name)?.strip_prefix('=').map(str::to_owned);
+    text.lines().find_map(value)
 }
 
 /// Opens the source of the user's choice; BTF, which needs no index, if there is a choice.
@@ -75,9 +110,9 @@ fn symbols(kernel: &Kernel) -> Symbols<'static> {
 }
 
 fn btf(kernel: &Kernel) -> Result<Btf<'static>> {
-    let running = kernel.release == rustix::system::uname().release().to_string_lossy();
     let system = Path::new("/sys/kernel/btf/vmlinux");
-    let path = if running && system.exists() { system } else { vmlinux(kernel)? };
+    let path =
+        if kernel.release == running() && system.exists() { system } else { vmlinux(kernel)? };
     Btf::open(map(path)?).with_context(|| path.display().to_string())
 }
 
@@ -150,5 +185,29 @@ impl KernelInfo for Knowledge<'_> {
 
     fn members(&self, ty: TypeId) -> Result<Vec<String>, Error> {
         self.info()?.members(ty)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_have_the_values_that_the_configuration_gives_them() {
+        let text = "# CONFIG_X is not set\nCONFIG_XY=y\nCONFIG_NAME=\"(none)\"\nCONFIG_M=m\n";
+        assert_eq!(option(text, "CONFIG_XY").as_deref(), Some("y"));
+        assert_eq!(option(text, "CONFIG_NAME").as_deref(), Some("\"(none)\""));
+        assert_eq!(option(text, "CONFIG_M").as_deref(), Some("m"));
+        assert_eq!(option(text, "CONFIG_X"), None);
+        assert_eq!(option(text, "CONFIG"), None);
+    }
+
+    #[test]
+    fn a_kernel_that_is_only_named_has_a_release() {
+        let cache = Cache::at("/nonexistent");
+        let input = Input { kernel: Some("9.8.7-none".to_owned()), ..Input::default() };
+        let knowledge = Knowledge::new(&input, &cache);
+        assert_eq!(knowledge.release(), "9.8.7-none");
+        assert_eq!(knowledge.config("CONFIG_SMP"), None);
     }
 }

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    stapc::run(&stapc::cli::Cli::parse())
+    stapc::main(stapc::Program::Stapc)
 }

@@ -1,20 +1,24 @@
 //! The compiler's stages in a row: syntax, sema, lowering, passes, backend, build.
 
-use std::time::Instant;
+use std::{rc::Rc, time::Instant};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use stapc_backend_api::{Artifact, Backend as _, Context};
-use stapc_diagnostics::FileId;
-use stapc_ir::{Limits, Module, Verified};
+use stapc_diagnostics::{Diagnostic, FileId, SourceMap};
+use stapc_ir::{Module, Verified};
 use stapc_kmod::Kmod;
 use stapc_sema::hir;
+use stapc_syntax::{Session, ast::Tree};
 
 use crate::{
     build::{self, Runtime},
     cache::Cache,
     cli::Input,
+    defines::{self, Defines},
+    environment::Environment,
     kernel::Kernel,
     knowledge::Knowledge,
+    library::Library,
     report,
     script::Script,
     timing::Timings,
@@ -23,28 +27,28 @@ use crate::{
 /// A compilation under way.
 pub struct Pipeline<'a> {
     input: &'a Input,
-    script: &'a Script,
+    script: Script,
     cache: &'a Cache,
-    knowledge: Knowledge<'a>,
+    knowledge: Rc<Knowledge<'a>>,
+    library: Library<'a>,
+    /// The arguments that no script uses, counted from 1; and no file of the library, behind sema.
+    unused: Vec<usize>,
+    /// Whether probe points and `$` variables are believed instead of looked up.
+    pub assume_points: bool,
     /// How long each stage took.
     pub timings: Timings,
 }
 
-/// What `-D` sets.
-#[derive(Debug, Clone, Copy)]
-struct Defines {
-    limits: Limits,
-    map_entries: u32,
-}
-
 impl<'a> Pipeline<'a> {
-    /// A compilation of a script for the kernel that the command line names.
-    pub fn new(input: &'a Input, script: &'a Script, cache: &'a Cache) -> Self {
-        let knowledge = Knowledge::new(input, cache);
-        Self { input, script, cache, knowledge, timings: Timings::default() }
+    /// A compilation of scripts for the kernel that the command line names.
+    pub fn new(input: &'a Input, script: Script, cache: &'a Cache) -> Self {
+        let knowledge = Rc::new(Knowledge::new(input, cache));
+        let library = Library::new(&input.library, Rc::clone(&knowledge), cache);
+        let (unused, assume_points, timings) = (Vec::new(), false, Timings::default());
+        Self { input, script, cache, knowledge, library, unused, assume_points, timings }
     }
 
-    /// The kernel that the script is compiled for.
+    /// The kernel that the scripts are compiled for.
     ///
     /// # Errors
     /// When there is none.
@@ -52,32 +56,103 @@ impl<'a> Pipeline<'a> {
         self.knowledge.kernel()
     }
 
-    /// The syntax tree, after its errors have been shown.
+    /// The release of that kernel, or of the one that would be it if anything could be built for it.
+    pub fn release(&self) -> String {
+        self.knowledge.release()
+    }
+
+    /// The scripts, and the files of the library that have been parsed.
+    pub fn sources(&self) -> &SourceMap {
+        &self.script.sources
+    }
+
+    /// The scripts in [`Pipeline::sources`], the main one first.
+    pub fn scripts(&self) -> &[FileId] {
+        &self.script.files
+    }
+
+    /// The script library.
+    pub fn library(&self) -> &Library<'a> {
+        &self.library
+    }
+
+    /// The scripts' tokens as they are written, one to a line.
+    ///
+    /// # Errors
+    /// When some are no tokens, which has been shown.
+    pub fn tokens(&mut self) -> Result<String> {
+        let sources = &self.script.sources;
+        let mut text = String::new();
+        let mut found = Vec::new();
+        for &file in &self.script.files {
+            let (tokens, diagnostics) = stapc_syntax::scan(file, sources.text(file), false);
+            text += &stapc_syntax::dump(sources, &tokens);
+            found.extend(diagnostics);
+        }
+        report::diagnostics(sources, found, self.input)?;
+        Ok(text)
+    }
+
+    /// The syntax tree of the scripts, after its errors have been shown.
     ///
     /// # Errors
     /// When there were any.
-    pub fn syntax(&mut self) -> Result<stapc_syntax::ast::File> {
-        let script = self.script;
-        let (file, diagnostics) =
-            self.timings.phase("syntax", || stapc_syntax::parse(script.file, script.text()));
-        report::diagnostics(&script.sources, &diagnostics)?;
-        Ok(file)
+    pub fn syntax(&mut self) -> Result<Tree> {
+        let mut tree = Tree::default();
+        let Script { sources, files, arguments } = &mut self.script;
+        let environment = Environment {
+            input: self.input,
+            arguments,
+            knowledge: Rc::clone(&self.knowledge),
+            library: &self.library,
+        };
+        let (found, unused) = self.timings.phase("syntax", || {
+            let mut session = Session::new(sources, &environment);
+            let parsed =
+                files.iter().map(|&file| stapc_syntax::parse(&mut session, &mut tree, file));
+            (parsed.flatten().collect(), session.unused_arguments())
+        });
+        self.unused = unused;
+        report::diagnostics(sources, found, self.input)?;
+        Ok(tree)
     }
 
     /// The typed program.
     ///
     /// # Errors
-    /// When the script is wrong, which has been shown.
+    /// When the scripts are wrong, which has been shown.
     pub fn typed(&mut self) -> Result<hir::Program> {
-        let file = self.syntax()?;
-        let options = stapc_sema::Options { map_entries: self.defines()?.map_entries };
-        let knowledge = &self.knowledge;
-        let (program, diagnostics) =
-            self.timings.phase("sema", || stapc_sema::analyze(&file, knowledge, options));
+        let mut tree = self.syntax()?;
+        self.analyzed(&mut tree)
+    }
+
+    /// The typed program of a syntax tree, which takes the files of the library that it needs.
+    ///
+    /// # Errors
+    /// When it is wrong, which has been shown.
+    pub fn analyzed(&mut self, tree: &mut Tree) -> Result<hir::Program> {
+        let options = self.options()?;
+        let Script { sources, arguments, .. } = &mut self.script;
+        let environment = Environment {
+            input: self.input,
+            arguments,
+            knowledge: Rc::clone(&self.knowledge),
+            library: &self.library,
+        };
+        let (program, mut found) = self.timings.phase("sema", || {
+            let mut session = Session::new(sources, &environment);
+            let kernel = &*environment.knowledge;
+            let library = environment.library;
+            let result = stapc_sema::analyze(&mut session, tree, library, kernel, &options);
+            let unused = session.unused_arguments();
+            self.unused.retain(|number| unused.contains(number));
+            result
+        });
         if let Some(error) = self.knowledge.failure() {
             return Err(error);
         }
-        report::diagnostics(&self.script.sources, &diagnostics)?;
+        found.extend(unused_arguments(&self.unused));
+        report::diagnostics(&self.script.sources, found, self.input)?;
         Ok(program)
     }
 
@@ -85,11 +160,30 @@ impl<'a> Pipeline<'a> {
     ///
     /// # Errors
     /// When the script is wrong, which has been shown, or a pass is.
-    pub fn ir(&mut self, mut observe: impl FnMut(&'static str, &Module)) -> Result<Verified> {
+    pub fn ir(&mut self, observe: impl FnMut(&'static str, &Module)) -> Result<Verified> {
         let program = self.typed()?;
-        let limits = self.defines()?.limits;
+        self.lowered(&program, observe)
+    }
+
+    /// The IR of a typed program.
+    ///
+    /// # Errors
+    /// When it asks for what is not supported, which has been shown, or a pass is wrong.
+    pub fn lowered(
+        &mut self,
+        program: &hir::Program,
+        mut observe: impl FnMut(&'static str, &Module),
+    ) -> Result<Verified> {
+        let limits = Defines::parse(&self.input.define)?.limits;
         let sources = &self.script.sources;
-        let module = self.timings.phase("lower", || stapc_lower::lower(&program, sources, limits));
+        let lowered = self.timings.phase("lower", || stapc_lower::lower(program, sources, limits));
+        let module = match lowered {
+            Ok(module) => module,
+            Err(found) => {
+                report::diagnostics(sources, found, self.input)?;
+                return Err(anyhow!("the script could not be lowered"));
+            }
+        };
         let mut start = Instant::now();
         let timings = &mut self.timings;
         let result = stapc_passes::run(module, self.input.optimise, |pass, module| {
@@ -107,7 +201,16 @@ impl<'a> Pipeline<'a> {
     /// # Errors
     /// As for the IR, and when the backend cannot do what it says.
     pub fn c(&mut self) -> Result<String> {
-        let module = self.ir(|_, _| {})?;
+        let program = self.typed()?;
+        self.emitted(&program)
+    }
+
+    /// The C of a typed program.
+    ///
+    /// # Errors
+    /// As for the IR, and when the backend cannot do what it says.
+    pub fn emitted(&mut self, program: &hir::Program) -> Result<String> {
+        let module = self.lowered(program, |_, _| {})?;
         let sources = &self.script.sources;
         let line = |file: u32, line: u32| Some(sources.line(FileId(file), line).to_owned());
         let context = Context { source_line: &line };
@@ -121,44 +224,45 @@ impl<'a> Pipeline<'a> {
     /// As for the C, and when the kernel's build tree is missing or refuses it.
     pub fn module(&mut self) -> Result<build::Module> {
         let text = self.c()?;
+        self.built(&text)
+    }
+
+    /// The loadable module of some C.
+    ///
+    /// # Errors
+    /// When the kernel's build tree is missing or refuses it.
+    pub fn built(&mut self, text: &str) -> Result<build::Module> {
         let kernel = self.knowledge.kernel()?;
         let cache = self.cache;
         let runtime = self.timings.phase("runtime", || Runtime::for_kernel(kernel, cache))?;
-        build::build(&text, &runtime, kernel, &mut self.timings)
+        build::build(text, &runtime, kernel, &mut self.timings)
     }
 
-    /// The limits that the command line sets.
-    fn defines(&self) -> Result<Defines> {
-        let mut defines = Defines {
-            limits: Limits::default(),
-            map_entries: stapc_sema::Options::default().map_entries,
+    fn options(&self) -> Result<stapc_sema::Options> {
+        let mut options = stapc_sema::Options {
+            assume_points: self.assume_points,
+            initial: defines::globals(&self.input.global)?,
+            ..stapc_sema::Options::default()
         };
-        for define in &self.input.define {
-            let Some((name, value)) = define.split_once('=') else {
-                bail!("-D {define}: expected NAME=VALUE");
-            };
-            let limits = &mut defines.limits;
-            let (limit, range) = match name {
-                "MAXACTION" => (&mut limits.max_action, 1..=i32::MAX as u32),
-                "MAXACTION_INTERRUPTIBLE" => (&mut limits.max_action_session, 1..=i32::MAX as u32),
-                "MAXNESTING" => (&mut limits.max_nesting, 1..=1000),
-                "MAXSTRINGLEN" => (&mut limits.string_max, 8..=65536),
-                "MAXERRORS" => (&mut limits.max_errors, 0..=u32::MAX),
-                "MAXSKIPPED" => (&mut limits.max_skipped, 0..=u32::MAX),
-                "MAXMAPENTRIES" => (&mut defines.map_entries, 1..=1 << 28),
-                _ => bail!(
-                    "-D {name}: unsupported; known are MAXACTION, MAXACTION_INTERRUPTIBLE, MAXNESTING, MAXSTRINGLEN, MAXMAPENTRIES, MAXERRORS and MAXSKIPPED"
-                ),
-            };
-            *limit = match value.parse() {
-                Ok(number) if range.contains(&number) => number,
-                _ => bail!(
-                    "-D {define}: expected a number from {} to {}",
-                    range.start(),
-                    range.end()
-                ),
-            };
+        if let Some(entries) = Defines::parse(&self.input.define)?.map_entries {
+            options.map_entries = entries;
         }
-        Ok(defines)
+        Ok(options)
     }
+}
+
+/// The error of a script without declarations.
+fn empty(sources: &SourceMap, file: FileId) -> Diagnostic {
+    let name = sources.name(file);
+    Diagnostic::error("empty-script", format!("there is nothing in the script `{name}`"))
+        .note("comments, macros and branches that are not taken are nothing")
+        .help("begin with `probe begin { … }`")
+}
+
+/// Warnings of arguments, counted from 1, that no file of a compilation uses.
+fn unused_arguments(numbers: &[usize]) -> impl Iterator<Item = Diagnostic> {
+    numbers.iter().map(|number| {
+        let message = format!("nothing uses the script's argument ${number}/@{number}");
+        Diagnostic::warning("unused-argument", message)
+    })
 }

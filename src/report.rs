@@ -1,12 +1,22 @@
 //! What the user is told on the standard error.
 
-use std::io::IsTerminal as _;
+use std::{io::IsTerminal as _, sync::OnceLock};
 
-use stapc_diagnostics::{Diagnostic, SourceMap, has_errors, render};
+use stapc_diagnostics::{
+    Diagnostic, Severity, SourceMap, Warnings, apply, render, render_json, render_peer,
+};
+
+use crate::{
+    Program,
+    cli::{Findings, Input},
+};
 
 /// Something failed, and the user has been told already.
 #[derive(Debug)]
-pub struct Reported;
+pub struct Reported {
+    /// By how many errors.
+    pub errors: usize,
+}
 
 impl std::fmt::Display for Reported {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -16,15 +26,36 @@ impl std::fmt::Display for Reported {
 
 impl std::error::Error for Reported {}
 
-/// Shows findings about a script.
+/// Shows findings about a script in the form that the command line asks for.
 ///
 /// # Errors
-/// When one of them is an error.
-pub fn diagnostics(sources: &SourceMap, diagnostics: &[Diagnostic]) -> Result<(), Reported> {
-    if !diagnostics.is_empty() {
-        eprint!("{}", render(sources, diagnostics, colours()));
+/// When one of them is an error, or a warning that is to be taken for one.
+pub fn diagnostics(
+    sources: &SourceMap,
+    found: Vec<Diagnostic>,
+    input: &Input,
+) -> Result<(), Reported> {
+    let found = apply(warnings(input), found);
+    if !found.is_empty() {
+        let text = match input.diagnostics {
+            Findings::Human => render(sources, &found, colours()),
+            Findings::Json => render_json(sources, &found),
+            Findings::Peer => render_peer(sources, &found),
+        };
+        eprint!("{text}");
     }
-    if has_errors(diagnostics) { Err(Reported) } else { Ok(()) }
+    match found.iter().filter(|finding| finding.severity == Severity::Error).count() {
+        0 => Ok(()),
+        errors => Err(Reported { errors }),
+    }
+}
+
+fn warnings(input: &Input) -> Warnings {
+    match (input.strict, input.no_warnings) {
+        (true, _) => Warnings::Errors,
+        (false, true) => Warnings::Silenced,
+        (false, false) => Warnings::Shown,
+    }
 }
 
 /// Says why the command failed, unless that was said.
@@ -38,7 +69,22 @@ pub fn failure(error: &anyhow::Error) {
 
 /// Says something that the user should know and need not act on.
 pub fn note(text: &str) {
-    eprintln!("stapc: {text}");
+    eprintln!("{}: {text}", program());
+}
+
+static PROGRAM: OnceLock<Program> = OnceLock::new();
+
+/// Makes notes begin with the name of a program; the first call counts.
+pub fn speak_as(program: Program) {
+    let _ = PROGRAM.set(program);
+}
+
+/// The name of the program that this process is.
+pub fn program() -> &'static str {
+    match PROGRAM.get() {
+        Some(Program::Stap) => "stap",
+        _ => "stapc",
+    }
 }
 
 fn colours() -> bool {

@@ -3,10 +3,17 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use stapd::SessionArgs;
 
 use crate::{
-    cache::Cache, cli::RunOptions, kernel::Kernel, load, pipeline::Pipeline, report,
-    script::Script, virtual_machine,
+    cache::Cache,
+    cli::{MachineOptions, RunOptions},
+    kernel::Kernel,
+    load,
+    pipeline::Pipeline,
+    report,
+    script::Script,
+    virtual_machine,
 };
 
 /// Compiles the script and runs it to its end; the exit status is the session's.
@@ -16,19 +23,31 @@ use crate::{
 pub fn run(options: &RunOptions) -> Result<ExitCode> {
     let script = Script::read(&options.input)?;
     let cache = Cache::user();
-    let mut pipeline = Pipeline::new(&options.input, &script, &cache);
+    let mut pipeline = Pipeline::new(&options.input, script, &cache);
     let module = pipeline.module()?;
     if options.input.verbose {
         eprint!("{}", pipeline.timings.table());
     }
-    let kernel = pipeline.kernel()?;
-    if !options.vm {
+    session(pipeline.kernel()?, module.bytes, &options.session, &options.machine)
+}
+
+/// Runs the session of a module for `kernel`, here if that can be; the exit status is the session's.
+///
+/// # Errors
+/// When the session could not be started, or its output could not be written.
+pub fn session(
+    kernel: &Kernel,
+    module: Vec<u8>,
+    options: &SessionArgs,
+    machine: &MachineOptions,
+) -> Result<ExitCode> {
+    if !machine.vm {
         match not_here(kernel) {
-            None => return load::session(module.bytes, &options.session),
+            None => return load::session(module, options),
             Some(why) => report::note(&format!("{why}; running in a virtual machine instead")),
         }
     }
-    virtual_machine::session(options, kernel, &module.bytes)
+    virtual_machine::session(options, machine, kernel, &module)
 }
 
 /// Why a session for this kernel cannot run on this machine; none if it can.

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use stapc_vm::{Builder, Stream, Vm};
 use stapd::SessionArgs;
 
-use crate::{cli::RunOptions, kernel::Kernel, report};
+use crate::{cli::MachineOptions, kernel::Kernel, report};
 
 /// Where the guest has this program and the module.
 const PROGRAM: &str = "/usr/bin/stapc";
@@ -22,17 +22,22 @@ const MODULE: &str = "/run/session.ko";
 ///
 /// # Errors
 /// When the machine cannot be had, its kernel reports a problem, or time is up.
-pub fn session(options: &RunOptions, kernel: &Kernel, module: &[u8]) -> Result<ExitCode> {
-    if let Some(pid) = options.session.target {
+pub fn session(
+    options: &SessionArgs,
+    machine: &MachineOptions,
+    kernel: &Kernel,
+    module: &[u8],
+) -> Result<ExitCode> {
+    if let Some(pid) = options.target {
         bail!("-x {pid}: the processes of this machine are not in the virtual one; use -c");
     }
-    let mut output = output(&options.session)?;
+    let mut output = output(options)?;
     report::note(&format!("booting kernel {} in a virtual machine …", kernel.release));
-    let mut vm = boot(options, kernel)?;
+    let mut vm = boot(options, machine, kernel)?;
     vm.write_file(MODULE, 0o600, module)?;
-    let arguments = arguments(&options.session);
+    let arguments = arguments(options);
     let command = vm.command(arguments.iter().map(String::as_str));
-    let command = command.time_limit(Duration::from_secs(options.vm_timeout));
+    let command = command.time_limit(Duration::from_secs(machine.vm_timeout));
     let signals = command.signals();
     let mut failure = None;
     let status = command.stream(|stream, bytes| {
@@ -54,7 +59,7 @@ pub fn session(options: &RunOptions, kernel: &Kernel, module: &[u8]) -> Result<E
     }
 }
 
-fn boot(options: &RunOptions, kernel: &Kernel) -> Result<Vm> {
+fn boot(options: &SessionArgs, machine: &MachineOptions, kernel: &Kernel) -> Result<Vm> {
     let image = match &kernel.image {
         Some(image) => stapc_vm::Kernel::image(image),
         None => bail!(
@@ -64,17 +69,16 @@ fn boot(options: &RunOptions, kernel: &Kernel) -> Result<Vm> {
     };
     stapc_vm::forward_interrupts().context("cannot catch signals")?;
     let this = std::env::current_exe().context("cannot find this program's own file")?;
-    let builder = Vm::builder(image).cpus(options.vm_cpus).program_at(this, PROGRAM);
-    Ok(with_programs(builder, options).boot()?)
+    let builder = Vm::builder(image).cpus(machine.vm_cpus).program_at(this, PROGRAM);
+    Ok(with_programs(builder, options, machine).boot()?)
 }
 
 /// The programs that the session's command needs.
-fn with_programs(mut builder: Builder, options: &RunOptions) -> Builder {
-    for path in &options.vm_program {
+fn with_programs(mut builder: Builder, options: &SessionArgs, machine: &MachineOptions) -> Builder {
+    for path in &machine.vm_program {
         builder = builder.program(fs::canonicalize(path).unwrap_or_else(|_| path.clone()));
     }
-    let first =
-        options.session.command.as_deref().and_then(|command| command.split_whitespace().next());
+    let first = options.command.as_deref().and_then(|command| command.split_whitespace().next());
     match first.and_then(find_program) {
         Some(path) => builder.program(path),
         None => builder,

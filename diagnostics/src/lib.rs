@@ -1,14 +1,26 @@
 //! Source files, spans and diagnostics: what is wrong with a script, where, and what to do about it.
 //!
-//! Every front-end crate returns [`Diagnostic`]s as values; only [`render`] makes text of them.
+//! Every front-end crate returns [`Diagnostic`]s as values; only [`render`], [`render_peer`] and
+//! [`render_json`] make text of them. The [`catalogue`] has an id and a page for each kind.
 
+pub mod bytes;
+pub mod catalogue;
+mod chain;
+mod clean;
+mod excerpt;
+pub mod json;
+mod peer;
 mod render;
 mod source;
 mod suggest;
+mod warnings;
 
+pub use json::render_json;
+pub use peer::render_peer;
 pub use render::render;
-pub use source::{FileId, SourceMap, Span};
+pub use source::{Expansion, FileId, SourceMap, Span};
 pub use suggest::suggest;
+pub use warnings::{Warnings, apply};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,7 +47,7 @@ pub struct Label {
 pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
-    /// A short name of the kind of finding, in kebab case, such as `unknown-name`.
+    /// The slug of the kind of finding in the [`catalogue`], such as `unknown-name`.
     pub code: &'static str,
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
@@ -103,6 +115,11 @@ impl Diagnostic {
             Some(candidate) => self.help(format!("did you mean `{candidate}`?")),
             None => self,
         }
+    }
+
+    /// The id of the kind of finding, such as `E0201`; the slug of one that is not in the catalogue.
+    pub fn id(&self) -> &'static str {
+        catalogue::by_slug(self.code).map_or(self.code, |entry| entry.id)
     }
 
     /// Where the problem is.

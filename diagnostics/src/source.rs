@@ -1,5 +1,9 @@
 //! Source files and places in them.
 
+use std::sync::Arc;
+
+use crate::bytes;
+
 /// A file of a [`SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u32);
@@ -37,10 +41,28 @@ pub struct SourceMap {
     files: Vec<SourceFile>,
 }
 
+/// Why a file is there that nobody wrote: what stands in it came about at another place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expansion {
+    /// What it is of, as messages say it, such as "macro `@max`".
+    pub what: String,
+    /// Where it is used.
+    pub used: Span,
+}
+
 #[derive(Debug)]
 struct SourceFile {
+    contents: Arc<Contents>,
+    /// The file that was read, where this is of an expansion.
+    original: Option<FileId>,
+    expansion: Option<Expansion>,
+}
+
+/// What a file and its expansions share.
+#[derive(Debug)]
+struct Contents {
     name: String,
-    text: String,
+    text: Arc<str>,
     line_starts: Vec<u32>,
     /// How many characters begin before each [`BLOCK`] of bytes, so that a column is found without
     /// counting along a line of any length.
@@ -56,24 +78,54 @@ impl SourceMap {
     }
 
     /// Adds a file under the name that messages will show.
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        let text = text.into();
-        let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-        let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
-        let characters = text.as_bytes().chunks(BLOCK).scan(0, |count, block| {
-            let before = *count;
-            *count += characters_in(block);
-            Some(before)
-        });
-        let characters = characters.collect();
-        self.files.push(SourceFile { name: name.into(), text, line_starts, characters });
-        FileId(self.files.len() as u32 - 1)
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+        let contents = Arc::new(Contents::new(name.into(), text.into()));
+        self.push(SourceFile { contents, original: None, expansion: None })
     }
 
-    /// Adds a file as it was read. Bytes that are not UTF-8 become U+FFFD, which the lexer refuses
-    /// everywhere but in comments.
+    /// Adds a file as it was read. Bytes that are not UTF-8 are kept: see [`bytes::decode`].
     pub fn add_bytes(&mut self, name: impl Into<String>, bytes: &[u8]) -> FileId {
-        self.add(name, String::from_utf8_lossy(bytes))
+        self.add(name, bytes::decode(bytes))
+    }
+
+    /// Adds a file of the same name and text as another one: spans in it are of what came about by
+    /// the use of something that stands there, such as a macro.
+    pub fn add_expansion(&mut self, of: FileId, expansion: Expansion) -> FileId {
+        let contents = self.file(of).map(|file| Arc::clone(&file.contents));
+        let contents =
+            contents.unwrap_or_else(|| Arc::new(Contents::new(String::new(), "".into())));
+        let original = Some(self.original(of));
+        // A use is in a file that is there already, and so no chain of uses goes round.
+        let used = (expansion.used.file.0 as usize) < self.files.len();
+        self.push(SourceFile { contents, original, expansion: used.then_some(expansion) })
+    }
+
+    /// The file that was read: this one, or the one that it is an expansion of.
+    pub fn original(&self, file: FileId) -> FileId {
+        self.file(file).and_then(|file| file.original).unwrap_or(file)
+    }
+
+    /// Where the text of a file came about, if it is an expansion.
+    pub fn expansion(&self, file: FileId) -> Option<&Expansion> {
+        self.file(file)?.expansion.as_ref()
+    }
+
+    /// The uses by which the text of a file came about, the innermost one first.
+    pub fn expansions(&self, file: FileId) -> impl Iterator<Item = &Expansion> {
+        std::iter::successors(self.expansion(file), |expansion| self.expansion(expansion.used.file))
+    }
+
+    /// Where a place is as the user sees it: the outermost use of what it came about by.
+    pub fn outermost(&self, mut span: Span) -> Span {
+        while let Some(expansion) = self.expansion(span.file) {
+            span = expansion.used;
+        }
+        span
+    }
+
+    fn push(&mut self, file: SourceFile) -> FileId {
+        self.files.push(file);
+        FileId(self.files.len() as u32 - 1)
     }
 
     /// The files, in the order they were added.
@@ -83,12 +135,17 @@ impl SourceMap {
 
     /// The name of a file; empty for one that is not in this map.
     pub fn name(&self, file: FileId) -> &str {
-        self.file(file).map_or("", |file| &file.name)
+        self.contents(file).map_or("", |contents| &contents.name)
     }
 
     /// The text of a file; empty for one that is not in this map.
     pub fn text(&self, file: FileId) -> &str {
-        self.file(file).map_or("", |file| &file.text)
+        self.contents(file).map_or("", |contents| &contents.text)
+    }
+
+    /// The text of a file, to be kept.
+    pub fn shared_text(&self, file: FileId) -> Arc<str> {
+        self.contents(file).map_or_else(|| "".into(), |contents| Arc::clone(&contents.text))
     }
 
     /// The text under a span; empty where it does not fit the file.
@@ -104,16 +161,22 @@ impl SourceMap {
 
     /// Line and column (in characters) of an offset, both counted from 1.
     pub fn line_column(&self, file: FileId, offset: u32) -> (u32, u32) {
-        let Some(source) = self.file(file) else { return (1, 1) };
+        let Some(source) = self.contents(file) else { return (1, 1) };
         let line = source.line_starts.partition_point(|&start| start <= offset).max(1);
         let start = source.line_starts.get(line - 1).copied().unwrap_or(0);
         let offset = offset.min(source.text.len() as u32).max(start);
         (line as u32, source.characters_before(offset) - source.characters_before(start) + 1)
     }
 
+    /// The offset of the first byte of a line, counted from 1.
+    pub(crate) fn line_start(&self, file: FileId, line: u32) -> u32 {
+        let starts = self.contents(file).map(|source| source.line_starts.as_slice());
+        starts.and_then(|starts| starts.get(line.saturating_sub(1) as usize)).copied().unwrap_or(0)
+    }
+
     /// The text of a line, counted from 1, without its end.
     pub fn line(&self, file: FileId, line: u32) -> &str {
-        let Some(source) = self.file(file) else { return "" };
+        let Some(source) = self.contents(file) else { return "" };
         let start = |line: u32| source.line_starts.get(line as usize).map(|&start| start as usize);
         let first = start(line.saturating_sub(1)).unwrap_or(source.text.len());
         let end = start(line).unwrap_or(source.text.len());
@@ -123,9 +186,25 @@ impl SourceMap {
     fn file(&self, file: FileId) -> Option<&SourceFile> {
         self.files.get(file.0 as usize)
     }
+
+    fn contents(&self, file: FileId) -> Option<&Contents> {
+        self.file(file).map(|file| &*file.contents)
+    }
 }
 
-impl SourceFile {
+impl Contents {
+    fn new(name: String, text: Arc<str>) -> Self {
+        let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1);
+        let line_starts = std::iter::once(0).chain(newlines).collect();
+        let characters = text.as_bytes().chunks(BLOCK).scan(0, |count, block| {
+            let before = *count;
+            *count += characters_in(block);
+            Some(before)
+        });
+        let characters = characters.collect();
+        Self { name, text, line_starts, characters }
+    }
+
     fn characters_before(&self, offset: u32) -> u32 {
         let offset = offset as usize;
         let block = offset / BLOCK;
@@ -175,7 +254,7 @@ mod tests {
     fn lines_end_where_they_end_and_bytes_may_be_anything() {
         let mut map = SourceMap::new();
         let file = map.add_bytes("f.stp", b"a\xffb\r\nlast");
-        assert_eq!(map.line(file, 1), "a\u{fffd}b");
+        assert_eq!(map.line(file, 1), "a\u{10ffff}b");
         assert_eq!(map.line(file, 2), "last");
         assert_eq!((map.line(file, 3), map.line(file, 0)), ("", ""));
         let empty = map.add("empty", "");

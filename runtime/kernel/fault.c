@@ -37,21 +37,20 @@ stapc_noinline u32 stapc_fault_message(const struct stapc_cpu *c, char *to, u32 
 
 stapc_noinline void stapc_error(struct stapc_cpu *c, const struct stapc_str *text, u32 site)
 {
-	if (c->fault)
-		return;
 	strscpy(c->message, text->text, STAPC_MESSAGE_SIZE);
 	stapc_fault(c, STAPC_FAULT_SCRIPT, 0, site);
 }
 
-stapc_noinline void stapc_fault_clear(struct stapc_cpu *c, struct stapc_str *to)
+stapc_noinline void stapc_fault_text(const struct stapc_cpu *c, struct stapc_str *to)
 {
-	if (to) {
-		char message[256];
-		u32 len = stapc_fault_message(c, message, sizeof(message));
+	/* Its storage has room for a NUL behind the longest string. */
+	stapc_str_end(to, stapc_fault_message(c, to->text, stapc_program.string_max + 1));
+}
 
-		len = min(len, stapc_program.string_max);
-		memcpy(to->text, message, len);
-		stapc_str_end(to, len);
-	}
+stapc_noinline bool stapc_fault_end(struct stapc_cpu *c)
+{
+	if (c->fuel < 0 || c->skip)
+		return false;
 	c->fault = STAPC_FAULT_NONE;
+	return true;
 }

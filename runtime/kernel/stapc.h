@@ -26,7 +26,7 @@
  *               goto fault_4;
  *   A fault edge that ends the handler needs to do nothing more than release
  *   its locks: stapc_leave() reports the fault. One that handles it (try/catch)
- *   calls stapc_fault_clear().
+ * *   calls stapc_fault_end().
  * - `site` is an index of stapc_program.sites: what to call the place in a
  *   message.
  * - Nothing here allocates, sleeps, takes a lock of the kernel, or calls a

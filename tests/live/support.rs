@@ -13,7 +13,6 @@ use stapc::{
     pipeline::Pipeline,
     script::Script,
 };
-use stapc_diagnostics::SourceMap;
 use stapc_vm::Vm;
 
 /// A kernel to test on.
@@ -61,12 +60,9 @@ impl Ground {
 
     /// The loadable module of a script.
     pub fn module(&self, name: &str, text: &str, options: &[String]) -> Vec<u8> {
-        let mut sources = SourceMap::new();
-        let file = sources.add(name, text);
-        let script = Script { sources, file };
         let input = self.input(name, options);
         let cache = cache();
-        let module = Pipeline::new(&input, &script, &cache).module();
+        let module = Pipeline::new(&input, Script::of(name, text), &cache).module();
         module.unwrap_or_else(|error| panic!("{name}: {error:#}")).bytes
     }
 

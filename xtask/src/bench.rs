@@ -2,6 +2,7 @@
 
 mod build;
 mod floors;
+mod frontend;
 mod hits;
 mod profile;
 
@@ -17,6 +18,8 @@ pub enum Bench {
     Build(build::Options),
     /// Instructions of the guest for one hit of a probe, beside those of hand-written modules
     Hits(hits::Options),
+    /// Text to syntax trees, and the check of a small script beside the peer's
+    Frontend,
 }
 
 /// Measures; the exit code says whether all that is promised holds.
@@ -24,6 +27,7 @@ pub fn perform(bench: &Bench) -> Result<ExitCode> {
     let holds = match bench {
         Bench::Build(options) => build::perform(options)?,
         Bench::Hits(options) => hits::perform(options)?,
+        Bench::Frontend => frontend::perform()?,
     };
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

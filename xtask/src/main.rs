@@ -5,6 +5,9 @@
 mod bench;
 mod bless;
 mod ci;
+mod compare;
+mod conformance;
+mod fuzz;
 mod process;
 mod root;
 mod run;
@@ -41,6 +44,13 @@ enum Task {
     /// Measure what is promised of speed; fails where it does not hold
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Hold the front end against the installed SystemTap's tapset and examples
+    Conformance(conformance::Options),
+    /// Hold the front end against the installed SystemTap itself
+    #[command(subcommand)]
+    Compare(compare::Compare),
+    /// Try the front end on texts that nobody wrote
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -62,5 +72,8 @@ fn perform(task: &Task) -> Result<ExitCode> {
         Task::Tidy => tidy::perform(),
         Task::Bless(options) => bless::perform(options),
         Task::Bench(bench) => bench::perform(bench),
+        Task::Conformance(options) => conformance::perform(options),
+        Task::Compare(compare) => compare::perform(compare),
+        Task::Fuzz(options) => fuzz::perform(options),
     }
 }

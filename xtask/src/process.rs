@@ -13,7 +13,12 @@ use crate::root::root;
 pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
-    // What `cargo run` says about this package is wrong for what is built next.
+    forget_package(&mut command);
+    command
+}
+
+/// What `cargo run` says about this package is wrong for what is built next.
+pub fn forget_package(command: &mut Command) {
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(|name| {
             name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
@@ -21,7 +26,6 @@ pub fn cargo() -> Command {
             command.env_remove(name);
         }
     }
-    command
 }
 
 /// Runs a command on this terminal.

@@ -1,6 +1,7 @@
 //! `cargo xtask setup`: installs what stapc needs, with apt; does nothing where nothing is missing.
 
 mod apt;
+pub mod fuzz;
 mod kernel;
 mod needs;
 
@@ -20,10 +21,16 @@ pub struct Options {
     /// Install the reference material as well: SystemTap, its tapset and its documentation
     #[arg(long)]
     reference: bool,
+    /// Install what fuzzing needs as well: a nightly toolchain of Rust and cargo-fuzz
+    #[arg(long)]
+    fuzz: bool,
 }
 
 /// The command: like [`ensure`], but says so where there is nothing to do.
 pub fn perform(options: &Options) -> Result<ExitCode> {
+    if options.fuzz {
+        fuzz::ensure()?;
+    }
     if !install_missing(options)? {
         println!("setup: everything is here; kernel {}", kernel::State::of(Path::new("/")));
     }
@@ -34,6 +41,11 @@ pub fn perform(options: &Options) -> Result<ExitCode> {
 /// or a virtual machine starts with it.
 pub fn ensure() -> Result<()> {
     install_missing(&Options::default()).map(drop)
+}
+
+/// Those packages of the reference material that are not installed.
+pub fn missing_reference() -> Result<Vec<&'static str>> {
+    Ok(needs::missing(REFERENCE)?.iter().map(|need| need.package).collect())
 }
 
 /// The release of the kernel that the virtual machine boots.

@@ -100,7 +100,7 @@ fn constant(function: &Function, value: stapc_ir::Value) -> Option<i64> {
     }
 }
 
-/// The functions that use fuel, or call one that does.
+/// The functions that use fuel or ask whether there is some left, or call one that does.
 pub fn uses_fuel(module: &Module) -> HashSet<FuncId> {
     let mut callers: HashMap<FuncId, Vec<FuncId>> = HashMap::new();
     let mut work = Vec::new();
@@ -109,7 +109,8 @@ pub fn uses_fuel(module: &Module) -> HashSet<FuncId> {
         for callee in function.callees() {
             callers.entry(callee).or_default().push(id);
         }
-        if function.placed_insts().any(|inst| inst.opcode == Opcode::Fuel) {
+        let asks = |opcode| matches!(opcode, Opcode::Fuel | Opcode::FaultEnd);
+        if function.placed_insts().any(|inst| asks(inst.opcode)) {
             work.push(id);
         }
     }

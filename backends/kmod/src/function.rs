@@ -8,6 +8,7 @@ use stapc_ir::{Attach, Block, Edge, Function, Opcode, Probe, Terminator, Type, V
 use crate::{
     Emit, error,
     expressions::{Expression, declaration},
+    iterations::endings,
     names::{Uses, names, signature, uses},
     text::comment,
 };
@@ -31,6 +32,9 @@ pub struct FunctionEmitter<'e, 'a> {
     line: (u32, u32),
     /// Whether anything goes to the end by `goto`.
     leaves: bool,
+    /// Where faults are ended that may have left iterations running, with those that run on, the
+    /// innermost last.
+    pub endings: HashMap<Block, Vec<Value>>,
     /// Variables of elements and samples so far, for their names.
     pub elements: usize,
     /// The first thing that could not be emitted.
@@ -48,6 +52,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
     fn new(emit: &'e mut Emit<'a>, function: &'a Function, probe: Option<&'a Probe>) -> Self {
         let blocks =
             function.layout.iter().enumerate().map(|(number, &block)| (block, number)).collect();
+        let endings = endings(emit, function);
         Self {
             emit,
             function,
@@ -60,6 +65,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             block: function.entry(),
             line: (0, 0),
             leaves: false,
+            endings,
             elements: 0,
             failed: None,
         }
@@ -123,6 +129,9 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         let mut out =
             format!("\n/* function {} */\n{}\n{{\n", comment(&function.name), signature(function));
         out += &emitter.params();
+        if !emitter.endings.is_empty() {
+            out += "\tconst u32 iterate_used __maybe_unused = c->iterate_used;\n";
+        }
         out += &body;
         if emitter.leaves {
             out += "leave:\n\treturn false;\n";
@@ -173,6 +182,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             if targets.contains(&block) {
                 self.out += &format!("block{number}:;\n");
             }
+            self.end_iterations();
             for &inst in &self.function.block(block).insts {
                 self.inst(self.function.inst(inst));
             }

@@ -1,7 +1,7 @@
 //! Instructions with effects, or with results that need storage: statements.
 
 use stapc_ir::{
-    GlobalId, GlobalKind, Immediate, InstData, LockMode, MapValue, Opcode, OrderBy, Type, Value,
+    GlobalId, GlobalKind, Immediate, InstData, LockMode, MapValue, Opcode, Type, Value,
 };
 
 use crate::{
@@ -57,6 +57,12 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 self.line(format!("stapc_error(c, {text}, {site})"));
                 self.out += &format!("\t{fault}\n");
             }
+            Opcode::FaultText => {
+                if let Some(to) = self.slot(inst) {
+                    self.line(format!("stapc_fault_text(c, {to})"));
+                }
+            }
+            Opcode::FaultEnd => self.check("stapc_fault_end(c)"),
             Opcode::Exit => self.line("stapc_exit(c)"),
             Opcode::Fuel => {
                 let (amount, site) = (index(inst), self.site(inst));
@@ -225,68 +231,6 @@ impl<'a> FunctionEmitter<'_, 'a> {
         }
     }
 
-    fn iterate(&mut self, inst: &InstData, global: GlobalId, by: OrderBy, descending: bool) {
-        let map = self.emit.global_name(global);
-        let (limit, site) = (self.limit(inst), self.site(inst));
-        let iterator = self.declare(inst);
-        let (by, key) = match by {
-            OrderBy::Unsorted => ("NONE", 0),
-            OrderBy::Key(position) => ("KEY", position),
-            OrderBy::Value => ("VALUE", 0),
-            OrderBy::Count => ("COUNT", 0),
-            OrderBy::Sum => ("SUM", 0),
-            OrderBy::Min => ("MIN", 0),
-            OrderBy::Max => ("MAX", 0),
-            OrderBy::Avg => ("AVG", 0),
-        };
-        self.line(format!("static const struct stapc_sort {iterator}_order = {{ .by = STAPC_SORT_{by}, .key = {key}, .descending = {descending} }}"));
-        self.line(format!("struct {map}_element *{iterator}_at"));
-        self.check(format!(
-            "stapc_iterate_begin(c, &{iterator}, &{map}, &{iterator}_order, {limit}, {site})"
-        ));
-    }
-
-    fn limit(&mut self, inst: &InstData) -> String {
-        let limit = self.arg(inst, 0);
-        if limit == integer(i64::MAX) { "STAPC_NO_LIMIT".to_owned() } else { limit }
-    }
-
-    fn iter_next(&mut self, inst: &InstData) {
-        let iterator = self.arg(inst, 0);
-        let Some(element) =
-            inst.args.first().and_then(|&arg| self.function.def(arg)).and_then(|begin| match begin
-                .immediate
-            {
-                Immediate::Iterate(global, _) => Some(self.emit.global_name(global)),
-                _ => None,
-            })
-        else {
-            return;
-        };
-        self.line(format!(
-            "{iterator}_at = (struct {element}_element *)stapc_iterate_next(&{iterator})"
-        ));
-        if let Some(result) = inst.result {
-            self.define(
-                result,
-                Expression {
-                    text: format!("{iterator}_at != NULL"),
-                    atom: false,
-                    refers: Vec::new(),
-                },
-                false,
-            );
-        }
-    }
-
-    fn element_member(&mut self, inst: &InstData, member: &str) {
-        let iterator = self.arg(inst, 0);
-        match inst.result.map(|result| self.function.ty(result)) {
-            Some(Type::Str) => self.string_from(inst, &format!("&{iterator}_at->{member}")),
-            _ => self.integer_result(inst, &format!("{iterator}_at->{member}")),
-        }
-    }
-
     fn global_inst(&mut self, inst: &'a InstData, id: GlobalId) {
         let kind = &self.emit.module.global(id).kind;
         match kind {
@@ -324,7 +268,7 @@ fn stat_opcode(opcode: Opcode) -> bool {
     opcode.name().starts_with("agg.") || opcode == Opcode::PrintHist
 }
 
-fn index(inst: &InstData) -> u32 {
+pub fn index(inst: &InstData) -> u32 {
     match inst.immediate {
         Immediate::Index(index) => index,
         _ => 0,

@@ -11,6 +11,7 @@ mod frames;
 mod function;
 mod globals;
 mod insts;
+mod iterations;
 mod maps;
 mod names;
 mod output;
@@ -20,7 +21,7 @@ mod text;
 mod usage;
 
 use stapc_backend_api::{Artifact, Backend, BackendError, Capabilities, Context};
-use stapc_ir::{Module, Verified};
+use stapc_ir::{Module, Verified, Writes};
 
 /// The backend.
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,6 +54,7 @@ struct Emit<'a> {
     usage: usage::Usage,
     pools: pools::Pools,
     frames: frames::Frames,
+    writes: Writes,
     /// The numbers of the probes in the order in which the runtime gets them.
     order: Vec<usize>,
 }

@@ -35,7 +35,7 @@ impl FunctionEmitter<'_, '_> {
         for piece in &format.pieces {
             match piece {
                 Piece::Literal(text) => {
-                    for part in text.as_bytes().chunks(LITERAL_MAX) {
+                    for part in text.chunks(LITERAL_MAX) {
                         self.line(format!(
                             "{}{}, {})",
                             sink.call("literal"),

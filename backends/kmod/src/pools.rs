@@ -17,8 +17,8 @@ pub struct Pools {
 
 impl Pools {
     /// A pointer to a constant string, cut to the longest that there may be.
-    pub fn string(&mut self, text: &str, module: &Module) -> String {
-        let bytes = cut(text, module);
+    pub fn string(&mut self, text: impl AsRef<[u8]>, module: &Module) -> String {
+        let bytes = cut(text.as_ref(), module);
         let next = self.string_order.len();
         let number = *self.strings.entry(bytes.to_vec()).or_insert(next);
         if number == next {
@@ -65,8 +65,7 @@ impl Pools {
 }
 
 /// The bytes of a constant that a string has room for; none behind a NUL.
-pub fn cut<'a>(text: &'a str, module: &Module) -> &'a [u8] {
-    let bytes = text.as_bytes();
+pub fn cut<'a>(bytes: &'a [u8], module: &Module) -> &'a [u8] {
     let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
     &bytes[..end.min(module.limits.string_max as usize - 1)]
 }

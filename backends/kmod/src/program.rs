@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use stapc_backend_api::{BackendError, Context};
-use stapc_ir::{Attach, FuncId, Function, Module, Opcode, Probe};
+use stapc_ir::{Attach, FuncId, Function, Module, Opcode, Probe, Writes};
 
 use crate::{
     Emit, error,
@@ -25,6 +25,7 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
         usage: Usage::of(module),
         pools: Pools::default(),
         frames: Frames::of(module),
+        writes: Writes::of(module),
         order: order(module),
     };
     let globals = emit.globals();

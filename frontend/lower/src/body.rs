@@ -1,15 +1,24 @@
 //! A body being lowered: the block control is in, and the value of each local there.
 
-use stapc_diagnostics::{SourceMap, Span};
-use stapc_ir::{Block, Edge, Function, Immediate, Inst, Location, Opcode, Terminator, Type, Value};
+use stapc_diagnostics::{Diagnostic, SourceMap, Span};
+use stapc_ir::{
+    Block, Edge, Effects, Function, Immediate, Inst, Location, Opcode, Terminator, Type, Value,
+};
 use stapc_sema::hir;
 
-use crate::uses;
+use crate::{attempts::Attempt, places::Places, uses};
+
+/// What all bodies are lowered with.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    pub program: &'a hir::Program,
+    pub sources: &'a SourceMap,
+    pub places: &'a Places,
+}
 
 /// The state of lowering one body.
 pub struct Lower<'a> {
-    pub program: &'a hir::Program,
-    pub sources: &'a SourceMap,
+    pub given: Given<'a>,
     pub function: Function,
     /// Where control is; `None` behind a `return`, `break` and the like.
     pub block: Option<Block>,
@@ -17,10 +26,16 @@ pub struct Lower<'a> {
     pub locals: Vec<Value>,
     /// Whether anything reads a local.
     pub read: Vec<bool>,
-    pub names: &'a [hir::Local],
+    pub names: Vec<hir::Local>,
     pub loops: Vec<Loop>,
+    /// The iterations that are running, the innermost last.
+    pub iterations: Vec<Value>,
+    /// The `try` bodies around what is being lowered, the innermost last.
+    pub attempts: Vec<Attempt>,
     /// The place of what is being lowered.
     pub location: Location,
+    /// What is not supported.
+    found: &'a mut Vec<Diagnostic>,
 }
 
 /// A loop around what is being lowered.
@@ -29,8 +44,6 @@ pub struct Loop {
     pub next: Join,
     /// Where `break` goes.
     pub exit: Join,
-    /// The iteration to be ended when control leaves by `return`.
-    pub iteration: Option<Value>,
 }
 
 /// A block that several paths lead to, with a parameter for each of these locals.
@@ -42,62 +55,71 @@ pub struct Join {
 
 /// The end of a path of control.
 pub struct End {
-    block: Block,
-    locals: Vec<Value>,
+    pub block: Block,
+    pub locals: Vec<Value>,
     /// What the path gives, if it is a part of an expression.
-    value: Option<Value>,
+    pub value: Option<Value>,
 }
 
 impl<'a> Lower<'a> {
     /// The function of a script function.
     pub fn function(
-        program: &'a hir::Program,
-        sources: &'a SourceMap,
+        given: Given<'a>,
+        name: String,
         function: &'a hir::Function,
+        body: &'a hir::Body,
+        found: &'a mut Vec<Diagnostic>,
     ) -> Function {
-        let mut lower = Self::new(program, sources, function.name.clone(), &function.body);
+        let mut lower = Self::new(given, name, body, found);
         lower.function.returns = function.returns;
         lower.at(function.span);
         let entry = lower.function.entry();
-        let (params, others) = function.body.locals.split_at(function.params);
+        let (params, others) = body.locals.split_at(function.params);
         for param in params {
             let value = lower.function.add_param(entry, param.ty, Some(&param.name));
             lower.locals.push(value);
         }
         lower.fuel(format!("identifier '{}'", function.name));
-        lower.finish(others, &function.body.statements)
+        lower.finish(others, &body.statements)
     }
 
     /// The function that handles a probe.
     pub fn handler(
-        program: &'a hir::Program,
-        sources: &'a SourceMap,
+        given: Given<'a>,
         name: String,
-        body: &'a hir::Body,
+        probe: &'a hir::Probe,
+        found: &'a mut Vec<Diagnostic>,
     ) -> Function {
-        Self::new(program, sources, name, body).finish(&body.locals, &body.statements)
+        let mut lower = Self::new(given, name, &probe.body, found);
+        if let Some(condition) = &probe.condition {
+            let (then, otherwise) = lower.branch_on(condition);
+            lower.block = Some(otherwise);
+            lower.end(Terminator::Return(None));
+            lower.block = Some(then);
+        }
+        lower.finish(&probe.body.locals, &probe.body.statements)
     }
 
     fn new(
-        program: &'a hir::Program,
-        sources: &'a SourceMap,
+        given: Given<'a>,
         name: String,
         body: &'a hir::Body,
+        found: &'a mut Vec<Diagnostic>,
     ) -> Self {
         let function = Function::new(name);
         let block = Some(function.entry());
-        let read = uses::read(body);
-        let names = &body.locals;
         Self {
-            program,
-            sources,
+            given,
             function,
             block,
             locals: Vec::new(),
-            read,
-            names,
+            read: uses::read(body),
+            names: body.locals.clone(),
             loops: Vec::new(),
+            iterations: Vec::new(),
+            attempts: Vec::new(),
             location: Location::default(),
+            found,
         }
     }
 
@@ -116,19 +138,30 @@ impl<'a> Lower<'a> {
 
     /// 0 or the empty string.
     pub fn zero(&mut self, ty: Type) -> Value {
-        if ty == Type::Str { self.text("") } else { self.int(0) }
+        if ty == Type::Str { self.text(b"") } else { self.int(0) }
     }
 
     pub fn int(&mut self, value: i64) -> Value {
         self.value(Opcode::Iconst, Immediate::Int(value), Vec::new(), Type::I64)
     }
 
-    pub fn text(&mut self, text: &str) -> Value {
-        self.value(Opcode::Sconst, Immediate::Text(text.to_owned()), Vec::new(), Type::Str)
+    pub fn text(&mut self, text: &[u8]) -> Value {
+        self.value(Opcode::Sconst, Immediate::Text(text.into()), Vec::new(), Type::Str)
     }
 
     pub fn bool(&mut self, value: bool) -> Value {
         self.value(Opcode::Bconst, Immediate::Index(value.into()), Vec::new(), Type::Bool)
+    }
+
+    /// Says that something is not supported; 0 or the empty string stands for it.
+    pub fn unsupported(&mut self, what: &str, span: Span, ty: Option<Type>) -> Value {
+        self.refuse(what, span);
+        self.zero(ty.unwrap_or(Type::I64))
+    }
+
+    /// Says that something is not supported.
+    pub fn refuse(&mut self, what: &str, span: Span) {
+        self.found.push(Diagnostic::unsupported(what, span));
     }
 
     /// An instruction whose result is of this type.
@@ -139,7 +172,7 @@ impl<'a> Lower<'a> {
         args: Vec<Value>,
         ty: Type,
     ) -> Value {
-        let block = self.current();
+        let block = self.block_for(opcode);
         let inst = self.function.append(block, opcode, immediate, args, Some(ty), self.location);
         self.result(inst)
     }
@@ -158,8 +191,16 @@ impl<'a> Lower<'a> {
 
     /// An instruction without a result.
     pub fn effect(&mut self, opcode: Opcode, immediate: Immediate, args: Vec<Value>) -> Inst {
-        let block = self.current();
+        let block = self.block_for(opcode);
         self.function.append(block, opcode, immediate, args, None, self.location)
+    }
+
+    /// The block that an instruction goes to.
+    fn block_for(&mut self, opcode: Opcode) -> Block {
+        if opcode.effects().has(Effects::FAULT) {
+            self.guard();
+        }
+        self.current()
     }
 
     /// The result of an instruction that has one.
@@ -182,12 +223,11 @@ impl<'a> Lower<'a> {
 
     /// From now on, what is lowered stands here.
     pub fn at(&mut self, span: Span) {
-        let (line, column) = self.sources.line_column(span.file, span.start);
-        self.location = Location { file: span.file.0, line, column };
+        self.location = self.given.places.location(self.given.sources, span);
     }
 
     /// The block control is in; behind the end of all paths, a new one that nothing leads to.
-    fn current(&mut self) -> Block {
+    pub fn current(&mut self) -> Block {
         match self.block {
             Some(block) => block,
             None => {
@@ -203,6 +243,15 @@ impl<'a> Lower<'a> {
         let block = self.current();
         self.function.block_mut(block).terminator = Some(terminator);
         self.block = None;
+    }
+
+    /// Goes on in a new block.
+    pub fn in_new_block(&mut self) {
+        if self.block.is_some() {
+            let block = self.function.add_block();
+            self.end(Terminator::Jump(Edge::to(block)));
+            self.block = Some(block);
+        }
     }
 
     /// Branches to two new blocks.

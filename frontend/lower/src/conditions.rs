@@ -4,7 +4,7 @@ use stapc_ir::{Block, Edge, Immediate, Opcode, Terminator, Type, Value};
 use stapc_sema::hir::{Expr, ExprKind};
 use stapc_syntax::ast::{BinaryOp, UnaryOp};
 
-use crate::{body::Lower, expressions::global_ref, uses::assigned};
+use crate::{body::Lower, uses::assigned};
 
 impl Lower<'_> {
     /// Branches on a condition to two new blocks.
@@ -79,11 +79,7 @@ impl Lower<'_> {
                 let opcode = comparison(*op, ty).unwrap_or(Opcode::IcmpEq);
                 self.value(opcode, Immediate::None, vec![left, right], Type::Bool)
             }
-            ExprKind::Has(global, keys) => {
-                let keys = self.list(keys);
-                self.at(expr.span);
-                self.value(Opcode::Mhas, global_ref(*global), keys, Type::Bool)
-            }
+            ExprKind::Has(global, keys) => self.has(*global, keys),
             _ => {
                 let value = self.operand(expr);
                 let zero = self.int(0);

@@ -101,6 +101,17 @@ impl Lower<'_> {
                 self.statistic(*statistic, aggregate, expr)
             }
             ExprKind::Target(target) => self.target(target),
+            ExprKind::Match { value, .. } => {
+                self.discard(value);
+                self.unsupported("regular expressions (`=~`, `!~`)", expr.span, expr.ty)
+            }
+            ExprKind::Embedded(_) => {
+                self.unsupported("C in expressions (`%{ … %}`)", expr.span, expr.ty)
+            }
+            ExprKind::Foreign(what, operands) => {
+                self.list(operands);
+                self.unsupported(what, expr.span, expr.ty)
+            }
             ExprKind::Format(format, args) => {
                 let args = self.list(args);
                 self.at(expr.span);
@@ -240,6 +251,9 @@ impl Lower<'_> {
             Statistic::Min => (Opcode::AggMin, "min"),
             Statistic::Max => (Opcode::AggMax, "max"),
             Statistic::Avg => (Opcode::AggAvg, "avg"),
+            Statistic::Variance(_) => {
+                return self.unsupported("`@variance`", expr.span, expr.ty);
+            }
         };
         let value = self.value(opcode, global_ref(aggregate.global), keys, Type::I64);
         self.near(value, format!("operator '@{name}'"))
@@ -248,7 +262,7 @@ impl Lower<'_> {
     fn call(&mut self, function: usize, args: &[Expr], expr: &Expr) -> Option<Value> {
         let args = self.list(args);
         self.at(expr.span);
-        let callee = &self.program.functions[function];
+        let callee = &self.given.program.functions[function];
         let immediate = Immediate::Func(FuncId::from_u32(function as u32));
         let near = format!("identifier '{}'", callee.name);
         match callee.returns {
@@ -303,11 +317,11 @@ impl Lower<'_> {
 
     /// How messages call a global.
     fn identifier(&self, global: usize) -> String {
-        format!("identifier '{}'", self.program.globals[global].name)
+        format!("identifier '{}'", self.given.program.globals[global].name)
     }
 
     fn value_type(&self, global: usize) -> Type {
-        match &self.program.globals[global].kind {
+        match &self.given.program.globals[global].kind {
             GlobalKind::Str(_) | GlobalKind::Map { value: MapValue::Str, .. } => Type::Str,
             _ => Type::I64,
         }

@@ -1,7 +1,7 @@
 //! Statements.
 
-use stapc_ir::{GlobalId, GlobalKind, Immediate, Opcode, Order, Terminator, Type, Value};
-use stapc_sema::hir::{Expr, Foreach, Stmt, StmtKind};
+use stapc_ir::{GlobalId, GlobalKind, Immediate, Opcode, Terminator, Value};
+use stapc_sema::hir::{Expr, Stmt, StmtKind};
 
 use crate::{
     body::{Loop, Lower},
@@ -51,22 +51,15 @@ impl Lower<'_> {
                 self.return_(value);
             }
             StmtKind::Clear(global) => self.clear(*global),
-            StmtKind::Delete(global, keys) => {
-                let keys = self.list(keys);
-                self.effect(
-                    Opcode::Mdel,
-                    Immediate::Global(GlobalId::from_u32(*global as u32)),
-                    keys,
-                );
-            }
+            StmtKind::Delete(global, keys) => self.delete(*global, keys),
+            StmtKind::Try { body, message, handler } => self.try_(body, *message, handler),
+            StmtKind::Foreign(what) => self.refuse(what, statement.span),
         }
     }
 
     /// Out of the function, and of the iterations that are open.
     pub fn return_(&mut self, value: Option<Value>) {
-        let open: Vec<Value> =
-            self.loops.iter().rev().filter_map(|around| around.iteration).collect();
-        for iteration in open {
+        for iteration in self.iterations.clone().into_iter().rev() {
             self.effect(Opcode::IterEnd, Immediate::None, vec![iteration]);
         }
         self.end(Terminator::Return(value));
@@ -88,9 +81,9 @@ impl Lower<'_> {
         self.meet(ends);
     }
 
-    fn clear(&mut self, global: usize) {
+    pub fn clear(&mut self, global: usize) {
         let immediate = Immediate::Global(GlobalId::from_u32(global as u32));
-        match self.program.globals[global].kind {
+        match self.given.program.globals[global].kind {
             GlobalKind::Map { .. } => self.effect(Opcode::Mclear, immediate, Vec::new()),
             GlobalKind::Stat(_) => self.effect(Opcode::AggClear, immediate, Vec::new()),
             GlobalKind::I64(_) => {
@@ -98,7 +91,7 @@ impl Lower<'_> {
                 self.effect(Opcode::Gstore, immediate, vec![zero])
             }
             GlobalKind::Str(_) => {
-                let empty = self.text("");
+                let empty = self.text(b"");
                 self.effect(Opcode::Gstore, immediate, vec![empty])
             }
         };
@@ -133,7 +126,7 @@ impl Lower<'_> {
         let at_test = self.locals.clone();
 
         self.block = Some(body_block);
-        self.loops.push(Loop { next: next.clone(), exit: exit.clone(), iteration: None });
+        self.loops.push(Loop { next: next.clone(), exit: exit.clone() });
         self.statements(body);
         self.go(&next);
         self.loops.pop();
@@ -144,67 +137,5 @@ impl Lower<'_> {
             self.go(&head);
         }
         self.enter(&exit, &at_test);
-    }
-
-    fn foreach(&mut self, foreach: &Foreach) {
-        let location = self.location;
-        let limit = match &foreach.limit {
-            Some(limit) => self.operand(limit),
-            None => self.int(i64::MAX),
-        };
-        self.location = location;
-        let map = GlobalId::from_u32(foreach.global as u32);
-        let order = Order { by: foreach.by, descending: foreach.descending };
-        let iteration =
-            self.value(Opcode::IterBegin, Immediate::Iterate(map, order), vec![limit], Type::Iter);
-        self.near(iteration, "keyword 'foreach'".to_owned());
-
-        let mut changed = assigned(&foreach.body, []);
-        changed.extend(foreach.keys.iter().chain(&foreach.value));
-        changed.sort_unstable();
-        changed.dedup();
-        let head = self.join(changed.clone());
-        self.go(&head);
-        let before = self.locals.clone();
-        self.enter(&head, &before);
-        self.fuel("keyword 'foreach'".to_owned());
-        let more = self.value(Opcode::IterNext, Immediate::None, vec![iteration], Type::Bool);
-        let (body, out) = self.branch(more);
-        let exit = self.join(changed);
-        self.block = Some(out);
-        self.go(&exit);
-        let at_test = self.locals.clone();
-
-        self.block = Some(body);
-        self.element(foreach, iteration);
-        self.loops.push(Loop {
-            next: head.clone(),
-            exit: exit.clone(),
-            iteration: Some(iteration),
-        });
-        self.statements(&foreach.body);
-        self.go(&head);
-        self.loops.pop();
-        self.enter(&exit, &at_test);
-        self.location = location;
-        self.effect(Opcode::IterEnd, Immediate::None, vec![iteration]);
-    }
-
-    /// The locals that take the keys and the value of the element.
-    fn element(&mut self, foreach: &Foreach, iteration: Value) {
-        let read = |local: usize| self.read[local];
-        let keys: Vec<(usize, usize)> =
-            foreach.keys.iter().copied().enumerate().filter(|&(_, local)| read(local)).collect();
-        let value = foreach.value.filter(|&local| read(local));
-        for (position, local) in keys {
-            let ty = self.names[local].ty;
-            self.locals[local] =
-                self.value(Opcode::IterKey, Immediate::Index(position as u32), vec![iteration], ty);
-        }
-        if let Some(local) = value {
-            let ty = self.names[local].ty;
-            self.locals[local] =
-                self.value(Opcode::IterValue, Immediate::None, vec![iteration], ty);
-        }
     }
 }

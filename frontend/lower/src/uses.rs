@@ -56,16 +56,30 @@ impl Uses {
             }
             StmtKind::Foreach(foreach) => {
                 self.assigned.extend(foreach.keys.iter().chain(&foreach.value));
+                self.slice(&foreach.slice);
                 foreach.limit.iter().for_each(|limit| self.expr(limit));
                 self.statements(&foreach.body);
             }
-            StmtKind::Delete(_, keys) => self.list(keys),
-            StmtKind::Break | StmtKind::Continue | StmtKind::Return(None) | StmtKind::Clear(_) => {}
+            StmtKind::Delete(_, keys) => self.slice(keys),
+            StmtKind::Try { body, message, handler } => {
+                self.statements(body);
+                self.assigned.extend(message);
+                self.statements(handler);
+            }
+            StmtKind::Break
+            | StmtKind::Continue
+            | StmtKind::Return(None)
+            | StmtKind::Clear(_)
+            | StmtKind::Foreign(_) => {}
         }
     }
 
     fn list(&mut self, exprs: &[Expr]) {
         exprs.iter().for_each(|expr| self.expr(expr));
+    }
+
+    fn slice(&mut self, keys: &[Option<Expr>]) {
+        keys.iter().flatten().for_each(|key| self.expr(key));
     }
 
     /// The keys of what is assigned to; a local itself.
@@ -94,14 +108,18 @@ impl Uses {
             ExprKind::Int(_)
             | ExprKind::Str(_)
             | ExprKind::Target(_)
+            | ExprKind::Embedded(_)
             | ExprKind::Read(Place::Global(_)) => {}
             ExprKind::Read(Place::Local(local)) => self.read.push(*local),
             ExprKind::Read(Place::Element(_, keys, _)) => self.list(keys),
-            ExprKind::Has(_, list)
-            | ExprKind::Call(_, list)
+            ExprKind::Has(_, keys) => self.slice(keys),
+            ExprKind::Call(_, list)
             | ExprKind::Intrinsic(_, list)
+            | ExprKind::Foreign(_, list)
             | ExprKind::Format(_, list) => self.list(list),
-            ExprKind::Unary(_, operand) => self.expr(operand),
+            ExprKind::Unary(_, operand) | ExprKind::Match { value: operand, .. } => {
+                self.expr(operand)
+            }
             ExprKind::Binary(_, _, left, right) => {
                 self.expr(left);
                 self.expr(right);

@@ -7,8 +7,8 @@ use std::{fs, path::Path, sync::LazyLock};
 
 use common::{compile, root, scripts};
 use proptest::prelude::*;
-use stapc_diagnostics::{FileId, has_errors, render};
-use stapc_syntax::{TokenKind, lex};
+use stapc_diagnostics::{FileId, SourceMap, has_errors, render};
+use stapc_syntax::{Plain, Session, TokenKind, ast::Tree, scan};
 
 /// Every script of the repository: its name and its bytes.
 static SCRIPTS: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
@@ -18,7 +18,7 @@ static SCRIPTS: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
 
 /// The texts of the tokens of a script.
 fn tokens(text: &str) -> Vec<String> {
-    let (tokens, _) = lex(FileId(0), text);
+    let (tokens, _) = scan(FileId(0), text, false);
     let text_of = |token: &stapc_syntax::Token| {
         text.get(token.span.start as usize..token.span.end as usize).unwrap_or("").to_owned()
     };
@@ -89,7 +89,8 @@ proptest! {
         }
         let text = tokens.join(" ");
         let compiled = compile(name, text.as_bytes());
-        prop_assert!(compiled.module.is_some() != has_errors(&compiled.diagnostics));
+        let wrong = has_errors(&compiled.diagnostics) || has_errors(&compiled.refused);
+        prop_assert!(compiled.module.is_some() != wrong);
     }
 
     #[test]
@@ -135,10 +136,19 @@ fn scripts_of_the_system_give_clear_errors() {
     assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
 }
 
+/// Whether the parser takes a script.
+fn parses(script: &str) -> bool {
+    let mut sources = SourceMap::new();
+    let file = sources.add("deep", script);
+    let environment = Plain::default();
+    let mut session = Session::new(&mut sources, &environment);
+    stapc_syntax::parse(&mut session, &mut Tree::default(), file).is_empty()
+}
+
 /// The largest script of a shape that the parser takes goes all the way, on a thread's small stack.
 #[test]
 fn the_deepest_scripts_go_all_the_way() {
-    let shapes: [fn(usize) -> String; 14] = [
+    let shapes: [fn(usize) -> String; 16] = [
         |n| format!("x = {}1{}", "(1 + ".repeat(n), ")".repeat(n)),
         |n| format!("x = 1{}", " + 1".repeat(n)),
         |n| format!("t = \"\"{}", " . \"a\"".repeat(n)),
@@ -147,6 +157,8 @@ fn the_deepest_scripts_go_all_the_way() {
         |n| format!("{}x = 1{}", "if (x) { ".repeat(n), " }".repeat(n)),
         |n| format!("{}x++", "while (x) ".repeat(n)),
         |n| format!("{}x++", "foreach (k in m) ".repeat(n)),
+        |n| format!("{}x = 1 / x{}", "try { ".repeat(n), " } catch (t) { x++ }".repeat(n)),
+        |n| format!("{}x = 1 / x{}", "try { x++ } catch { ".repeat(n), " }".repeat(n)),
         |n| format!("x = {}1", "1 ? 2 : ".repeat(n)),
         |n| format!("x = 1{}", " && (x = 1)".repeat(n)),
         |n| format!("{}{{ x = 1{} }}", "while (x) ".repeat(n), " + 1".repeat(n)),
@@ -161,7 +173,7 @@ fn the_deepest_scripts_go_all_the_way() {
                 shape(n)
             )
         };
-        let parses = |n: usize| stapc_syntax::parse(FileId(0), &script(n)).1.is_empty();
+        let parses = |n: usize| parses(&script(n));
         let refused = (1..1000).find(|n| !parses(*n)).expect("nesting has an end");
         assert!(refused > 50, "only {refused}: {}", script(2));
         let compiled = compile("deep", script(refused - 1).as_bytes());
@@ -171,7 +183,10 @@ fn the_deepest_scripts_go_all_the_way() {
             render(&compiled.sources, &compiled.diagnostics, false)
         );
         assert!(!stapc_sema::dump(&compiled.program).is_empty());
-        assert!(compiled.parsed && !stapc_syntax::print(&compiled.file).is_empty());
+        assert!(
+            compiled.parsed
+                && !stapc_syntax::print(&compiled.tree, &compiled.tree.items).is_empty()
+        );
         assert!(compile("too deep", script(refused).as_bytes()).module.is_none());
     }
 }
@@ -206,6 +221,15 @@ fn long_scripts_go_all_the_way() {
             many(3000, |n| format!("foreach (k in m) println(k + {n})"))
         ),
         many(3000, |n| format!("probe begin {{ x = {n}; println(x) }}")),
+        format!(
+            "probe begin {{ try {{ {} }} catch (t) {{ println(t, {}) }} }}",
+            many(1000, |n| format!("a{n} = {n} / a{}", n.max(1) - 1)),
+            many(1000, |n| format!("a{n}")).replace('\n', ", ")
+        ),
+        format!(
+            "probe begin {{ {} }}",
+            many(1000, |n| format!("try {{ x = {n} / x }} catch (t) {{ println(t) }}"))
+        ),
     ] {
         compile("long", script.as_bytes());
     }

@@ -1,65 +1,98 @@
 //! The second walk: the typed program, by what the first walk found out.
 
+use std::collections::HashSet;
+
 use stapc_debuginfo::KernelInfo;
-use stapc_diagnostics::{Diagnostic, Span};
+use stapc_diagnostics::{Diagnostic, FileId, Span};
 use stapc_ir::{GlobalKind, Histogram, MapValue, Type};
-use stapc_syntax::ast::{self, ExprKind, File, Item, UnaryOp};
+use stapc_syntax::ast::{self, ExprId, ExprKind, FunctionBody, ItemKind, Tree, UnaryOp};
 
 use crate::{
-    Options, hir,
+    Options,
+    elaborate::{Elaborated, function_of},
+    expressions::lossy,
+    hir,
     infer::MAX_FINDINGS,
-    points::{Point, Points, Probed},
-    symbols::{Scope, Symbols, Use},
+    points::{Point, Probed, Walk},
+    symbols::{Local, Scope, Symbols, Use},
+    unread,
 };
 
 /// The most expressions that a program may have; each point of a probe has its body's for itself.
 const MOST_EXPRESSIONS: usize = 1 << 20;
 
+/// What the second walk goes over.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// The declarations.
+    pub tree: &'a Tree,
+    /// Which of them are in force.
+    pub elaborated: &'a Elaborated,
+    /// What the first walk found out.
+    pub symbols: &'a Symbols,
+    /// Where `$` variables are looked up.
+    pub kernel: &'a dyn KernelInfo,
+    /// What else the meaning depends on.
+    pub options: &'a Options,
+}
+
 /// Makes the program of a script. Where its names and types are not in order, something stands for
 /// what is wrong: only the findings count then.
-pub fn build(
-    file: &File,
-    symbols: &Symbols,
-    points: Vec<Points>,
-    kernel: &dyn KernelInfo,
-    options: Options,
-) -> (hir::Program, Vec<Diagnostic>) {
+pub fn build(given: Given<'_>, walks: Vec<Walk>) -> (hir::Program, Vec<Diagnostic>) {
     let mut build = Build {
-        file,
-        symbols,
-        kernel,
-        options,
+        tree: given.tree,
+        symbols: given.symbols,
+        given,
+        from: FileId(0),
+        uses: Vec::new(),
         scope: None,
+        extra: Vec::new(),
         probed: None,
+        function: None,
         expressions: 0,
+        reported: HashSet::new(),
         diagnostics: Vec::new(),
     };
     let globals = build.globals();
     let functions = build.functions();
-    let probes = build.probes(points);
+    let mut probes = build.probes(walks);
+    probes.extend(unread::probes(&globals, &given.symbols.globals));
     (hir::Program { globals, functions, probes }, build.diagnostics)
 }
 
 /// The walk's state.
 pub struct Build<'a> {
-    pub(crate) file: &'a File,
+    pub(crate) tree: &'a Tree,
     pub(crate) symbols: &'a Symbols,
-    pub(crate) kernel: &'a dyn KernelInfo,
-    pub(crate) options: Options,
+    pub(crate) given: Given<'a>,
+    /// The file that what is being built belongs to.
+    pub(crate) from: FileId,
+    /// Where the aliases are used by which it came about, the innermost first.
+    uses: Vec<Span>,
     pub(crate) scope: Option<&'a Scope>,
+    /// Locals behind those of the scope, which the walk itself needs.
+    extra: Vec<hir::Local>,
     /// What the body being built is attached to; none in a function.
     pub(crate) probed: Option<Probed>,
+    /// The function being built, and the locals that keep its arguments for its successor.
+    pub(crate) function: Option<(usize, Vec<usize>)>,
     /// How many expressions have been built.
     expressions: usize,
+    reported: HashSet<(Option<Span>, String)>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Build<'a> {
-    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn report(&mut self, mut diagnostic: Diagnostic) {
         // A body is built once for each point; what is wrong in all of them is said once.
-        if self.diagnostics.len() < MAX_FINDINGS && !self.diagnostics.contains(&diagnostic) {
-            self.diagnostics.push(diagnostic);
+        let known = !self.reported.insert((diagnostic.span(), diagnostic.message.clone()));
+        if known || self.diagnostics.len() >= MAX_FINDINGS {
+            return;
         }
+        for &used in &self.uses {
+            diagnostic = diagnostic.also(used, "by the use of this alias");
+        }
+        self.diagnostics.push(diagnostic);
     }
 
     /// Counts an expression; whether there are too many, which is reported.
@@ -80,21 +113,50 @@ impl<'a> Build<'a> {
     }
 
     fn globals(&mut self) -> Vec<hir::Global> {
-        let declared = self
-            .file
-            .items
-            .iter()
-            .filter_map(|item| if let Item::Global(globals) = item { Some(globals) } else { None })
-            .flatten();
-        self.symbols
-            .globals
-            .iter()
-            .zip(declared)
-            .map(|(symbol, global)| hir::Global {
-                name: symbol.name.clone(),
-                kind: self.global_kind(symbol, global),
-            })
-            .collect()
+        let tree = self.tree;
+        let declared = self.given.elaborated.globals.iter().filter_map(|&(item, position)| {
+            match &tree.items[item].kind {
+                ItemKind::Globals(globals) => globals.globals.get(position),
+                _ => None,
+            }
+        });
+        let mut globals = Vec::new();
+        for (symbol, global) in self.symbols.globals.iter().zip(declared) {
+            let kind = self.global_kind(symbol, global);
+            globals.push(hir::Global { name: symbol.name.clone(), kind });
+        }
+        self.initial(&mut globals);
+        globals
+    }
+
+    /// Sets what the command line sets (-G).
+    fn initial(&mut self, globals: &mut [hir::Global]) {
+        for (name, value) in &self.given.options.initial {
+            let found = globals.iter_mut().zip(&self.symbols.globals);
+            let found = found.rev().find(|(global, _)| global.name == *name);
+            let problem = match found.map(|(global, symbol)| (&mut global.kind, symbol.span)) {
+                Some((GlobalKind::Str(init), _)) => {
+                    init.clone_from(value);
+                    continue;
+                }
+                Some((GlobalKind::I64(init), span)) => match number(value) {
+                    Some(number) => {
+                        *init = number;
+                        continue;
+                    }
+                    None => (format!("-G {name}={value}: a number is expected"), Some(span)),
+                },
+                Some((_, span)) => {
+                    (format!("-G {name}={value}: only scalars can be set"), Some(span))
+                }
+                None => (format!("-G {name}={value}: there is no global variable `{name}`"), None),
+            };
+            let diagnostic = Diagnostic::error("unknown-override", problem.0);
+            self.report(match problem.1 {
+                Some(span) => diagnostic.at(span, "declared here"),
+                None => diagnostic,
+            });
+        }
     }
 
     fn global_kind(&self, symbol: &crate::symbols::Global, global: &ast::Global) -> GlobalKind {
@@ -108,17 +170,20 @@ impl<'a> Build<'a> {
                 (false, true) => MapValue::Str,
                 (false, false) => MapValue::I64,
             };
-            let capacity = global.size.map_or(self.options.map_entries, |(size, _)| size as u32);
+            let capacity =
+                global.size.map_or(self.given.options.map_entries, |(size, _)| size as u32);
             return GlobalKind::Map { keys, value, capacity, wrap: global.wrap };
         }
         if aggregate {
             return GlobalKind::Stat(histogram);
         }
-        let init = global.init.map(|init| &self.file.exprs[init].kind);
+        let init = global.init.map(|init| &self.tree.exprs[init].kind);
         match init {
-            Some(ExprKind::String(init)) => GlobalKind::Str(init.clone()),
+            Some(ExprKind::String(init)) => {
+                GlobalKind::Str(lossy(init.bytes.as_ref()).into_owned())
+            }
             Some(ExprKind::Number(init)) => GlobalKind::I64(*init),
-            Some(ExprKind::Unary(UnaryOp::Negate, operand)) => match self.file.exprs[*operand].kind
+            Some(ExprKind::Unary(UnaryOp::Negate, operand)) => match self.tree.exprs[*operand].kind
             {
                 ExprKind::Number(init) => GlobalKind::I64(init.wrapping_neg()),
                 _ => GlobalKind::I64(0),
@@ -131,63 +196,139 @@ impl<'a> Build<'a> {
     /// The functions that probes can come to call, by the positions that calls refer to.
     fn functions(&mut self) -> Vec<hir::Function> {
         let symbols = self.symbols;
-        let mut called: Vec<_> =
-            symbols.functions.iter().filter(|symbol| symbol.called.is_some()).collect();
-        called.sort_by_key(|symbol| symbol.called);
         let mut functions = Vec::new();
-        for symbol in called {
+        for (index, symbol) in symbols.functions.iter().enumerate() {
+            if symbol.called.is_none() {
+                continue;
+            }
             self.scope = Some(&symbol.scope);
-            let statements = match self.file.items.get(symbol.item) {
-                Some(Item::Function(function)) => self.block(function.body),
-                _ => Vec::new(),
+            self.from = symbol.file;
+            let Some(function) = function_of(self.tree, symbol.item) else { continue };
+            let body = match &function.body {
+                FunctionBody::Block(body) => hir::FunctionBody::Script(self.body_of(index, *body)),
+                FunctionBody::Embedded(code) => {
+                    hir::FunctionBody::Embedded(code.clone(), locals(symbols, &symbol.scope))
+                }
             };
-            let returns = symbol.has_value.then(|| symbols.ty(symbol.returns));
-            let body = hir::Body { locals: locals(symbols, &symbol.scope), statements };
             functions.push(hir::Function {
                 name: symbol.name.clone(),
                 params: symbol.params.len(),
-                returns,
+                returns: symbol.has_value.then(|| symbols.ty(symbol.returns)),
                 span: symbol.span,
                 body,
             });
         }
+        self.function = None;
         functions
     }
 
-    fn probes(&mut self, points: Vec<Points>) -> Vec<hir::Probe> {
+    /// A function's body. If it may pass a call on and changes its parameters, it begins by keeping
+    /// what they are.
+    fn body_of(&mut self, index: usize, body: ast::StmtId) -> hir::Body {
         let symbols = self.symbols;
-        let declared = self
-            .file
-            .items
-            .iter()
-            .filter_map(|item| if let Item::Probe(probe) = item { Some(probe) } else { None });
+        let symbol = &symbols.functions[index];
+        self.extra.clear();
+        let mut statements = Vec::new();
+        let mut kept: Vec<usize> = (0..symbol.params.len()).collect();
+        let params = symbol.scope.locals.iter().take(symbol.params.len()).enumerate();
+        for (param, local) in params.filter(|(_, local)| symbol.declines && local.changed) {
+            let ty = symbols.ty(local.ty);
+            kept[param] = self.extra_local(format!("{}'", local.name), ty);
+            let value = hir::Expr {
+                kind: hir::ExprKind::Read(hir::Place::Local(param)),
+                ty: Some(ty),
+                span: symbol.span,
+            };
+            statements.push(assign(hir::Place::Local(kept[param]), value));
+        }
+        self.function = Some((index, kept));
+        statements.extend(self.block(body));
+        let mut locals = locals(symbols, &symbol.scope);
+        locals.append(&mut self.extra);
+        hir::Body { locals, statements }
+    }
+
+    /// A local that the script does not name.
+    pub(crate) fn extra_local(&mut self, name: String, ty: Type) -> usize {
+        self.extra.push(hir::Local { name, ty });
+        self.scope.map_or(0, |scope| scope.locals.len()) + self.extra.len() - 1
+    }
+
+    fn probes(&mut self, walks: Vec<Walk>) -> Vec<hir::Probe> {
+        let symbols = self.symbols;
         let mut probes = Vec::new();
-        let all_known = !points.iter().any(|points| points.foreign);
-        for ((probe, scope), points) in declared.zip(&symbols.probe_locals).zip(points) {
+        let all_known = !walks.iter().any(|walk| walk.quiet);
+        for (walk, scope) in walks.into_iter().zip(&symbols.probe_locals) {
             self.scope = Some(scope);
-            for Point { attach, text: point, probed } in points.found {
+            for Point { site, text: point, span, probed, conditions } in walk.points {
                 self.probed = Some(probed);
-                let body = hir::Body {
-                    locals: locals(symbols, scope),
-                    statements: self.block(probe.body),
-                };
-                probes.push(hir::Probe { attach, point, body });
+                self.extra.clear();
+                let mut statements = Vec::new();
+                for block in &walk.blocks {
+                    self.from = block.file;
+                    self.uses.clone_from(&block.uses);
+                    statements.extend(self.block(block.stmt));
+                }
+                self.uses.clear();
+                let mut locals = locals(symbols, scope);
+                locals.append(&mut self.extra);
+                let condition = self.condition(&conditions);
+                let body = hir::Body { locals, statements };
+                probes.push(hir::Probe { site, point, span, condition, body });
             }
         }
         self.probed = None;
         if probes.is_empty() && all_known {
-            self.report(nothing_to_do(self.file));
+            self.report(nothing_to_do(self.tree));
         }
         probes
     }
+
+    /// All of some conditions as one.
+    fn condition(&mut self, conditions: &[(ExprId, FileId)]) -> Option<hir::Expr> {
+        let scope = self.scope.take();
+        let mut all: Option<hir::Expr> = None;
+        for &(condition, file) in conditions {
+            self.from = file;
+            let next = self.expr(condition);
+            all = Some(match all {
+                None => next,
+                Some(first) => {
+                    let span = next.span;
+                    let (first, next) = (Box::new(first), Box::new(next));
+                    let kind = hir::ExprKind::Binary(ast::BinaryOp::And, span, first, next);
+                    hir::Expr { kind, ty: Some(Type::I64), span }
+                }
+            });
+        }
+        self.scope = scope;
+        all
+    }
+}
+
+/// The statement that puts a value into a variable.
+pub(crate) fn assign(place: hir::Place, value: hir::Expr) -> hir::Stmt {
+    let (ty, span) = (value.ty, value.span);
+    let kind = hir::ExprKind::Assign(place, None, Box::new(value));
+    hir::Stmt { kind: hir::StmtKind::Expr(hir::Expr { kind, ty, span }), span }
+}
+
+/// The number that a text says as scripts do.
+fn number(text: &str) -> Option<i64> {
+    let (digits, negative) = match text.strip_prefix('-') {
+        Some(digits) => (digits, true),
+        None => (text, false),
+    };
+    let value = stapc_syntax::number(digits).ok()?;
+    Some(if negative { value.wrapping_neg() } else { value })
 }
 
 /// The error for a script without a probe that is anywhere.
-fn nothing_to_do(file: &File) -> Diagnostic {
-    let first = file
-        .items
-        .iter()
-        .find_map(|item| if let Item::Probe(probe) = item { probe.points.first() } else { None });
+fn nothing_to_do(tree: &Tree) -> Diagnostic {
+    let first = tree.items.iter().find_map(|item| match &item.kind {
+        ItemKind::Probe(probe) => probe.points.first(),
+        _ => None,
+    });
     match first {
         Some(point) => Diagnostic::error("no-probe", "none of the script's probe points exists")
             .at(point.span, "optional, and not there"),
@@ -197,9 +338,6 @@ fn nothing_to_do(file: &File) -> Diagnostic {
 }
 
 fn locals(symbols: &Symbols, scope: &Scope) -> Vec<hir::Local> {
-    scope
-        .locals
-        .iter()
-        .map(|local| hir::Local { name: local.name.clone(), ty: symbols.ty(local.ty) })
-        .collect()
+    let local = |local: &Local| hir::Local { name: local.name.clone(), ty: symbols.ty(local.ty) };
+    scope.locals.iter().map(local).collect()
 }

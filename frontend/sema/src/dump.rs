@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::hir::{
-    Aggregate, Body, Expr, ExprKind, Foreach, Output, Place, Program, Stmt, StmtKind,
+    Aggregate, Body, Expr, ExprKind, Foreach, Function, FunctionBody, Output, Place, Probe,
+    Program, Site, Stmt, StmtKind,
 };
 
 /// All of a program as text: globals with types, then functions and probes with theirs.
@@ -13,19 +14,10 @@ pub fn dump(program: &Program) -> String {
         dumper.line(&format!("global {}: {:?}", global.name, global.kind));
     }
     for function in &program.functions {
-        let params: Vec<String> = function
-            .body
-            .locals
-            .iter()
-            .take(function.params)
-            .map(|local| format!("{}: {}", local.name, local.ty))
-            .collect();
-        let returns = function.returns.map(|ty| format!(" -> {ty}")).unwrap_or_default();
-        let head = format!("function {}({}){returns}", function.name, params.join(", "));
-        dumper.body(&head, &function.body, function.params);
+        dumper.function(function);
     }
     for probe in &program.probes {
-        dumper.body(&format!("probe {} // {:?}", probe.point, probe.attach), &probe.body, 0);
+        dumper.probe(probe);
     }
     dumper.out
 }
@@ -54,6 +46,34 @@ impl<'a> Dumper<'a> {
         self.indent -= 1;
         self.block(&body.statements);
         self.line("}");
+    }
+
+    fn function(&mut self, function: &'a Function) {
+        let locals = match &function.body {
+            FunctionBody::Script(body) => &body.locals,
+            FunctionBody::Embedded(_, params) => params,
+        };
+        let params = locals.iter().take(function.params);
+        let params: Vec<String> =
+            params.map(|local| format!("{}: {}", local.name, local.ty)).collect();
+        let returns = function.returns.map(|ty| format!(" -> {ty}")).unwrap_or_default();
+        let head = format!("function {}({}){returns}", function.name, params.join(", "));
+        match &function.body {
+            FunctionBody::Script(body) => self.body(&head, body, function.params),
+            FunctionBody::Embedded(code, _) => self.line(&format!("{head} %{{{}%}}", code.text)),
+        }
+    }
+
+    fn probe(&mut self, probe: &'a Probe) {
+        let site = match &probe.site {
+            Site::At(attach) => format!("{attach:?}"),
+            Site::Foreign(what, _) => format!("{what}: no runtime yet"),
+        };
+        self.locals = &[];
+        let condition = probe.condition.as_ref();
+        let condition =
+            condition.map(|condition| format!(" if {}", self.expr(condition))).unwrap_or_default();
+        self.body(&format!("probe {}{condition} // {site}", probe.point), &probe.body, 0);
     }
 
     fn block(&mut self, statements: &[Stmt]) {
@@ -102,8 +122,18 @@ impl<'a> Dumper<'a> {
             )),
             StmtKind::Clear(global) => self.line(&format!("clear {}", self.global(*global))),
             StmtKind::Delete(global, keys) => {
-                self.line(&format!("delete {}[{}]", self.global(*global), self.list(keys)))
+                self.line(&format!("delete {}[{}]", self.global(*global), self.keys(keys)))
             }
+            StmtKind::Try { body, message, handler } => {
+                self.line("try {");
+                self.block(body);
+                let message =
+                    message.map(|local| format!(" ({})", self.local(local))).unwrap_or_default();
+                self.line(&format!("}} catch{message} {{"));
+                self.block(handler);
+                self.line("}");
+            }
+            StmtKind::Foreign(what) => self.line(&format!("{what}: no runtime yet")),
         }
     }
 
@@ -117,8 +147,12 @@ impl<'a> Dumper<'a> {
             .as_ref()
             .map(|limit| format!(" limit {}", self.expr(limit)))
             .unwrap_or_default();
+        let slice = match foreach.slice.as_slice() {
+            [] => String::new(),
+            slice => format!("[{}]", self.keys(slice)),
+        };
         format!(
-            "foreach {value}[{}] in {} by {:?} {direction}{limit} {{",
+            "foreach {value}[{}] in {}{slice} by {:?} {direction}{limit} {{",
             keys.join(", "),
             self.global(foreach.global),
             foreach.by
@@ -135,6 +169,11 @@ impl<'a> Dumper<'a> {
 
     fn list(&self, exprs: &[Expr]) -> String {
         exprs.iter().map(|expr| self.expr(expr)).collect::<Vec<_>>().join(", ")
+    }
+
+    fn keys(&self, keys: &[Option<Expr>]) -> String {
+        let key = |key: &Option<Expr>| key.as_ref().map_or("*".to_owned(), |key| self.expr(key));
+        keys.iter().map(key).collect::<Vec<_>>().join(", ")
     }
 
     fn place(&self, place: &Place) -> String {
@@ -161,7 +200,7 @@ impl<'a> Dumper<'a> {
             ExprKind::Str(text) => return format!("{text:?}"),
             ExprKind::Read(place) => self.place(place),
             ExprKind::Has(global, keys) => {
-                format!("[{}] in {}", self.list(keys), self.global(*global))
+                format!("[{}] in {}", self.keys(keys), self.global(*global))
             }
             ExprKind::Unary(op, operand) => format!("{}{}", op.text(), self.expr(operand)),
             ExprKind::Binary(op, _, left, right) => {
@@ -196,6 +235,12 @@ impl<'a> Dumper<'a> {
             ExprKind::Target(target) => {
                 format!("{} {:?} {:?} {:?}", target.text, target.root, target.width, target.steps)
             }
+            ExprKind::Match { negated, value, pattern } => {
+                let operator = if *negated { "!~" } else { "=~" };
+                format!("{} {operator} {pattern:?}", self.expr(value))
+            }
+            ExprKind::Embedded(code) => format!("%{{{}%}}", code.text),
+            ExprKind::Foreign(what, args) => format!("{what} ({})", self.list(args)),
             ExprKind::Format(format, args) => {
                 format!("format {:?} ({})", format.to_string(), self.list(args))
             }

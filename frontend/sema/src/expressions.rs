@@ -1,47 +1,74 @@
 //! Expressions, typed.
 
-use stapc_diagnostics::Span;
-use stapc_ir::{Type, format::Format};
-use stapc_syntax::ast::{self, BinaryOp, ExprId, ExprKind as Ast, Name, UnaryOp};
+use std::borrow::Cow;
+
+use bstr::{BStr, BString, ByteSlice as _};
+use stapc_diagnostics::{Diagnostic, Span};
+use stapc_ir::Type;
+use stapc_syntax::ast::{self, BinaryOp, Code, ExprId, ExprKind as Ast, Name, Text, UnaryOp};
 
 use crate::{
     build::Build,
-    hir::{Aggregate, Expr, ExprKind, Output, Place, Statistic},
-    intrinsics::intrinsic,
-    printing::{self, Print},
-    target,
+    hir::{Aggregate, Expr, ExprKind, Place, Statistic},
+    infer::calls::{Callee, callee},
+    intrinsics::Intrinsic,
+    printing,
 };
 
 impl Build<'_> {
     /// An expression; the kinds have functions of their own, so that nesting takes little stack.
     pub(crate) fn expr(&mut self, expr: ExprId) -> Expr {
-        let file = self.file;
-        let ast::Expr { kind, span } = &file.exprs[expr];
+        let tree = self.tree;
+        let ast::Expr { kind, span } = &tree.exprs[expr];
         let span = *span;
         if self.too_large(span) {
             return int(ExprKind::Int(0), span);
         }
         match kind {
             Ast::Number(value) => int(ExprKind::Int(*value), span),
-            Ast::Error => int(ExprKind::Int(0), span),
-            Ast::String(text) => string(ExprKind::Str(text.clone()), span),
+            Ast::Error | Ast::Any => int(ExprKind::Int(0), span),
+            Ast::String(text) => self.string(text),
             Ast::Name(_) | Ast::Index { .. } => self.read(expr, span),
-            Ast::Target { name, members } => self.target(name, members, span),
+            Ast::Target(target) => self.target(target, span),
+            Ast::Operator { operator, args } => self.operator(operator, args, span),
+            Ast::Embedded(code) => embedded(code, span),
             Ast::Call { function, args } => self.call(function, args, span),
             Ast::Statistic { operator, args } => self.statistic(operator, args, span),
+            Ast::Bucket { index, .. } => {
+                let index = self.expr(*index);
+                foreign("single buckets of a histogram", vec![index], Type::I64, span)
+            }
             Ast::Unary(UnaryOp::Plus, operand) => self.expr(*operand),
             Ast::Unary(op, operand) => self.unary(*op, *operand, span),
             Ast::Binary(op, at, left, right) => self.binary(*op, *at, [*left, *right], span),
+            Ast::Match { negated, value, pattern, .. } => {
+                let (value, pattern) = (self.boxed(*value), self.cut(pattern));
+                int(ExprKind::Match { negated: *negated, value, pattern }, span)
+            }
             Ast::Ternary(condition, then, otherwise) => {
                 self.ternary([*condition, *then, *otherwise], span)
             }
-            Ast::In { keys, array } => self.membership(keys, array, span),
+            Ast::In { keys, array } => self.membership(keys, *array, span),
             Ast::Assign { op, at, place, value } => {
                 self.assign(*place, op.map(|op| (op, *at)), *value, span)
             }
             Ast::Accumulate { place, value } => self.accumulate(*place, *value, span),
             Ast::Increment { by, before, place } => self.increment(*place, *by, *before, span),
         }
+    }
+
+    fn string(&mut self, text: &Text) -> Expr {
+        string(ExprKind::Str(self.cut(text)), text.span)
+    }
+
+    /// The bytes of a literal up to the first NUL, where strings end.
+    pub(crate) fn cut(&mut self, text: &Text) -> BString {
+        let Some(end) = text.bytes.find_byte(0) else { return text.bytes.clone() };
+        if self.given.elaborated.is_user(self.from) {
+            let diagnostic = Diagnostic::warning("nul-in-string", "a string ends at a NUL");
+            self.report(diagnostic.at(text.span, "what follows its NUL is left out"));
+        }
+        text.bytes[..end].into()
     }
 
     fn boxed(&mut self, expr: ExprId) -> Box<Expr> {
@@ -53,14 +80,13 @@ impl Build<'_> {
         Expr { kind: ExprKind::Read(place), ty: Some(ty), span }
     }
 
-    fn target(&mut self, name: &str, members: &[Name], span: Span) -> Expr {
-        let kind =
-            target::resolve(self, name, members, span).map_or(ExprKind::Int(0), ExprKind::Target);
-        int(kind, span)
-    }
-
     fn statistic(&mut self, operator: &Name, args: &[ExprId], span: Span) -> Expr {
-        let operator = statistic(&operator.text).unwrap_or(Statistic::Count);
+        let mut operator = statistic(&operator.text).unwrap_or(Statistic::Count);
+        if let (Statistic::Variance(shift), Some(&bits)) = (&mut operator, args.get(1))
+            && let Ast::Number(bits) = self.tree.exprs[bits].kind
+        {
+            *shift = bits.clamp(0, 62) as u8;
+        }
         let aggregate = args.first().and_then(|&arg| self.aggregate(arg));
         int(
             aggregate
@@ -75,19 +101,69 @@ impl Build<'_> {
     }
 
     fn binary(&mut self, op: BinaryOp, at: Span, operands: [ExprId; 2], span: Span) -> Expr {
-        let [left, right] = operands.map(|operand| self.boxed(operand));
+        let left = self.boxed(operands[0]);
+        // What is behind a test that is decided need not have a meaning here.
+        match (op, &left.kind) {
+            (BinaryOp::And, ExprKind::Int(0)) if self.tests_presence(operands[0]) => return *left,
+            (BinaryOp::Or, ExprKind::Int(1)) if self.tests_presence(operands[0]) => return *left,
+            _ => {}
+        }
+        let right = self.boxed(operands[1]);
         let kind = ExprKind::Binary(op, at, left, right);
         if op == BinaryOp::Concatenate { string(kind, span) } else { int(kind, span) }
     }
 
     fn ternary(&mut self, operands: [ExprId; 3], span: Span) -> Expr {
-        let [condition, then, otherwise] = operands.map(|operand| self.boxed(operand));
+        let condition = self.boxed(operands[0]);
+        if let Some(holds) = self.decided(operands[0], &condition) {
+            return self.expr(operands[if holds { 1 } else { 2 }]);
+        }
+        let [then, otherwise] = [operands[1], operands[2]].map(|operand| self.boxed(operand));
         Expr { ty: then.ty, kind: ExprKind::Ternary(condition, then, otherwise), span }
     }
 
-    fn membership(&mut self, keys: &[ExprId], array: &Name, span: Span) -> Expr {
-        let keys = self.list(keys);
-        int(ExprKind::Has(self.global(&array.text), keys), span)
+    /// What a condition is, if `@defined` has decided it.
+    pub(crate) fn decided(&self, condition: ExprId, value: &Expr) -> Option<bool> {
+        match value.kind {
+            ExprKind::Int(value) if self.tests_presence(condition) => Some(value != 0),
+            ExprKind::Unary(UnaryOp::Not, ref operand) if self.tests_presence(condition) => {
+                match operand.kind {
+                    ExprKind::Int(value) => Some(value == 0),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a condition asks what is defined.
+    fn tests_presence(&self, condition: ExprId) -> bool {
+        match &self.tree.exprs[condition].kind {
+            Ast::Operator { operator, .. } => operator.text == "defined",
+            Ast::Unary(UnaryOp::Not, operand) => self.tests_presence(*operand),
+            Ast::Binary(BinaryOp::And | BinaryOp::Or, _, left, _) => self.tests_presence(*left),
+            _ => false,
+        }
+    }
+
+    fn membership(&mut self, keys: &[ExprId], array: ExprId, span: Span) -> Expr {
+        let keys = self.slice(keys);
+        match &self.tree.exprs[array].kind {
+            Ast::Name(name) => int(ExprKind::Has(self.global(name), keys), span),
+            _ => {
+                let keys = keys.into_iter().flatten().collect();
+                foreign("`in` for the buckets of a histogram", keys, Type::I64, span)
+            }
+        }
+    }
+
+    /// Keys, none for `*`.
+    pub(crate) fn slice(&mut self, keys: &[ExprId]) -> Vec<Option<Expr>> {
+        let key = |key: &ExprId| match self.tree.exprs[*key].kind {
+            Ast::Any => None,
+            _ => Some(self.expr(*key)),
+        };
+        keys.iter().map(key).collect()
     }
 
     fn assign(
@@ -97,6 +173,11 @@ impl Build<'_> {
         value: ExprId,
         span: Span,
     ) -> Expr {
+        if let Ast::Target(target) = &self.tree.exprs[place].kind {
+            let args = vec![self.target(target, span), self.expr(value)];
+            let ty = args[0].ty.unwrap_or(Type::I64);
+            return foreign("writing to target variables (`$x = …`)", args, ty, span);
+        }
         let (place, ty) = self.place(place);
         let value = self.boxed(value);
         Expr { kind: ExprKind::Assign(place, op, value), ty: Some(ty), span }
@@ -112,6 +193,10 @@ impl Build<'_> {
     }
 
     fn increment(&mut self, place: ExprId, by: i64, before: bool, span: Span) -> Expr {
+        if let Ast::Target(target) = &self.tree.exprs[place].kind {
+            let args = vec![self.target(target, span)];
+            return foreign("writing to target variables (`$x = …`)", args, Type::I64, span);
+        }
         let (place, _) = self.place(place);
         int(ExprKind::Increment { place, by, before }, span)
     }
@@ -121,7 +206,7 @@ impl Build<'_> {
     }
 
     pub(crate) fn global(&self, name: &str) -> usize {
-        self.symbols.global_names.get(name).copied().unwrap_or(0)
+        self.given.elaborated.global_names.first(name, self.from).unwrap_or(0)
     }
 
     fn global_type(&self, global: usize) -> Type {
@@ -130,8 +215,8 @@ impl Build<'_> {
 
     /// A variable or element, and its type; the first walk has seen to it that it is one.
     fn place(&mut self, expr: ExprId) -> (Place, Type) {
-        let file = self.file;
-        match &file.exprs[expr].kind {
+        let tree = self.tree;
+        match &tree.exprs[expr].kind {
             Ast::Index { array, keys } => {
                 let global = self.global(&array.text);
                 let keys = self.list(keys);
@@ -153,14 +238,10 @@ impl Build<'_> {
         }
     }
 
-    fn aggregate(&mut self, expr: ExprId) -> Option<Aggregate> {
-        let file = self.file;
-        match &file.exprs[expr].kind {
-            Ast::Name(name) => Some(Aggregate {
-                global: self.global(name),
-                keys: Vec::new(),
-                span: file.exprs[expr].span,
-            }),
+    pub(crate) fn aggregate(&mut self, expr: ExprId) -> Option<Aggregate> {
+        let tree = self.tree;
+        match &tree.exprs[expr].kind {
+            Ast::Name(name) => Some(self.scalar_aggregate(name, tree.exprs[expr].span)),
             Ast::Index { array, keys } => {
                 let keys = self.list(keys);
                 Some(Aggregate { global: self.global(&array.text), keys, span: array.span })
@@ -169,96 +250,68 @@ impl Build<'_> {
         }
     }
 
+    /// An aggregate without keys, or the one that a loop has come to.
+    fn scalar_aggregate(&mut self, name: &str, span: Span) -> Aggregate {
+        let local = self.scope.and_then(|scope| scope.locals.get(*scope.names.get(name)?));
+        let Some((global, keys)) = local.and_then(|local| local.element.as_ref()) else {
+            return Aggregate { global: self.global(name), keys: Vec::new(), span };
+        };
+        let key = |&key: &usize| {
+            let local = self.scope.and_then(|scope| scope.locals.get(key));
+            let ty = local.map(|local| self.symbols.ty(local.ty));
+            Expr { kind: ExprKind::Read(Place::Local(key)), ty, span }
+        };
+        Aggregate { global: *global, keys: keys.iter().map(key).collect(), span }
+    }
+
     fn call(&mut self, function: &Name, args: &[ExprId], span: Span) -> Expr {
         if let Some(print) = printing::print(&function.text) {
             return self.print(print, args, span);
         }
         let arguments = self.list(args);
-        if let Some(&index) = self.symbols.function_names.get(&function.text) {
-            let symbol = &self.symbols.functions[index];
-            let ty = symbol.has_value.then(|| self.symbols.ty(symbol.returns));
-            return Expr { kind: ExprKind::Call(symbol.called.unwrap_or(0), arguments), ty, span };
-        }
-        match intrinsic(&function.text) {
-            Some(intrinsic) => Expr {
-                kind: ExprKind::Intrinsic(intrinsic, arguments),
-                ty: intrinsic.returns,
-                span,
-            },
-            None => Expr { kind: ExprKind::Int(0), ty: Some(Type::I64), span },
+        let given = self.given;
+        let call = (function.text.as_str(), args.len(), self.from);
+        match callee(given.tree, given.elaborated, given.symbols, call) {
+            Callee::Script(index) => self.script_call(index, arguments, span),
+            Callee::Intrinsic(intrinsic) => intrinsic_call(intrinsic, arguments, span),
+            Callee::Other(..) | Callee::Unknown => int(ExprKind::Int(0), span),
         }
     }
 
-    fn print(&mut self, print: &Print, args: &[ExprId], span: Span) -> Expr {
-        let file = self.file;
-        let head = match args.first().map(|&first| &file.exprs[first].kind) {
-            Some(Ast::String(text)) if print.format || print.delimiter => text.as_str(),
-            _ => "",
-        };
-        let values =
-            if print.format || print.delimiter { args.get(1..).unwrap_or_default() } else { args };
-        let mut outputs = Vec::new();
-        if print.format {
-            let format = Format::parse(head).unwrap_or_default();
-            outputs.push(Output::Text(format, self.list(values)));
-        } else {
-            self.plain(head, values, &mut outputs);
-        }
-        if print.newline {
-            text_part(&mut outputs).0.push_literal("\n");
-        }
-        if !print.returns {
-            return Expr { kind: ExprKind::Print(outputs), ty: None, span };
-        }
-        let (format, args) = match outputs.pop() {
-            Some(Output::Text(format, args)) => (format, args),
-            _ => (Format::default(), Vec::new()),
-        };
-        Expr { kind: ExprKind::Format(format, args), ty: Some(Type::Str), span }
-    }
-
-    /// Values printed as what they are, with a delimiter between them.
-    fn plain(&mut self, delimiter: &str, values: &[ExprId], outputs: &mut Vec<Output>) {
-        let file = self.file;
-        for (position, &value) in values.iter().enumerate() {
-            if position > 0 && !delimiter.is_empty() {
-                text_part(outputs).0.push_literal(delimiter);
-            }
-            match &file.exprs[value].kind {
-                Ast::Statistic { operator, args } if operator.text.starts_with("hist_") => {
-                    outputs.extend(
-                        args.first().and_then(|&arg| self.aggregate(arg)).map(Output::Histogram),
-                    );
-                }
-                Ast::String(text) => text_part(outputs).0.push_literal(text),
-                _ => {
-                    let value = self.expr(value);
-                    let (format, args) = text_part(outputs);
-                    printing::push_plain(format, value.ty.unwrap_or(Type::I64));
-                    args.push(value);
-                }
-            }
-        }
+    /// A call of a script function.
+    pub(crate) fn script_call(&self, function: usize, args: Vec<Expr>, span: Span) -> Expr {
+        let symbol = &self.symbols.functions[function];
+        let ty = symbol.has_value.then(|| self.symbols.ty(symbol.returns));
+        Expr { kind: ExprKind::Call(symbol.called.unwrap_or(0), args), ty, span }
     }
 }
 
-fn int(kind: ExprKind, span: Span) -> Expr {
+/// A call of what the compiler knows.
+pub(crate) fn intrinsic_call(intrinsic: Intrinsic, args: Vec<Expr>, span: Span) -> Expr {
+    Expr { kind: ExprKind::Intrinsic(intrinsic, args), ty: intrinsic.returns, span }
+}
+
+/// What has no runtime yet.
+pub(crate) fn foreign(what: impl Into<String>, args: Vec<Expr>, ty: Type, span: Span) -> Expr {
+    Expr { kind: ExprKind::Foreign(what.into(), args), ty: Some(ty), span }
+}
+
+fn embedded(code: &Code, span: Span) -> Expr {
+    let ty = if code.text.contains_str("/* string */") { Type::Str } else { Type::I64 };
+    Expr { kind: ExprKind::Embedded(code.clone()), ty: Some(ty), span }
+}
+
+/// Bytes as text, which they are where it matters.
+pub(crate) fn lossy(bytes: &BStr) -> Cow<'_, str> {
+    bytes.to_str_lossy()
+}
+
+pub(crate) fn int(kind: ExprKind, span: Span) -> Expr {
     Expr { kind, ty: Some(Type::I64), span }
 }
 
-fn string(kind: ExprKind, span: Span) -> Expr {
+pub(crate) fn string(kind: ExprKind, span: Span) -> Expr {
     Expr { kind, ty: Some(Type::Str), span }
-}
-
-/// The text part at the end of some output, begun if there is none.
-fn text_part(outputs: &mut Vec<Output>) -> (&mut Format, &mut Vec<Expr>) {
-    if !matches!(outputs.last(), Some(Output::Text(..))) {
-        outputs.push(Output::Text(Format::default(), Vec::new()));
-    }
-    match outputs.last_mut() {
-        Some(Output::Text(format, args)) => (format, args),
-        _ => unreachable!("a text part was just put there"),
-    }
 }
 
 /// The statistic of this name.
@@ -269,6 +322,7 @@ pub(crate) fn statistic(name: &str) -> Option<Statistic> {
         "min" => Statistic::Min,
         "max" => Statistic::Max,
         "avg" => Statistic::Avg,
+        "variance" => Statistic::Variance(0),
         _ => return None,
     })
 }

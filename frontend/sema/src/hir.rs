@@ -1,8 +1,9 @@
 //! The resolved and typed program: every name has a meaning, every expression a type.
 
+use bstr::BString;
 use stapc_diagnostics::Span;
 use stapc_ir::{Attach, GlobalKind, OrderBy, Type, format::Format};
-use stapc_syntax::ast::{BinaryOp, UnaryOp};
+use stapc_syntax::ast::{BinaryOp, Code, UnaryOp};
 
 use crate::intrinsics::Intrinsic;
 
@@ -38,18 +39,41 @@ pub struct Function {
     /// Where its name is declared.
     pub span: Span,
     /// What it does.
-    pub body: Body,
+    pub body: FunctionBody,
+}
+
+/// What a function does.
+#[derive(Debug, Clone)]
+pub enum FunctionBody {
+    /// Statements.
+    Script(Body),
+    /// C, and the parameters that it takes.
+    Embedded(Code, Vec<Local>),
 }
 
 /// A probe at one point.
 #[derive(Debug, Clone)]
 pub struct Probe {
     /// Where.
-    pub attach: Attach,
-    /// As the script wrote it.
+    pub site: Site,
+    /// As the script wrote it, or the alias that it used.
     pub point: String,
+    /// Where it stands in the script.
+    pub span: Span,
+    /// The handler does nothing while this is 0; of globals.
+    pub condition: Option<Expr>,
     /// What it does.
     pub body: Body,
+}
+
+/// Where a probe is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Site {
+    /// A place that can be attached to.
+    At(Attach),
+    /// A probe point that is understood, and has no runtime yet: what messages call it, and where it
+    /// stands.
+    Foreign(String, Span),
 }
 
 /// Local variables and what is done with them.
@@ -112,6 +136,8 @@ pub enum Statistic {
     Min,
     Max,
     Avg,
+    /// Of the samples shifted left by so many bits, 0 to 62, for the precision of its mean.
+    Variance(u8),
 }
 
 /// What an expression is.
@@ -120,11 +146,11 @@ pub enum ExprKind {
     /// An integer.
     Int(i64),
     /// A string.
-    Str(String),
+    Str(BString),
     /// The value of a variable or element.
     Read(Place),
-    /// Whether an array has something under the keys.
-    Has(usize, Vec<Expr>),
+    /// Whether an array has something under the keys; none stands for any.
+    Has(usize, Vec<Option<Expr>>),
     /// An operator before its operand; of integers.
     Unary(UnaryOp, Box<Expr>),
     /// An operator between operands of one type; with the operator's place.
@@ -152,6 +178,20 @@ pub enum ExprKind {
     Intrinsic(Intrinsic, Vec<Expr>),
     /// A variable of the probed code.
     Target(Target),
+    /// Whether a string has a part that matches a regular expression.
+    Match {
+        /// The opposite.
+        negated: bool,
+        /// What is looked through.
+        value: Box<Expr>,
+        /// The regular expression.
+        pattern: BString,
+    },
+    /// C.
+    Embedded(Code),
+    /// What needs a runtime or debug information that is not there yet: what messages call it, and
+    /// the values that it takes.
+    Foreign(String, Vec<Expr>),
     /// Formatted text as a string.
     Format(Format, Vec<Expr>),
     /// Formatted text and histograms, to the output.
@@ -244,8 +284,19 @@ pub enum StmtKind {
     Return(Option<Expr>),
     /// Empties an array or aggregate, or resets a scalar.
     Clear(usize),
-    /// Removes an element.
-    Delete(usize, Vec<Expr>),
+    /// Removes the elements under these keys; none stands for any.
+    Delete(usize, Vec<Option<Expr>>),
+    /// A fault in the body leads to the handler.
+    Try {
+        /// What may fault.
+        body: Vec<Stmt>,
+        /// The local that takes the fault's text.
+        message: Option<usize>,
+        /// What is done then.
+        handler: Vec<Stmt>,
+    },
+    /// What needs a runtime that is not there yet: what messages call it.
+    Foreign(String),
 }
 
 /// A loop over the elements of an array.
@@ -253,6 +304,9 @@ pub enum StmtKind {
 pub struct Foreach {
     /// The array.
     pub global: usize,
+    /// The keys of the elements to go over, evaluated before the loop, where not all are; none stands
+    /// for any.
+    pub slice: Vec<Option<Expr>>,
     /// The locals that take the keys.
     pub keys: Vec<usize>,
     /// The local that takes the value.

@@ -1,40 +1,60 @@
 //! The first walk: what each name stands for, and of which type it is.
 
+mod advice;
 mod aggregates;
-mod called;
-mod calls;
+pub(crate) mod calls;
 mod declare;
 mod expressions;
 mod formats;
 mod loops;
 mod resolved;
 mod statements;
+mod targets;
 mod variables;
 
-use stapc_diagnostics::{Diagnostic, Span};
+use std::collections::HashSet;
+
+use stapc_diagnostics::{Diagnostic, FileId, Severity, SourceMap, Span};
 use stapc_ir::Type;
-use stapc_syntax::ast::{self, File, Item};
+use stapc_syntax::ast::{self, FunctionBody, Tree};
 
 use crate::{
-    symbols::{Scope, Symbols},
+    elaborate::{Elaborated, function_of},
+    points::Walk,
+    symbols::{Scope, Successor, Symbols},
     unify::{Conflict, TypeVar},
 };
 
 /// Errors and warnings shown for one script; more of them say nothing new.
 pub const MAX_FINDINGS: usize = 100;
 
-/// Finds out what the names of a script stand for. `foreign` says of each probe whether the points
-/// it is at are not supported, and so may give it variables that are not known.
-pub fn infer(file: &File, foreign: &[bool]) -> (Symbols, Vec<Diagnostic>) {
-    let mut walk = Infer::new(file);
+/// What the first walk goes over.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// The text of the scripts.
+    pub sources: &'a SourceMap,
+    /// The declarations.
+    pub tree: &'a Tree,
+    /// Which of them are in force.
+    pub elaborated: &'a Elaborated,
+    /// The handlers.
+    pub walks: &'a [Walk],
+    /// Whether the user's scripts may do what is dangerous.
+    pub guru: bool,
+}
+
+/// Finds out what the names of a script stand for.
+pub fn infer(given: Given<'_>) -> (Symbols, Vec<Diagnostic>) {
+    let mut walk = Infer::new(given);
     walk.declare();
-    walk.find_called();
     walk.functions(true);
     walk.probes();
-    walk.check_resolved(foreign);
+    walk.pass_values_on();
+    walk.check_resolved();
     // Those that nothing calls are checked, but need not say of which type they are.
     walk.functions(false);
     walk.check_loops();
+    walk.advise();
     (walk.symbols, walk.diagnostics)
 }
 
@@ -44,10 +64,19 @@ pub fn type_name(ty: Type) -> &'static str {
 }
 
 struct Infer<'a> {
-    file: &'a File,
+    tree: &'a Tree,
+    given: Given<'a>,
     symbols: Symbols,
     diagnostics: Vec<Diagnostic>,
+    /// The primary places of what has been reported, and the messages.
+    reported: HashSet<(Option<Span>, String)>,
     scope: Scope,
+    /// The file that what is being walked belongs to.
+    from: FileId,
+    /// Where the aliases are used by which it came about, the innermost first.
+    uses: Vec<Span>,
+    /// Whether `$value` is a string here.
+    text_value: bool,
     /// The function being walked; `None` in a probe.
     function: Option<usize>,
     /// The loops around what is being walked.
@@ -61,12 +90,17 @@ struct Infer<'a> {
 }
 
 impl<'a> Infer<'a> {
-    fn new(file: &'a File) -> Self {
+    fn new(given: Given<'a>) -> Self {
         Self {
-            file,
+            tree: given.tree,
+            given,
             symbols: Symbols::new(),
             diagnostics: Vec::new(),
+            reported: HashSet::new(),
             scope: Scope::default(),
+            from: FileId(0),
+            uses: Vec::new(),
+            text_value: false,
             function: None,
             loops: 0,
             effects: loops::Effects::default(),
@@ -75,22 +109,72 @@ impl<'a> Infer<'a> {
         }
     }
 
-    fn report(&mut self, diagnostic: Diagnostic) {
-        if self.diagnostics.len() < MAX_FINDINGS {
-            self.diagnostics.push(diagnostic);
+    fn report(&mut self, mut diagnostic: Diagnostic) {
+        // A block is walked once for each way that aliases lead to it; and nobody can act upon
+        // warnings of the library.
+        let known = !self.reported.insert((diagnostic.span(), diagnostic.message.clone()));
+        let foreign = diagnostic.severity == Severity::Warning && !self.of_user();
+        if known || foreign || self.diagnostics.len() >= MAX_FINDINGS {
+            return;
         }
+        for &used in &self.uses {
+            diagnostic = diagnostic.also(used, "by the use of this alias");
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether what is being walked is the user's.
+    fn of_user(&self) -> bool {
+        self.given.elaborated.is_user(self.from)
     }
 
     fn probes(&mut self) {
-        let file = self.file;
-        for item in &file.items {
-            if let Item::Probe(probe) = item {
-                self.stmt(probe.body);
-                self.symbols.probe_locals.push(std::mem::take(&mut self.scope));
-                let effects = std::mem::take(&mut self.effects);
-                self.loops_of(effects);
+        for walk in self.given.walks {
+            self.text_value = walk.points.iter().any(|point| point.probed.text_value);
+            for block in &walk.blocks {
+                self.from = block.file;
+                self.uses.clone_from(&block.uses);
+                self.stmt(block.stmt);
+            }
+            self.uses.clear();
+            self.text_value = false;
+            for point in &walk.points {
+                for &(condition, file) in &point.conditions {
+                    self.from = file;
+                    self.probe_condition(condition);
+                }
+            }
+            self.symbols.probe_locals.push(std::mem::take(&mut self.scope));
+            let effects = std::mem::take(&mut self.effects);
+            self.loops_of(effects);
+        }
+    }
+
+    /// Where the value of a function is used, so is that of what it passes calls on to.
+    fn pass_values_on(&mut self) {
+        for index in 0..self.symbols.functions.len() {
+            let mut at = index;
+            while let (true, Some(Successor::Script(next))) =
+                (self.symbols.functions[at].has_value, self.symbols.functions[at].successor)
+                && !self.symbols.functions[next].has_value
+            {
+                self.symbols.functions[next].has_value = true;
+                at = next;
             }
         }
+    }
+
+    /// The condition of a probe point, which may name globals only.
+    fn probe_condition(&mut self, condition: ast::ExprId) {
+        let scope = std::mem::take(&mut self.scope);
+        self.condition(condition);
+        if let Some(local) = self.scope.locals.first() {
+            let message = format!("`{}` is no global variable", local.name);
+            let diagnostic = Diagnostic::error("probe-condition", message)
+                .at(local.span, "the condition of a probe point is not part of its handler");
+            self.report(diagnostic.help(format!("declare it with `global {}`", local.name)));
+        }
+        self.scope = scope;
     }
 
     fn functions(&mut self, called: bool) {
@@ -102,21 +186,17 @@ impl<'a> Infer<'a> {
     }
 
     fn walk_function(&mut self, index: usize) {
-        let Some(function) = self.ast_function(index) else { return };
+        let symbol = &self.symbols.functions[index];
+        self.from = symbol.file;
+        let Some(function) = function_of(self.tree, symbol.item) else { return };
+        let FunctionBody::Block(body) = function.body else { return };
         self.scope = std::mem::take(&mut self.symbols.functions[index].scope);
         self.function = Some(index);
-        self.stmt(function.body);
+        self.stmt(body);
         self.function = None;
         self.symbols.functions[index].scope = std::mem::take(&mut self.scope);
         let effects = std::mem::take(&mut self.effects);
         self.function_effects[index] = self.loops_of(effects);
-    }
-
-    fn ast_function(&self, index: usize) -> Option<&'a ast::Function> {
-        match self.file.items.get(self.symbols.functions[index].item) {
-            Some(Item::Function(function)) => Some(function),
-            _ => None,
-        }
     }
 
     /// Joins the type of what stands at `span` with what it ought to be.

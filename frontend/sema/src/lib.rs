@@ -1,54 +1,76 @@
-//! A syntax tree and what is known of the kernel, to a resolved and typed program (HIR).
+//! Syntax trees and what is known of the kernel, to a resolved and typed program (HIR).
 //!
-//! First the probe points are looked up (`points`). Then two walks over the tree: `infer` finds out
-//! what each name is and of which type, by unification over the whole script; `build` makes the
-//! typed program, asking the kernel's debug information about `$` variables.
+//! First it is found out which declarations are in force, those of the script library that are named
+//! among them ([`elaborate`]), and where the probes are ([`points`]). Then two walks over the tree:
+//! [`infer`] finds out what each name is and of which type, by unification over the whole script;
+//! [`build`] makes the typed program, asking the kernel's debug information about `$` variables.
 
 mod build;
 mod dump;
+mod elaborate;
 mod expressions;
 pub mod hir;
 mod infer;
 pub mod intrinsics;
 mod library;
+mod names;
 mod points;
 mod printing;
+mod prints;
 mod statements;
 mod symbols;
 mod target;
 mod unify;
+mod unread;
+mod visit;
 
 use stapc_debuginfo::KernelInfo;
 use stapc_diagnostics::{Diagnostic, has_errors};
-use stapc_syntax::ast;
+use stapc_syntax::{Session, ast::Tree};
 
 pub use dump::dump;
+pub use library::{Library, NoLibrary};
 
-/// What the script's meaning depends on beside its text.
-#[derive(Debug, Clone, Copy)]
+/// What a script's meaning depends on beside its text.
+#[derive(Debug, Clone)]
 pub struct Options {
     /// How many elements an array without a size has room for (MAXMAPENTRIES).
     pub map_entries: u32,
+    /// Whether probe points and `$` variables are taken as they are, and not looked up.
+    pub assume_points: bool,
+    /// What global variables start with instead of what the script says: names and values.
+    pub initial: Vec<(String, String)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { map_entries: 2048 }
+        Self { map_entries: 2048, assume_points: false, initial: Vec::new() }
     }
 }
 
-/// Gives a script its meaning. Without an error among the diagnostics, the program is complete.
+/// Gives the scripts of a tree their meaning, and pulls what they need of the library into it.
+/// Without an error among the diagnostics, the program is complete.
 pub fn analyze(
-    file: &ast::File,
+    session: &mut Session<'_>,
+    tree: &mut Tree,
+    library: &dyn Library,
     kernel: &dyn KernelInfo,
-    options: Options,
+    options: &Options,
 ) -> (hir::Program, Vec<Diagnostic>) {
-    let (points, mut diagnostics) = points::resolve_all(file, kernel);
-    let foreign: Vec<bool> = points.iter().map(|points| points.foreign).collect();
-    let (symbols, more) = infer::infer(file, &foreign);
+    let guru = session.environment.guru();
+    let (elaborated, mut diagnostics) = elaborate::elaborate(session, tree, library);
+    let (tree, sources) = (&*tree, &*session.sources);
+    let privilege = session.environment.privilege();
+    let given = points::Given { tree, elaborated: &elaborated, kernel, options, privilege };
+    let (walks, more) = points::resolve_all(given);
+    diagnostics.extend(more);
+    let given = infer::Given { sources, tree, elaborated: &elaborated, walks: &walks, guru };
+    let (symbols, more) = infer::infer(given);
     diagnostics.extend(more);
     // Also of a script that is wrong: what is wrong with `$` variables is found on the way.
-    let (program, more) = build::build(file, &symbols, points, kernel, options);
+    let elaborated = &elaborated;
+    let given = build::Given { tree, elaborated, symbols: &symbols, kernel, options };
+    let (program, more) = build::build(given, walks);
     diagnostics.extend(more);
     let program = if has_errors(&diagnostics) { hir::Program::default() } else { program };
     diagnostics.sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.file, span.start)));

@@ -1,238 +1,44 @@
-//! Functions of SystemTap's script library, by name: what is not built yet is told apart from slips
-//! of the keys.
+//! The script library: files of script that are pulled in by the names that they declare.
 
-/// The names that scripts use most, sorted.
-static NAMES: &[&str] = &[
-    "MAJOR",
-    "MINOR",
-    "MKDEV",
-    "addr",
-    "ansi_clear_screen",
-    "ansi_cursor_move",
-    "ansi_new_line",
-    "ansi_reset_color",
-    "ansi_set_color",
-    "asmlinkage",
-    "assert",
-    "backtrace",
-    "caller",
-    "cmdline_arg",
-    "cmdline_args",
-    "cmdline_str",
-    "commit",
-    "cpu_clock_ns",
-    "cpu_clock_us",
-    "cpuid",
-    "cputime_to_msecs",
-    "cputime_to_usecs",
-    "ctime",
-    "current_exe_file",
-    "d_name",
-    "d_path",
-    "delete_stopwatch",
-    "discard",
-    "env_var",
-    "errno_str",
-    "fastcall",
-    "format_ipaddr",
-    "fp_to_string",
-    "ftrace",
-    "fullpath_struct_file",
-    "fullpath_struct_path",
-    "htonl",
-    "htonll",
-    "htons",
-    "indent",
-    "inet_get_ip_source",
-    "inode_name",
-    "inode_path",
-    "int_arg",
-    "ip_ntop",
-    "is_myproc",
-    "is_return",
-    "isdigit",
-    "isinstr",
-    "jiffies",
-    "json_add_array",
-    "json_add_numeric_metric",
-    "json_set_prefix",
-    "kernel_buffer_quoted",
-    "kernel_char",
-    "kernel_int",
-    "kernel_long",
-    "kernel_pointer",
-    "kernel_short",
-    "kernel_string",
-    "kernel_string2",
-    "kernel_string_n",
-    "kernel_string_quoted",
-    "local_clock_ns",
-    "local_clock_us",
-    "long_arg",
-    "long_to_fp",
-    "longlong_arg",
-    "matched",
-    "mdelay",
-    "mem_page_size",
-    "modname",
-    "module_name",
-    "msecs_to_string",
-    "ngroups",
-    "ns_pid",
-    "ns_tid",
-    "ntohl",
-    "ntohll",
-    "ntohs",
-    "panic",
-    "pexecname",
-    "pgrp",
-    "pid2execname",
-    "pid2task",
-    "pn",
-    "pointer_arg",
-    "ppfunc",
-    "print_backtrace",
-    "print_regs",
-    "print_stack",
-    "print_syms",
-    "print_ubacktrace",
-    "print_ubacktrace_brief",
-    "print_usyms",
-    "printk",
-    "probe_type",
-    "probemod",
-    "proc_mem_data",
-    "proc_mem_rss",
-    "proc_mem_shr",
-    "proc_mem_size",
-    "proc_mem_string",
-    "proc_mem_txt",
-    "qs_done",
-    "qs_run",
-    "qs_wait",
-    "qsq_start",
-    "qsq_utilization",
-    "raise",
-    "randint",
-    "read_stopwatch_ms",
-    "read_stopwatch_ns",
-    "read_stopwatch_us",
-    "real_mount",
-    "register",
-    "registers_valid",
-    "regparm",
-    "remote_id",
-    "remote_uri",
-    "return_str",
-    "returnstr",
-    "returnval",
-    "reverse_path_walk",
-    "rlimit_from_str",
-    "s32_arg",
-    "s64_arg",
-    "sid",
-    "signal_str",
-    "sock_fam_num2str",
-    "sock_prot_num2str",
-    "sock_state_num2str",
-    "speculate",
-    "speculation",
-    "sprint_backtrace",
-    "sprint_stack",
-    "sprint_syms",
-    "sprint_ubacktrace",
-    "start_stopwatch",
-    "stop_stopwatch",
-    "str_replace",
-    "string_to_fp",
-    "stringat",
-    "strpos",
-    "strtol",
-    "switch_file",
-    "symdata",
-    "symfile",
-    "symfileline",
-    "symline",
-    "symname",
-    "system",
-    "target_set_pid",
-    "target_set_report",
-    "task_backtrace",
-    "task_cpu",
-    "task_current",
-    "task_dentry_path",
-    "task_egid",
-    "task_euid",
-    "task_execname",
-    "task_gid",
-    "task_max_file_handles",
-    "task_nice",
-    "task_open_file_handles",
-    "task_parent",
-    "task_pid",
-    "task_prio",
-    "task_start_time",
-    "task_state",
-    "task_stime",
-    "task_tid",
-    "task_time_string",
-    "task_uid",
-    "task_utime",
-    "tcp_get_info_rto",
-    "tcp_sockstate_str",
-    "tcp_ts_get_info_state",
-    "text_str",
-    "text_strn",
-    "thread_indent",
-    "tokenize",
-    "tz_ctime",
-    "tz_gmtoff",
-    "tz_name",
-    "u32_arg",
-    "u64_arg",
-    "uaddr",
-    "ubacktrace",
-    "ucallers",
-    "uint_arg",
-    "ulong_arg",
-    "ulonglong_arg",
-    "umodname",
-    "user_buffer_quoted",
-    "user_char",
-    "user_int",
-    "user_long",
-    "user_mode",
-    "user_short",
-    "user_string",
-    "user_string2",
-    "user_string_n",
-    "user_string_n_warn",
-    "user_string_quoted",
-    "user_string_warn",
-    "user_uint16",
-    "user_uint32",
-    "user_uint64",
-    "usrdev2kerndev",
-    "ustack",
-    "usymdata",
-    "usymfile",
-    "usymfileline",
-    "usymline",
-    "usymname",
-    "vm_fault_contains",
-];
+pub mod known;
 
-/// Whether a function of this name is in SystemTap's script library.
-pub fn is_known(name: &str) -> bool {
-    // Some come in families of one for each subject.
-    const FAMILIES: [&str; 7] = ["tcpmib_", "ipmib_", "linuxmib_", "json_", "task_", "fp_", "__"];
-    NAMES.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family))
+use std::sync::Arc;
+
+use stapc_syntax::Kind;
+
+/// What may be asked of a script library. Its files are numbered from 0 on.
+pub trait Library {
+    /// The files that declare a function, global variable or macro of this name.
+    fn files(&self, kind: Kind, name: &str) -> Vec<usize>;
+
+    /// The dotted names of all probe aliases, sorted, and the files that declare them.
+    fn aliases(&self) -> &[(String, usize)];
+
+    /// The names declared, for "did you mean".
+    fn names(&self, kind: Kind) -> Vec<&str>;
+
+    /// The name and the text of a file; none if it cannot be read.
+    fn text(&self, file: usize) -> Option<(String, Arc<str>)>;
 }
 
-/// Whether it is a variable of that library.
-pub fn is_variable(name: &str) -> bool {
-    let number = name
-        .strip_prefix("argv_")
-        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
-    number || matches!(name, "argc" | "argv")
+/// A library without files.
+#[derive(Debug, Clone, Copy)]
+pub struct NoLibrary;
+
+impl Library for NoLibrary {
+    fn files(&self, _: Kind, _: &str) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn aliases(&self) -> &[(String, usize)] {
+        &[]
+    }
+
+    fn names(&self, _: Kind) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn text(&self, _: usize) -> Option<(String, Arc<str>)> {
+        None
+    }
 }

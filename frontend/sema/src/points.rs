@@ -1,148 +1,32 @@
 //! Probe points: from what the script writes to where it is attached.
 
+mod kernel;
+mod timers;
+
+use bstr::ByteSlice as _;
 use stapc_debuginfo::{Function, KernelInfo};
-use stapc_diagnostics::{Diagnostic, Span};
+use stapc_diagnostics::{Diagnostic, FileId, Span};
 use stapc_ir::Attach;
-use stapc_syntax::ast::{Argument, Component, File, Item, Probe, ProbePoint};
+use stapc_syntax::ast::{self, Argument, ExprId, ItemKind, Presence, Tree};
 
-use crate::infer::MAX_FINDINGS;
+use crate::{
+    Options,
+    elaborate::{
+        Elaborated,
+        points::{Block, FAMILIES, Leaf, Node, Part},
+    },
+    hir::Site,
+    infer::MAX_FINDINGS,
+};
 
-/// The longest interval of a timer, in nanoseconds: a year.
-const MAX_INTERVAL: u64 = 365 * 24 * 3600 * 1_000_000_000;
-
-/// A point as the script wrote it, without what makes it optional.
-pub fn text(point: &ProbePoint) -> String {
-    let component = |component: &Component| match &component.argument {
-        None => component.name.text.clone(),
-        Some(Argument::Number(number, _)) => format!("{}({number})", component.name.text),
-        Some(Argument::String(text, _)) => format!("{}(\"{text}\")", component.name.text),
-    };
-    point.components.iter().map(component).collect::<Vec<_>>().join(".")
-}
-
-/// A probe point that exists.
-#[derive(Debug, Clone)]
-pub struct Point {
-    /// Where it is.
-    pub attach: Attach,
-    /// As the script wrote it.
-    pub text: String,
-    /// What is there.
-    pub probed: Probed,
-}
-
-/// What a point is at.
-#[derive(Debug, Clone)]
-pub struct Probed {
-    /// The kernel's function, if it is one.
-    pub function: Option<Function>,
-    /// Whether the point is where the function returns.
-    pub at_return: bool,
-}
-
-/// The points of a probe.
-#[derive(Debug, Clone, Default)]
-pub struct Points {
-    /// Those that exist.
-    pub found: Vec<Point>,
-    /// Whether there are others that are not supported, and may give variables that are not known.
-    pub foreign: bool,
-}
-
-/// Why a point is not there.
-enum Absent {
-    /// There is no such thing in this kernel, which an optional point may say.
-    Missing(Diagnostic),
-    /// It cannot be asked for.
-    Wrong(Diagnostic),
-}
-
-impl From<Diagnostic> for Absent {
-    fn from(diagnostic: Diagnostic) -> Self {
-        Self::Wrong(diagnostic)
-    }
-}
-
-/// The points of every probe of a file, in order; what is wrong with them is reported.
-pub fn resolve_all(file: &File, kernel: &dyn KernelInfo) -> (Vec<Points>, Vec<Diagnostic>) {
-    let mut diagnostics = Vec::new();
-    let mut all = Vec::new();
-    for item in &file.items {
-        if let Item::Probe(probe) = item {
-            all.push(resolve_probe(probe, kernel, &mut diagnostics));
-        }
-    }
-    diagnostics.truncate(MAX_FINDINGS);
-    (all, diagnostics)
-}
-
-fn resolve_probe(
-    probe: &Probe,
-    kernel: &dyn KernelInfo,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Points {
-    let mut points = Points::default();
-    for point in &probe.points {
-        match resolve(point, kernel) {
-            Ok(found) => {
-                let notes = found.probed.function.iter().flat_map(|function| &function.notes);
-                diagnostics.extend(notes.map(|note| {
-                    Diagnostic::warning("incomplete-probe", note.clone()).at(point.span, "")
-                }));
-                points.found.push(found);
-                if point.optional == Some('!') {
-                    break;
-                }
-            }
-            Err(Absent::Missing(_)) if point.optional.is_some() => {}
-            Err(Absent::Missing(diagnostic) | Absent::Wrong(diagnostic)) => {
-                points.foreign = true;
-                diagnostics.push(diagnostic);
-            }
-        }
-    }
-    points
-}
-
-fn resolve(point: &ProbePoint, kernel: &dyn KernelInfo) -> Result<Point, Absent> {
-    let probed = || Probed { function: None, at_return: false };
-    let (attach, probed) = match point.components.as_slice() {
-        [first, rest @ ..] => match (first.name.text.as_str(), rest) {
-            ("begin", []) => (Attach::Begin(order(first)?), probed()),
-            ("end", []) => (Attach::End(order(first)?), probed()),
-            ("error", []) => (Attach::Error(order(first)?), probed()),
-            ("never", []) if first.argument.is_none() => (Attach::Never, probed()),
-            ("timer", [unit]) => (timer(unit)?, probed()),
-            ("timer", [_, option, ..]) => return Err(timer_option(option).into()),
-            ("kernel", [function, variants @ ..]) => kernel_function(kernel, function, variants)?,
-            _ => return Err(unknown(first, rest, point.span).into()),
-        },
-        [] => {
-            return Err(Diagnostic::error("unknown-probe-point", "an empty probe point")
-                .at(point.span, "")
-                .into());
-        }
-    };
-    Ok(Point { attach, text: text(point), probed })
-}
-
-/// Names that probe points of SystemTap begin with, those of its script library among them.
-const LATER: [&str; 37] = [
-    "module",
-    "process",
+/// The names that points of the peer's script library begin with.
+const LIBRARY: [&str; 27] = [
     "syscall",
     "nd_syscall",
     "dw_syscall",
-    "perf",
-    "netfilter",
-    "procfs",
+    "syscall_any",
     "oneshot",
     "vm",
-    "syscall_any",
-    "kprobe",
-    "java",
-    "python2",
-    "python3",
     "scheduler",
     "signal",
     "kprocess",
@@ -164,14 +48,284 @@ const LATER: [&str; 37] = [
     "generic",
     "stap",
     "sunrpc",
-    "input",
 ];
 
-fn unknown(first: &Component, rest: &[Component], span: Span) -> Diagnostic {
-    let name = first.name.text.as_str();
-    if LATER.contains(&name) || name.contains('*') || name == "{}" {
-        return Diagnostic::unsupported(format!("probe points of `{name}`"), span);
+/// A probe point that exists.
+#[derive(Debug, Clone)]
+pub struct Point {
+    /// Where it is.
+    pub site: Site,
+    /// As it is written, aliases replaced.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+    /// What is there.
+    pub probed: Probed,
+    /// When it is armed: conditions that must all hold, and the files they belong to.
+    pub conditions: Vec<(ExprId, FileId)>,
+}
+
+/// What a point is at.
+#[derive(Debug, Clone, Default)]
+pub struct Probed {
+    /// The kernel's function, if it is one.
+    pub function: Option<Function>,
+    /// Whether the point is where the function returns.
+    pub at_return: bool,
+    /// Whether it is not known what variables there are.
+    pub foreign: bool,
+    /// Whether `$value` is a string, which the point is for.
+    pub text_value: bool,
+}
+
+/// A handler, and the points that it is for.
+#[derive(Debug, Clone)]
+pub struct Walk {
+    /// The item of the probe.
+    pub item: usize,
+    /// What it consists of, in order.
+    pub blocks: Vec<Block>,
+    /// Those of its points that exist.
+    pub points: Vec<Point>,
+    /// Whether there are others that are not known, and may give variables.
+    pub quiet: bool,
+}
+
+/// What a point is found to be.
+enum Found {
+    At(Attach),
+    Function(Attach, Function, bool),
+    /// Understood, and without a runtime yet.
+    Foreign(String, Span),
+    /// As that, and it may give variables by itself.
+    Library(String, Span),
+}
+
+/// Why a point is not there.
+enum Absent {
+    /// There is no such thing in this kernel, which an optional point may say.
+    Missing(Diagnostic),
+    /// It cannot be asked for.
+    Wrong(Diagnostic),
+}
+
+impl From<Diagnostic> for Absent {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Wrong(diagnostic)
     }
+}
+
+/// The handlers of all probes, each once for each way that aliases lead to its points.
+pub fn resolve_all(given: Given<'_>) -> (Vec<Walk>, Vec<Diagnostic>) {
+    let elaborated = given.elaborated;
+    let mut resolve = Resolve { given, walks: Vec::new(), diagnostics: Vec::new() };
+    for probe in &elaborated.probes {
+        let first = resolve.walks.len();
+        let mut chains = Vec::new();
+        resolve.list(&probe.nodes, probe.item, first, &mut chains);
+        if resolve.walks.len() == first {
+            // The handler is checked all the same.
+            let quiet = probe.nodes.iter().any(|node| matches!(node, Node::List(..)));
+            resolve.walk(probe.item, None).quiet = quiet;
+        }
+    }
+    resolve.diagnostics.truncate(MAX_FINDINGS);
+    (resolve.walks, resolve.diagnostics)
+}
+
+/// What points are looked up by.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// The declarations.
+    pub tree: &'a Tree,
+    /// Which of them are in force.
+    pub elaborated: &'a Elaborated,
+    /// Where functions are looked up.
+    pub kernel: &'a dyn KernelInfo,
+    /// Whether they are.
+    pub options: &'a Options,
+    /// The user's privilege.
+    pub privilege: &'a str,
+}
+
+struct Resolve<'a> {
+    given: Given<'a>,
+    walks: Vec<Walk>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Resolve<'_> {
+    /// The points of a list; whether one of them exists. `chains` are those of the walks from `first`
+    /// on.
+    fn list(&mut self, nodes: &[Node], item: usize, first: usize, chains: &mut Vec<usize>) -> bool {
+        let mut any = false;
+        for node in nodes {
+            let (found, presence) = match node {
+                Node::Leaf(leaf) => (self.leaf(leaf, item, first, chains), leaf.presence),
+                Node::List(nodes, presence) => (self.list(nodes, item, first, chains), *presence),
+            };
+            any |= found;
+            if found && presence == Presence::Sufficient {
+                break;
+            }
+        }
+        any
+    }
+
+    fn leaf(&mut self, leaf: &Leaf, item: usize, first: usize, chains: &mut Vec<usize>) -> bool {
+        let (kernel, options) = (self.given.kernel, self.given.options);
+        let allowed = permitted(leaf, self.given.privilege).map_err(Absent::Wrong);
+        let (found, quiet) = match allowed.and_then(|()| resolve(leaf, kernel, options)) {
+            Ok(found) => {
+                let quiet = matches!(found, Found::Library(..));
+                (Some(found), quiet)
+            }
+            Err(Absent::Missing(_)) if leaf.optional => return false,
+            Err(Absent::Missing(diagnostic) | Absent::Wrong(diagnostic)) => {
+                self.report(diagnostic, leaf);
+                (None, true)
+            }
+        };
+        let position = chains.iter().position(|chain| *chain == leaf.chain).unwrap_or_else(|| {
+            chains.push(leaf.chain);
+            self.walk(item, Some(leaf.chain));
+            chains.len() - 1
+        });
+        let Some(found) = found else {
+            self.walks[first + position].quiet = true;
+            return false;
+        };
+        let point = self.point(leaf, found);
+        let walk = &mut self.walks[first + position];
+        walk.quiet |= quiet;
+        walk.points.push(point);
+        true
+    }
+
+    fn point(&mut self, leaf: &Leaf, found: Found) -> Point {
+        let (site, probed) = match found {
+            Found::At(attach) => (Site::At(attach), Probed::default()),
+            Found::Function(attach, function, at_return) => {
+                self.diagnostics.extend(function.notes.iter().map(|note| {
+                    Diagnostic::warning("incomplete-probe", note.clone()).at(leaf.span, "")
+                }));
+                let probed = Probed { function: Some(function), at_return, ..Probed::default() };
+                (Site::At(attach), probed)
+            }
+            Found::Foreign(what, span) | Found::Library(what, span) => {
+                let text_value = leaf.parts.first().is_some_and(|part| part.name.text == "procfs");
+                let probed = Probed { foreign: true, text_value, ..Probed::default() };
+                (Site::Foreign(what, span), probed)
+            }
+        };
+        let (text, conditions) = (text(&leaf.parts), leaf.conditions.clone());
+        Point { site, text, span: leaf.span, probed, conditions }
+    }
+
+    fn report(&mut self, mut diagnostic: Diagnostic, leaf: &Leaf) {
+        if diagnostic.help.is_none() && leaf.parts.len() > 1 {
+            let names = self.given.elaborated.alias_names.iter().map(String::as_str);
+            diagnostic = diagnostic.suggest(&text(&leaf.parts), names);
+        }
+        for (_, used) in self.given.elaborated.chains[leaf.chain].aliases.iter().rev() {
+            diagnostic = diagnostic.also(*used, "by the use of this alias");
+        }
+        if !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// A new handler for a probe whose points came about by a chain of aliases.
+    fn walk(&mut self, item: usize, chain: Option<usize>) -> &mut Walk {
+        let blocks = blocks(self.given.tree, self.given.elaborated, item, chain);
+        self.walks.push(Walk { item, blocks, points: Vec::new(), quiet: false });
+        let last = self.walks.len() - 1;
+        &mut self.walks[last]
+    }
+}
+
+/// The blocks that a handler consists of: the prologues from the innermost alias outwards, the
+/// probe's own body, and the epilogues, likewise.
+fn blocks(tree: &Tree, elaborated: &Elaborated, item: usize, chain: Option<usize>) -> Vec<Block> {
+    let aliases = chain.map_or(&[][..], |chain| &elaborated.chains[chain].aliases);
+    let used: Vec<Span> = aliases.iter().map(|(_, used)| *used).collect();
+    let mut blocks = Vec::new();
+    let mut epilogues = Vec::new();
+    for (depth, (item, _)) in aliases.iter().enumerate().rev() {
+        let ItemKind::Alias(alias) = &tree.items[*item].kind else { continue };
+        let file = tree.items[*item].file;
+        let uses: Vec<Span> = used[..=depth].iter().rev().copied().collect();
+        let block = |stmt| Block { stmt, file, uses: uses.clone() };
+        blocks.extend(alias.prologue.map(block));
+        epilogues.extend(alias.epilogue.map(block));
+    }
+    if let ItemKind::Probe(probe) = &tree.items[item].kind {
+        let file = tree.items[item].file;
+        blocks.push(Block { stmt: probe.body, file, uses: Vec::new() });
+    }
+    blocks.extend(epilogues);
+    blocks
+}
+
+/// A point as it is written, without what makes it optional.
+pub fn text(parts: &[Part]) -> String {
+    let part = |part: &Part| match &part.argument {
+        None => part.name.text.clone(),
+        Some(Argument::Number(number, _)) => format!("{}({number})", part.name.text),
+        Some(Argument::String(text)) => {
+            format!("{}(\"{}\")", part.name.text, text.bytes.to_str_lossy())
+        }
+    };
+    parts.iter().map(part).collect::<Vec<_>>().join(".")
+}
+
+fn resolve(leaf: &Leaf, kernel: &dyn KernelInfo, options: &Options) -> Result<Found, Absent> {
+    let [first, rest @ ..] = leaf.parts.as_slice() else {
+        let diagnostic = Diagnostic::error("unknown-probe-point", "an empty probe point");
+        return Err(diagnostic.at(leaf.span, "").into());
+    };
+    match (first.name.text.as_str(), rest) {
+        ("begin", []) => Ok(Found::At(Attach::Begin(order(first)?))),
+        ("end", []) => Ok(Found::At(Attach::End(order(first)?))),
+        ("error", []) => Ok(Found::At(Attach::Error(order(first)?))),
+        ("never", []) if first.argument.is_none() => Ok(Found::At(Attach::Never)),
+        ("timer", [_, ..]) => timers::timer(rest),
+        ("kernel", [function, variants @ ..]) if !options.assume_points => {
+            kernel::place(kernel, function, variants)
+        }
+        ("timer" | "kernel", []) => Err(unknown(first, rest, leaf.span).into()),
+        (name, _) if FAMILIES[4..].contains(&name) => {
+            Ok(Found::Foreign(format!("`{name}` probe points"), leaf.span))
+        }
+        (name, _) if LIBRARY.contains(&name) || name.contains('*') => {
+            let what = format!("`{name}` probe points, which are of the script library");
+            Ok(Found::Library(what, leaf.span))
+        }
+        (name, _) if FAMILIES.contains(&name) => Err(unknown(first, rest, leaf.span).into()),
+        _ => Err(Absent::Missing(unknown(first, rest, leaf.span))),
+    }
+}
+
+/// Whether a user of this privilege may use a point.
+fn permitted(leaf: &Leaf, privilege: &str) -> Result<(), Diagnostic> {
+    const UNPRIVILEGED: [&str; 6] = ["begin", "end", "error", "never", "timer", "process"];
+    let parts: Vec<&str> = leaf.parts.iter().take(2).map(|part| part.name.text.as_str()).collect();
+    let free = match parts.as_slice() {
+        ["timer", "profile"] => false,
+        [family, ..] => UNPRIVILEGED.contains(family),
+        [] => true,
+    };
+    if free || privilege != "stapusr" {
+        return Ok(());
+    }
+    let message = format!("`{}` probe points need more than the privilege `stapusr`", parts[0]);
+    Err(Diagnostic::error("privilege", message)
+        .at(leaf.span, "not for unprivileged users")
+        .help("give the option --privilege=stapdev"))
+}
+
+fn unknown(first: &Part, rest: &[Part], span: Span) -> Diagnostic {
+    let name = first.name.text.as_str();
     if name == "timer" || name == "kernel" {
         let message = format!("`{name}` alone is no probe point");
         let help = if name == "timer" {
@@ -179,7 +333,7 @@ fn unknown(first: &Component, rest: &[Component], span: Span) -> Diagnostic {
         } else {
             "write `kernel.function(\"vfs_read\")`"
         };
-        return Diagnostic::error("unknown-probe-point", message)
+        return Diagnostic::error("incomplete-probe-point", message)
             .at(span, "something is missing behind it")
             .help(help);
     }
@@ -192,175 +346,17 @@ fn unknown(first: &Component, rest: &[Component], span: Span) -> Diagnostic {
     }
     Diagnostic::error("unknown-probe-point", format!("there is no probe point `{name}`"))
         .at(span, "not known")
-        .suggest(name, ["begin", "end", "error", "never", "timer", "kernel"])
-}
-
-fn timer_option(option: &Component) -> Diagnostic {
-    let name = &option.name.text;
-    if name == "randomize" || name == "tick" {
-        return Diagnostic::unsupported(format!("timers with `.{name}`"), option.name.span);
-    }
-    let message = format!("a timer has no `.{name}`");
-    Diagnostic::error("unknown-probe-point", message).at(option.name.span, "not known")
+        .suggest(name, FAMILIES)
 }
 
 /// The number of `begin(N)` and its kin.
-fn order(component: &Component) -> Result<i64, Diagnostic> {
-    match &component.argument {
+fn order(part: &Part) -> Result<i64, Diagnostic> {
+    match &part.argument {
         None => Ok(0),
         Some(Argument::Number(number, _)) => Ok(*number),
-        Some(Argument::String(_, span)) => Err(Diagnostic::error(
-            "probe-argument",
-            format!("`{}` takes a number", component.name.text),
-        )
-        .at(*span, "a string")),
-    }
-}
-
-fn timer(unit: &Component) -> Result<Attach, Diagnostic> {
-    let name = unit.name.text.as_str();
-    let scale = match name {
-        "s" | "sec" => 1_000_000_000,
-        "ms" | "msec" => 1_000_000,
-        "us" | "usec" => 1000,
-        "ns" | "nsec" => 1,
-        "hz" | "jiffies" => 0,
-        "profile" => return Err(Diagnostic::unsupported("`timer.profile`", unit.name.span)),
-        _ => {
-            let diagnostic =
-                Diagnostic::error("unknown-probe-point", format!("there is no timer in `{name}`"));
-            return Err(diagnostic
-                .at(unit.name.span, "not a unit of time")
-                .help("use `s`, `ms`, `us`, `ns`, `hz` or `jiffies`"));
+        Some(Argument::String(ast::Text { span, .. })) => {
+            let message = format!("`{}` takes a number", part.name.text);
+            Err(Diagnostic::error("probe-argument", message).at(*span, "a string"))
         }
-    };
-    let wrong = |message: String| Diagnostic::error("probe-argument", message);
-    let (number, span) = match &unit.argument {
-        Some(Argument::Number(number, span)) => (*number, *span),
-        Some(Argument::String(_, span)) => {
-            return Err(wrong(format!("`timer.{name}` takes a number")).at(*span, "a string"));
-        }
-        None => {
-            let diagnostic = wrong(format!("`timer.{name}` without an interval"))
-                .at(unit.name.span, "how long is it?");
-            return Err(diagnostic.help(format!("write `timer.{name}(10)`")));
-        }
-    };
-    let limits = if name == "hz" {
-        "must be from 1 to 1000000000"
-    } else {
-        "must be positive, and at most a year"
-    };
-    let out_of_range = || wrong(format!("a timer of {number} {name}")).at(span, limits);
-    let number =
-        u64::try_from(number).ok().filter(|&number| number > 0).ok_or_else(out_of_range)?;
-    let interval = match name {
-        "jiffies" if number <= 1 << 40 => return Ok(Attach::TimerJiffies(number)),
-        "hz" => (1_000_000_000_u64).checked_div(number).filter(|&interval| interval > 0),
-        _ => number.checked_mul(scale).filter(|&interval| interval > 0 && interval <= MAX_INTERVAL),
-    };
-    interval.map(Attach::TimerNs).ok_or_else(out_of_range)
-}
-
-/// `kernel.function("name")` and its variants.
-fn kernel_function(
-    kernel: &dyn KernelInfo,
-    function: &Component,
-    variants: &[Component],
-) -> Result<(Attach, Probed), Absent> {
-    let (name, span) = function_name(function)?;
-    let at_return = variant(variants)?;
-    if name.contains(['*', '?', '[']) {
-        return Err(Diagnostic::unsupported("wildcards in names of functions", span).into());
-    }
-    if name.contains(['@', ':', '{']) {
-        return Err(
-            Diagnostic::unsupported("places in source files (`function@file:line`)", span).into()
-        );
-    }
-    let broken = |error: stapc_debuginfo::Error| {
-        let diagnostic = Diagnostic::error("debuginfo", format!("`{name}` cannot be probed"));
-        Absent::Missing(diagnostic.at(span, "").note(error.0))
-    };
-    let Some(found) = kernel.function(name).map_err(broken)? else {
-        let like = kernel.functions_like(name);
-        let diagnostic = Diagnostic::error(
-            "unknown-function",
-            format!("the kernel has no function `{name}` that can be probed"),
-        );
-        let diagnostic = diagnostic.at(span, format!("not found in {}", kernel.source()));
-        let mut diagnostic = diagnostic.suggest(name, like.iter().map(String::as_str));
-        if diagnostic.help.is_none() && !like.is_empty() {
-            let names: Vec<String> = like.iter().take(3).map(|name| format!("`{name}`")).collect();
-            diagnostic = diagnostic.help(format!("similar names are {}", names.join(", ")));
-        }
-        return Err(Absent::Missing(diagnostic));
-    };
-    let attach = if at_return {
-        Attach::Return(found.name.clone())
-    } else {
-        Attach::Entry(found.name.clone())
-    };
-    Ok((attach, Probed { function: Some(found), at_return }))
-}
-
-/// The name that `kernel.function` is given.
-fn function_name(function: &Component) -> Result<(&str, Span), Diagnostic> {
-    let (part, place) = (function.name.text.as_str(), function.name.span);
-    match (part, &function.argument) {
-        ("function", Some(Argument::String(name, span))) => Ok((name, *span)),
-        ("function", Some(Argument::Number(_, span))) => {
-            Err(Diagnostic::unsupported("functions by address", *span))
-        }
-        ("function", None) => {
-            let diagnostic = Diagnostic::error(
-                "probe-argument",
-                "`kernel.function` takes the name of a function",
-            );
-            Err(diagnostic.at(place, "which one?").help("write `kernel.function(\"vfs_read\")`"))
-        }
-        ("statement" | "trace" | "mark" | "data" | "{}", _) => {
-            Err(Diagnostic::unsupported(format!("`kernel.{part}`"), place))
-        }
-        _ => {
-            let diagnostic = Diagnostic::error(
-                "unknown-probe-point",
-                format!("there is no probe point `kernel.{part}`"),
-            );
-            Err(diagnostic.at(place, "not known").suggest(part, ["function"]))
-        }
-    }
-}
-
-/// Whether the point is at the function's return, by what follows its name.
-fn variant(variants: &[Component]) -> Result<bool, Diagnostic> {
-    const LATER: [&str; 10] = [
-        "inline",
-        "callee",
-        "callees",
-        "exported",
-        "label",
-        "maxactive",
-        "statement",
-        "nearest",
-        "absolute",
-        "{}",
-    ];
-    let mut parts =
-        variants.iter().map(|part| (part, part.name.text.as_str(), part.argument.is_none()));
-    match (parts.next(), parts.next()) {
-        (None, _) | (Some((_, "call", true)), None) => Ok(false),
-        (Some((_, "return", true)), None) => Ok(true),
-        (Some((_, "call" | "return", true)), Some((other, name, _)))
-        | (Some((other, name, _)), _) => Err(if LATER.contains(&name) {
-            Diagnostic::unsupported(format!("`.{name}` of a function"), other.name.span)
-        } else if matches!(name, "call" | "return") {
-            Diagnostic::error("unknown-probe-point", format!("`.{name}` cannot stand like this"))
-                .at(other.name.span, "")
-        } else {
-            let diagnostic =
-                Diagnostic::error("unknown-probe-point", format!("a function has no `.{name}`"));
-            diagnostic.at(other.name.span, "not known").suggest(name, ["call", "return"])
-        }),
     }
 }

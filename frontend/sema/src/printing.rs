@@ -73,6 +73,21 @@ pub fn conversion_at(text: &str, offset: usize) -> Range<usize> {
     offset..(offset + 1 + options + letter).min(text.len())
 }
 
+/// A format whose conversions that have no runtime yet (`%b`, `%m`, `%M`) are written as others that
+/// take as many values of the same types, and the first of those conversions.
+pub fn stand_in(text: &str) -> (String, Option<Range<usize>>) {
+    let mut out = text.to_owned();
+    let mut first = None;
+    for range in conversions(text) {
+        let at = range.end - 1;
+        if text.is_char_boundary(at) && matches!(&text[at..range.end], "b" | "m" | "M") {
+            out.replace_range(at..range.end, "x");
+            first.get_or_insert(range);
+        }
+    }
+    (out, first)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,25 +2,26 @@
 
 use std::collections::HashMap;
 
-use stapc_diagnostics::Span;
+use stapc_diagnostics::{FileId, Span};
 use stapc_ir::{Histogram, Type};
 
-use crate::unify::{TypeVar, Types};
+use crate::{
+    intrinsics::Intrinsic,
+    unify::{TypeVar, Types},
+};
 
 /// What every name of a script stands for, and of which type it is.
 #[derive(Debug)]
 pub struct Symbols {
     /// The types.
     pub types: Types,
-    /// Globals in the order of declaration.
+    /// Globals, in the order of [`crate::elaborate::Elaborated::globals`].
     pub globals: Vec<Global>,
-    /// Their positions by name.
-    pub global_names: HashMap<String, usize>,
-    /// Functions in the order of declaration.
+    /// Functions, in the order of [`crate::elaborate::Elaborated::functions`].
     pub functions: Vec<Function>,
-    /// Their positions by name.
-    pub function_names: HashMap<String, usize>,
-    /// The locals of each probe's body, by its position among the probes.
+    /// Their positions by the items that declare them.
+    pub function_items: HashMap<usize, usize>,
+    /// The locals of each handler.
     pub probe_locals: Vec<Scope>,
 }
 
@@ -44,6 +45,21 @@ pub struct Local {
     pub span: Span,
     /// Whether anything is ever assigned to it.
     pub assigned: bool,
+    /// Whether its value is ever used.
+    pub read: bool,
+    /// Whether anything is assigned to it beside what it starts with.
+    pub changed: bool,
+    /// The array whose elements it takes in a loop, and the locals that take their keys.
+    pub element: Option<(usize, Vec<usize>)>,
+}
+
+/// What a function passes a call on to that it declines (`next`).
+#[derive(Debug, Clone, Copy)]
+pub enum Successor {
+    /// Another function.
+    Script(usize),
+    /// What the compiler knows.
+    Intrinsic(Intrinsic),
 }
 
 /// What a global turned out to be used as.
@@ -62,6 +78,12 @@ pub struct Global {
     pub name: String,
     /// Where it is declared.
     pub span: Span,
+    /// Whether the user has declared it.
+    pub user: bool,
+    /// Whether anything is put into it.
+    pub written: bool,
+    /// Whether anything is taken from it.
+    pub read: bool,
     /// The type of its value or values.
     pub value: TypeVar,
     /// The types of its keys, once it is known to be an array, and where that was found out.
@@ -85,8 +107,16 @@ pub struct Function {
     pub name: String,
     /// Where it is declared.
     pub span: Span,
-    /// The position of its declaration among those of the file.
+    /// The item that declares it.
     pub item: usize,
+    /// The file that it belongs to.
+    pub file: FileId,
+    /// Whether its body is C.
+    pub embedded: bool,
+    /// What follows it among those of its name, if it may pass a call on.
+    pub successor: Option<Successor>,
+    /// Whether it may pass a call on.
+    pub declines: bool,
     /// The types of its parameters.
     pub params: Vec<TypeVar>,
     /// The type of its value.
@@ -107,9 +137,8 @@ impl Symbols {
         Self {
             types: Types::new(),
             globals: Vec::new(),
-            global_names: HashMap::new(),
             functions: Vec::new(),
-            function_names: HashMap::new(),
+            function_items: HashMap::new(),
             probe_locals: Vec::new(),
         }
     }
@@ -126,7 +155,15 @@ impl Scope {
         if let Some(&position) = self.names.get(name) {
             return position;
         }
-        self.locals.push(Local { name: name.to_owned(), ty: types.fresh(), span, assigned: false });
+        self.locals.push(Local {
+            name: name.to_owned(),
+            ty: types.fresh(),
+            span,
+            assigned: false,
+            read: false,
+            changed: false,
+            element: None,
+        });
         self.names.insert(name.to_owned(), self.locals.len() - 1);
         self.locals.len() - 1
     }

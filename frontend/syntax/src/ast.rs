@@ -1,5 +1,10 @@
-//! The abstract syntax tree: what a script says, before any name has a meaning.
+//! The abstract syntax tree: what scripts say, before any name has a meaning.
+//!
+//! One [`Tree`] holds all files of a compilation, those of the script library included, so that a
+//! handle means the same everywhere. A span whose file is an expansion (see
+//! [`stapc_diagnostics::SourceMap::add_expansion`]) stands in the body of a macro.
 
+use bstr::BString;
 use la_arena::{Arena, Idx};
 use stapc_diagnostics::{FileId, Span};
 
@@ -8,14 +13,10 @@ pub type ExprId = Idx<Expr>;
 /// A handle of a statement.
 pub type StmtId = Idx<Stmt>;
 
-/// A parsed script file.
-#[derive(Debug, Clone)]
-pub struct File {
-    /// Which file.
-    pub id: FileId,
-    /// Its text.
-    pub text: String,
-    /// Its declarations, in order.
+/// The declarations of all files that have been parsed, in the order in which they were.
+#[derive(Debug, Clone, Default)]
+pub struct Tree {
+    /// The declarations.
     pub items: Vec<Item>,
     /// All expressions.
     pub exprs: Arena<Expr>,
@@ -23,15 +24,30 @@ pub struct File {
     pub stmts: Arena<Stmt>,
 }
 
-/// A declaration.
+/// A declaration and the file that it belongs to.
 #[derive(Debug, Clone)]
-pub enum Item {
+pub struct Item {
+    /// The file that was parsed; that of a macro's use, if a macro made the declaration.
+    pub file: FileId,
+    /// From its first to its last token.
+    pub span: Span,
+    /// What it declares.
+    pub kind: ItemKind,
+}
+
+/// What a declaration declares.
+#[derive(Debug, Clone)]
+pub enum ItemKind {
     /// `global a, b[10] = …`
-    Global(Vec<Global>),
+    Globals(Globals),
     /// `function f (…) { … }`
     Function(Function),
     /// `probe … { … }`
     Probe(Probe),
+    /// `probe alias = … { … }`
+    Alias(Alias),
+    /// `%{ … %}`
+    Embedded(Code),
 }
 
 /// A name where it stands.
@@ -43,6 +59,33 @@ pub struct Name {
     pub span: Span,
 }
 
+/// C between `%{` and `%}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// What stands between the two.
+    pub text: BString,
+    /// With the two.
+    pub span: Span,
+}
+
+/// A string literal, or several side by side, unescaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// The bytes that it stands for.
+    pub bytes: BString,
+    /// From the first quote to the last.
+    pub span: Span,
+}
+
+/// Global variables declared together.
+#[derive(Debug, Clone)]
+pub struct Globals {
+    /// `private`: only this file sees them.
+    pub private: bool,
+    /// At least one.
+    pub globals: Vec<Global>,
+}
+
 /// A global variable.
 #[derive(Debug, Clone)]
 pub struct Global {
@@ -52,7 +95,7 @@ pub struct Global {
     pub wrap: bool,
     /// `[N]`: how many elements an array has room for.
     pub size: Option<(i64, Span)>,
-    /// `= …`
+    /// `= …`: a literal.
     pub init: Option<ExprId>,
 }
 
@@ -68,14 +111,27 @@ pub enum TypeName {
 /// A script function.
 #[derive(Debug, Clone)]
 pub struct Function {
+    /// `private`: only this file sees it.
+    pub private: bool,
     /// What it is called.
     pub name: Name,
     /// The declared type of its value.
     pub returns: Option<TypeName>,
     /// Its parameters.
     pub params: Vec<Param>,
+    /// `:N` behind the parameters: of functions of one name, the lowest is tried first.
+    pub priority: Option<(i64, Span)>,
+    /// What it does.
+    pub body: FunctionBody,
+}
+
+/// What a function does.
+#[derive(Debug, Clone)]
+pub enum FunctionBody {
     /// A block.
-    pub body: StmtId,
+    Block(StmtId),
+    /// C.
+    Embedded(Code),
 }
 
 /// A parameter of a function.
@@ -98,24 +154,60 @@ pub struct Probe {
     pub span: Span,
 }
 
+/// `probe NAME = POINTS { … }`, `probe NAME += POINTS { … }`, either with `, { … }` behind it.
+#[derive(Debug, Clone)]
+pub struct Alias {
+    /// What it is called; at least one, each without condition and presence.
+    pub names: Vec<ProbePoint>,
+    /// Where; at least one.
+    pub points: Vec<ProbePoint>,
+    /// Done before the body of the probe that uses the alias: a block.
+    pub prologue: Option<StmtId>,
+    /// Done behind it: a block. Of `+=`, it is the first block that is written.
+    pub epilogue: Option<StmtId>,
+}
+
 /// A dotted probe point, such as `kernel.function("x").return`.
 #[derive(Debug, Clone)]
 pub struct ProbePoint {
     /// Its parts; at least one.
     pub components: Vec<Component>,
-    /// `?`: nothing happens if it does not exist. `!`: likewise, and the first that exists is enough.
-    pub optional: Option<char>,
+    /// What if it does not exist.
+    pub presence: Presence,
+    /// `if (…)`: when the probe is armed.
+    pub condition: Option<ExprId>,
     /// All of it.
     pub span: Span,
 }
 
+/// What is asked of a probe point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Presence {
+    /// It must exist.
+    Required,
+    /// `?`: nothing happens if it does not exist.
+    Optional,
+    /// `!`: likewise; and if it exists, those that follow it in the list are left out.
+    Sufficient,
+}
+
 /// A part of a probe point.
 #[derive(Debug, Clone)]
-pub struct Component {
-    /// Its name, perhaps with wildcards.
-    pub name: Name,
-    /// Its argument.
-    pub argument: Option<Argument>,
+pub enum Component {
+    /// `name`, `name(argument)`
+    Named {
+        /// Its name, perhaps with the wildcard `*`.
+        name: Name,
+        /// Its argument.
+        argument: Option<Argument>,
+    },
+    /// `{a, b.c}`: one of these, each as if it stood here alone.
+    Alternatives {
+        /// At least one. None has a condition.
+        points: Vec<ProbePoint>,
+        /// With the braces.
+        span: Span,
+    },
 }
 
 /// The argument of a part of a probe point.
@@ -124,7 +216,7 @@ pub enum Argument {
     /// An integer.
     Number(i64, Span),
     /// A string.
-    String(String, Span),
+    String(Text),
 }
 
 /// An expression and its place.
@@ -141,24 +233,21 @@ pub struct Expr {
 pub enum ExprKind {
     /// An integer literal.
     Number(i64),
-    /// A string literal, unescaped.
-    String(String),
+    /// A string literal.
+    String(Text),
     /// A variable.
     Name(String),
-    /// `$name->member->member`.
-    Target {
-        /// Without the `$`.
-        name: String,
-        /// The members followed.
-        members: Vec<Name>,
-    },
+    /// `$name`, `@cast(…)`, `@var(…)` or any value, with members and elements behind it.
+    Target(Target),
     /// `array[key, …]`
     Index {
         /// The array.
         array: Name,
-        /// At least one.
+        /// At least one; `*` is [`ExprKind::Any`].
         keys: Vec<ExprId>,
     },
+    /// `*` as a key.
+    Any,
     /// `f(…)`, including print and its kin.
     Call {
         /// The function.
@@ -166,8 +255,23 @@ pub enum ExprKind {
         /// Its arguments.
         args: Vec<ExprId>,
     },
-    /// `@count(…)`, `@hist_log(…)`, …
+    /// What is read from an aggregate (`@count(…)`, `@variance(…)`), or its histogram
+    /// (`@hist_log(…)`, `@hist_linear(…)`).
     Statistic {
+        /// Without the `@`.
+        operator: Name,
+        /// What is in the parentheses.
+        args: Vec<ExprId>,
+    },
+    /// `@hist_log(x)[i]`: how many samples are in a bucket.
+    Bucket {
+        /// A [`ExprKind::Statistic`].
+        histogram: ExprId,
+        /// Which, from 0 on.
+        index: ExprId,
+    },
+    /// The other operators that begin with `@`: [`OPERATORS`].
+    Operator {
         /// Without the `@`.
         operator: Name,
         /// What is in the parentheses.
@@ -177,14 +281,25 @@ pub enum ExprKind {
     Unary(UnaryOp, ExprId),
     /// `x + y`, …
     Binary(BinaryOp, Span, ExprId, ExprId),
+    /// `x =~ "…"`, `x !~ "…"`
+    Match {
+        /// `!~`
+        negated: bool,
+        /// The operator's place.
+        at: Span,
+        /// What is looked through.
+        value: ExprId,
+        /// The regular expression.
+        pattern: Text,
+    },
     /// `c ? x : y`
     Ternary(ExprId, ExprId, ExprId),
     /// `[k, …] in array`
     In {
         /// At least one.
         keys: Vec<ExprId>,
-        /// The array.
-        array: Name,
+        /// An array's [`ExprKind::Name`], or a histogram.
+        array: ExprId,
     },
     /// `x = y`, `x += y`, …
     Assign {
@@ -213,8 +328,54 @@ pub enum ExprKind {
         /// What is changed.
         place: ExprId,
     },
+    /// `%{ … %}`
+    Embedded(Code),
     /// Stands for what could not be parsed; an error has been reported.
     Error,
+}
+
+/// Operators of the language that begin with `@`, beside statistics, `@cast` and `@var`: a macro
+/// cannot have their names.
+pub const OPERATORS: [&str; 10] = [
+    "const", "defined", "entry", "enum", "kderef", "kregister", "perf", "probewrite", "uderef",
+    "uregister",
+];
+
+/// What is read from an aggregate, or drawn of it.
+pub const STATISTICS: [&str; 8] =
+    ["avg", "count", "hist_linear", "hist_log", "max", "min", "sum", "variance"];
+
+/// Something of the probed program, and what is followed from it.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Where it starts.
+    pub root: TargetRoot,
+    /// What is followed from there, in order.
+    pub selectors: Vec<Selector>,
+    /// How many `$` stand behind it (0 to 2): its text, or that of all it holds.
+    pub pretty: u8,
+    /// `&`: its address.
+    pub address: bool,
+}
+
+/// What a [`Target`] starts from.
+#[derive(Debug, Clone)]
+pub enum TargetRoot {
+    /// `$name`, here without its first `$`; `$$vars` is `$vars`.
+    Variable(Name),
+    /// `@cast(…)`, `@var(…)`: the operator without its `@`, and its arguments.
+    Operator(Name, Vec<ExprId>),
+    /// A value, whose type says what it points to. At least one selector follows.
+    Value(ExprId),
+}
+
+/// A step from something of the probed program to a part of it.
+#[derive(Debug, Clone)]
+pub enum Selector {
+    /// `->member`
+    Member(Name),
+    /// `[index]`
+    Element(ExprId),
 }
 
 /// Operators before an operand.
@@ -334,6 +495,15 @@ pub enum StmtKind {
     Next,
     /// `delete x`
     Delete(ExprId),
+    /// `try { … } catch (message) { … }`
+    Try {
+        /// A block.
+        body: StmtId,
+        /// The variable that takes the error's text.
+        message: Option<Name>,
+        /// A block.
+        handler: StmtId,
+    },
 }
 
 /// A loop over the elements of an array.
@@ -343,8 +513,9 @@ pub struct Foreach {
     pub value: Option<Name>,
     /// Where each element's keys go.
     pub keys: Vec<Name>,
-    /// The array.
-    pub array: Name,
+    /// An array's [`ExprKind::Name`], a slice of one ([`ExprKind::Index`] with `*` among its keys), or
+    /// a histogram.
+    pub array: ExprId,
     /// The order.
     pub sort: Option<Sort>,
     /// At most so many elements.

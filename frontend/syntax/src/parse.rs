@@ -1,86 +1,117 @@
 //! Tokens to the abstract syntax tree: the cursor, what to skip after an error, and the limits.
 
+mod declarations;
 mod expressions;
-mod items;
+mod loops;
+mod operators;
 mod points;
-mod special;
 mod statements;
+mod values;
 mod words;
 
-use la_arena::Arena;
-use stapc_diagnostics::{Diagnostic, FileId, Span};
+use stapc_diagnostics::{Diagnostic, FileId, SourceMap, Span};
 
 use crate::{
-    ast::{Expr, ExprId, ExprKind, File, Name, Stmt, StmtId, StmtKind},
-    holes,
-    token::{Token, TokenKind, lex},
+    Session,
+    ast::{Expr, ExprId, ExprKind, Name, Stmt, StmtId, StmtKind, Tree},
+    preprocess,
+    token::{T, Token, TokenKind},
 };
 
 /// How deep expressions and statements may nest: later stages follow them recursively.
 const MAX_DEPTH: u16 = 200;
 
 /// Errors shown for one file; more of them say nothing new.
-pub(crate) const MAX_ERRORS: usize = 50;
+const MAX_ERRORS: usize = 50;
 
-/// Words that are no names.
-const KEYWORDS: [&str; 20] = [
-    "probe", "global", "function", "private", "if", "else", "while", "for", "foreach", "in",
-    "limit", "return", "delete", "break", "continue", "next", "try", "catch", "string", "long",
-];
-
-/// Words that a declaration starts with.
-const DECLARATIONS: [&str; 4] = ["probe", "function", "global", "private"];
-
-/// Parses a script. The tree holds what could be understood; it is all of the script if no error is
-/// among the diagnostics.
-pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
-    let (tokens, mut diagnostics) = lex(file, text);
-    let (tokens, more) = holes::close(tokens, text);
-    diagnostics.extend(more);
-    let mut parser = Parser::new(file, text, tokens, diagnostics);
+/// Parses a file and appends its declarations to the tree: what could be understood, which is all
+/// of the script if no error is among the diagnostics.
+pub fn parse(session: &mut Session<'_>, tree: &mut Tree, file: FileId) -> Vec<Diagnostic> {
+    let (tokens, diagnostics) = preprocess(session, file);
+    let macros = session.macro_names().map(str::to_owned).collect();
+    let sources = &*session.sources;
+    let mut parser = Parser::new(sources, tree, file, tokens);
+    parser.diagnostics = diagnostics;
+    parser.macros = macros;
     parser.file();
     let mut diagnostics = parser.diagnostics;
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span().map(|span| span.start));
+    diagnostics.sort_by_key(|diagnostic| {
+        diagnostic.span().map(|span| (sources.outermost(span).start, span.file, span.start))
+    });
     diagnostics.truncate(MAX_ERRORS);
-    (parser.tree, diagnostics)
+    diagnostics
 }
 
 /// The place cannot be parsed on; the error has been reported.
-pub(crate) struct Lost;
+struct Lost;
 
 type Parsed<T> = Result<T, Lost>;
 
 struct Parser<'a> {
+    sources: &'a SourceMap,
+    tree: &'a mut Tree,
+    file: FileId,
+    /// The text of the file, which most tokens stand in.
     text: &'a str,
+    /// At least one; the last one is always [`TokenKind::End`].
     tokens: Vec<Token>,
     at: usize,
-    tree: File,
-    /// The height of each expression's tree, for [`MAX_DEPTH`].
+    /// The height of each expression's tree, for [`MAX_DEPTH`], from the expression `base` on.
     heights: Vec<u16>,
+    base: u32,
     depth: u16,
-    /// Where tokens begin to be missing, because what makes them is not supported: behind it, what
-    /// looks like a mistake may be none.
-    hole: u32,
+    /// The token where a histogram may stand without a bucket: the only argument of `print`.
+    alone: usize,
+    /// Whether `return` may stand here.
+    in_function: bool,
+    /// Whether a brace was never closed, and so a `}` too many has been reported already.
+    unclosed: bool,
+    /// Whether what comes is not understood at all, which has been reported.
+    given_up: bool,
+    /// The file's macros, to suggest one for a misspelt name.
+    macros: Vec<String>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Parser<'a> {
-    fn new(file: FileId, text: &'a str, tokens: Vec<Token>, diagnostics: Vec<Diagnostic>) -> Self {
-        let tree = File {
-            id: file,
-            text: text.to_owned(),
-            items: Vec::new(),
-            exprs: Arena::new(),
-            stmts: Arena::new(),
-        };
-        let hole = tokens.iter().find(|token| token.kind == TokenKind::Preprocessor);
-        let hole = hole.map_or(u32::MAX, |token| token.span.start);
-        Self { text, tokens, at: 0, tree, heights: Vec::new(), depth: 0, hole, diagnostics }
+    fn new(
+        sources: &'a SourceMap,
+        tree: &'a mut Tree,
+        file: FileId,
+        mut tokens: Vec<Token>,
+    ) -> Self {
+        let text = sources.text(file);
+        let end = text.len() as u32;
+        if tokens.last().is_none_or(|token| token.kind != TokenKind::End) {
+            tokens.push(Token { kind: TokenKind::End, span: Span::new(file, end, end) });
+        }
+        let base = tree.exprs.len() as u32;
+        Self {
+            sources,
+            tree,
+            file,
+            text,
+            tokens,
+            at: 0,
+            heights: Vec::new(),
+            base,
+            depth: 0,
+            alone: usize::MAX,
+            in_function: false,
+            unclosed: false,
+            given_up: false,
+            macros: Vec::new(),
+            diagnostics: Vec::new(),
+        }
     }
 
-    /// The current token; the last one is always [`TokenKind::End`].
+    /// The current token.
     fn token(&self) -> Token {
-        self.ahead(0)
+        self.tokens[self.at]
+    }
+
+    fn kind(&self) -> TokenKind {
+        self.tokens[self.at].kind
     }
 
     fn ahead(&self, by: usize) -> Token {
@@ -88,32 +119,30 @@ impl<'a> Parser<'a> {
     }
 
     fn text_of(&self, token: Token) -> &'a str {
-        self.text.get(token.span.start as usize..token.span.end as usize).unwrap_or("")
+        if token.span.file == self.file {
+            return self.text.get(token.span.start as usize..token.span.end as usize).unwrap_or("");
+        }
+        self.sources.slice(token.span)
     }
 
     fn bump(&mut self) -> Token {
         let token = self.token();
-        self.at = (self.at + 1).min(self.tokens.len() - 1);
+        if self.at + 1 < self.tokens.len() {
+            self.at += 1;
+        }
         token
     }
 
-    /// Whether the current token is this operator or keyword.
-    fn is(&self, text: &str) -> bool {
-        self.is_at(0, text)
+    fn is(&self, kind: TokenKind) -> bool {
+        self.kind() == kind
     }
 
-    fn is_at(&self, by: usize, text: &str) -> bool {
-        let token = self.ahead(by);
-        matches!(token.kind, TokenKind::Operator | TokenKind::Identifier)
-            && self.text_of(token) == text
+    fn is_at(&self, by: usize, kind: TokenKind) -> bool {
+        self.ahead(by).kind == kind
     }
 
-    fn is_any(&self, texts: &[&str]) -> bool {
-        texts.iter().any(|text| self.is(text))
-    }
-
-    fn eat(&mut self, text: &str) -> bool {
-        let found = self.is(text);
+    fn eat(&mut self, kind: TokenKind) -> bool {
+        let found = self.is(kind);
         if found {
             self.bump();
         }
@@ -121,37 +150,61 @@ impl<'a> Parser<'a> {
     }
 
     fn at_end(&self) -> bool {
-        self.token().kind == TokenKind::End
+        self.is(TokenKind::End)
+    }
+
+    fn last(&self) -> Token {
+        self.tokens[self.at.saturating_sub(1)]
     }
 
     fn last_span(&self) -> Span {
-        self.tokens[self.at.saturating_sub(1)].span
+        self.last().span
+    }
+
+    /// From the start of one place to the end of another one, which may be in bodies of macros.
+    fn join(&self, start: Span, end: Span) -> Span {
+        if start.file == end.file { start.to(end) } else { self.join_uses(start, end) }
+    }
+
+    /// The same where a macro is used between the two: a use has a later file than its place.
+    fn join_uses(&self, mut start: Span, mut end: Span) -> Span {
+        while start.file != end.file {
+            let later = if start.file > end.file { &mut start } else { &mut end };
+            let Some(expansion) = self.sources.expansion(later.file) else { return start };
+            *later = expansion.used;
+        }
+        start.to(end)
     }
 
     /// Takes an operator or keyword that must stand here.
-    fn expect(&mut self, text: &str, role: &str) -> Parsed<Span> {
-        if self.is(text) {
+    fn expect(&mut self, kind: TokenKind, role: &str) -> Parsed<Span> {
+        if self.is(kind) {
             return Ok(self.bump().span);
         }
-        Err(self.unexpected(&format!("`{text}` {role}")))
+        Err(self.unexpected(&format!("`{}` {role}", kind.text())))
     }
 
     /// Takes an identifier that is no keyword.
     fn name(&mut self, what: &str) -> Parsed<Name> {
+        if self.is(TokenKind::Identifier) { Ok(self.bump_name()) } else { Err(self.no_name(what)) }
+    }
+
+    /// Takes the current token, whatever it is, as a name.
+    fn bump_name(&mut self) -> Name {
+        let token = self.bump();
+        Name { text: self.text_of(token).to_owned(), span: token.span }
+    }
+
+    fn no_name(&mut self, what: &str) -> Lost {
         let token = self.token();
-        let text = self.text_of(token);
-        if self.is_script_argument() {
-            self.script_argument();
-            return Ok(Name { text: text.to_owned(), span: token.span });
+        if !token.kind.is_keyword() {
+            return self.unexpected(what);
         }
-        if token.kind == TokenKind::Identifier && !KEYWORDS.contains(&text) {
-            self.bump();
-            if text.contains('$') {
-                self.report(Diagnostic::unsupported("names with a `$` inside", token.span));
-            }
-            return Ok(Name { text: text.to_owned(), span: token.span });
-        }
-        Err(self.unexpected(what))
+        let message = format!("expected {what}, found the keyword `{}`", token.kind.text());
+        let diagnostic = Diagnostic::error("syntax", message)
+            .at(token.span, format!("expected {what}"))
+            .help(format!("choose another name, such as `{}_`", token.kind.text()));
+        self.report(diagnostic)
     }
 
     /// Reports that something else was expected at the current token.
@@ -160,28 +213,24 @@ impl<'a> Parser<'a> {
         if self.behind_open_string() {
             return Lost;
         }
-        let diagnostic = match token.kind {
-            TokenKind::Embedded => Diagnostic::unsupported("embedded C (`%{ … %}`)", token.span),
-            TokenKind::End => {
-                let message = format!("the script ends where {expected} is expected");
-                Diagnostic::error("syntax", message).at(self.last_span(), "ends behind this")
-            }
-            _ => {
-                let message = format!("expected {expected}, found {}", self.found(token));
-                let diagnostic = Diagnostic::error("syntax", message)
-                    .at(token.span, format!("expected {expected}"));
-                match words::advice(self.text_of(token)) {
-                    Some(advice) if expected == "an expression" => diagnostic.help(advice),
-                    _ => diagnostic,
-                }
-            }
-        };
-        self.report(diagnostic)
+        if token.kind == TokenKind::End {
+            let message = format!("the script ends where {expected} is expected");
+            let diagnostic = Diagnostic::error("syntax", message);
+            return self.report(diagnostic.at(self.last_span(), "ends behind this"));
+        }
+        let message = format!("expected {expected}, found {}", self.found(token));
+        let diagnostic = Diagnostic::error("syntax", message)
+            .at(token.span, format!("expected {expected}"));
+        let advice = words::advice(self.last().kind, token.kind);
+        self.report(match advice.filter(|_| expected == "an expression") {
+            Some(advice) => diagnostic.help(advice),
+            None => diagnostic,
+        })
     }
 
     /// Whether the token before has taken the rest of its line, which has been reported.
     fn behind_open_string(&self) -> bool {
-        let before = self.tokens[self.at.saturating_sub(1)];
+        let before = self.last();
         let text = self.text_of(before);
         before.kind == TokenKind::String && (text.len() < 2 || !text.ends_with('"'))
     }
@@ -190,6 +239,7 @@ impl<'a> Parser<'a> {
     fn found(&self, token: Token) -> String {
         let text = self.text_of(token);
         match token.kind {
+            TokenKind::Embedded => "embedded C (`%{ … %}`)".to_owned(),
             TokenKind::String if text.len() > 40 => "a string".to_owned(),
             _ => format!("`{}`", text.chars().take(40).collect::<String>()),
         }
@@ -197,20 +247,14 @@ impl<'a> Parser<'a> {
 
     fn report(&mut self, diagnostic: Diagnostic) -> Lost {
         let span = diagnostic.span();
-        let dubious =
-            diagnostic.code == "syntax" && span.is_some_and(|span| span.start >= self.hole);
         // One place is reported once: what follows an error at the same token is its echo.
-        let full = self.diagnostics.len() >= MAX_ERRORS;
-        if !full && !dubious && !self.diagnostics.iter().any(|other| other.span() == span) {
+        if !self.given_up
+            && self.diagnostics.len() < MAX_ERRORS
+            && !self.diagnostics.iter().any(|other| other.span() == span)
+        {
             self.diagnostics.push(diagnostic);
         }
         Lost
-    }
-
-    /// Reports what stands for any tokens at all, and is not supported.
-    fn report_hole(&mut self, what: impl AsRef<str>, span: Span) {
-        self.report(Diagnostic::unsupported(what, span));
-        self.hole = self.hole.min(span.start);
     }
 
     /// Runs `parse` one level deeper.
@@ -232,15 +276,18 @@ impl<'a> Parser<'a> {
             diagnostic.at(span, "too deep").help("split it into several statements or functions");
         let lost = self.report(diagnostic);
         self.at = self.tokens.len() - 1;
-        self.hole = 0;
+        self.given_up = true;
         lost
     }
 
-    /// Adds an expression whose operands are `children`.
-    fn expr(&mut self, kind: ExprKind, span: Span, children: &[ExprId]) -> Parsed<ExprId> {
-        let tallest =
-            children.iter().map(|child| self.heights[child.into_raw().into_u32() as usize]).max();
-        let height = tallest.map_or(0, |height| height + 1);
+    /// The height of an expression over these.
+    fn above(&self, children: &[ExprId]) -> u16 {
+        let height = |child: &ExprId| self.heights[(child.into_raw().into_u32() - self.base) as usize];
+        children.iter().map(height).max().map_or(0, |height| height + 1)
+    }
+
+    /// Adds an expression.
+    fn expr(&mut self, kind: ExprKind, span: Span, height: u16) -> Parsed<ExprId> {
         if height + self.depth > MAX_DEPTH {
             return Err(self.too_deep(span));
         }
@@ -248,27 +295,29 @@ impl<'a> Parser<'a> {
         Ok(self.tree.exprs.alloc(Expr { kind, span }))
     }
 
+    fn span_of(&self, expr: ExprId) -> Span {
+        self.tree.exprs[expr].span
+    }
+
+    /// Adds a statement that ends with the token before the current one.
     fn stmt(&mut self, kind: StmtKind, start: Span) -> StmtId {
-        let span = start.to(self.last_span());
+        let span = self.join(start, self.last_span());
         self.tree.stmts.alloc(Stmt { kind, span })
     }
 
     /// Skips to where a statement may begin again: behind `;`, or before `}` or a new statement.
     fn skip_statement(&mut self) {
-        const STARTS: [&str; 9] =
-            ["if", "while", "for", "foreach", "return", "delete", "break", "continue", "next"];
         let mut open = 0_usize;
         let start = self.at;
         while !self.at_end() && !self.at_declaration() {
-            let begins = self.at > start && self.is_any(&STARTS);
-            if open == 0 && (self.is("}") || begins) {
+            let begins = self.at > start && words::begins_statement(self.kind());
+            if open == 0 && (self.is(T!["}"]) || begins) {
                 return;
             }
-            let token = self.bump();
-            match self.text_of(token) {
-                "{" => open += 1,
-                "}" => open -= 1,
-                ";" if open == 0 => return,
+            match self.bump().kind {
+                T!["{"] => open += 1,
+                T!["}"] => open -= 1,
+                T![";"] if open == 0 => return,
                 _ => {}
             }
         }
@@ -277,14 +326,32 @@ impl<'a> Parser<'a> {
     /// Skips to where a declaration may begin again, or behind what looks like a body.
     fn skip_item(&mut self) {
         let mut open = 0_usize;
-        while !self.at_end() && !self.at_declaration() && self.text_of(self.token()) != "@define" {
-            let token = self.bump();
-            match self.text_of(token) {
-                "{" => open += 1,
-                "}" if open == 1 => return,
-                "}" => open = open.saturating_sub(1),
+        while !self.at_end() && !self.at_declaration() {
+            match self.bump().kind {
+                T!["{"] => open += 1,
+                T!["}"] if open == 1 => return,
+                T!["}"] => open = open.saturating_sub(1),
                 _ => {}
             }
         }
+    }
+
+    /// Skips what could not be understood of a head; whether a body is behind it.
+    fn skip_to_body(&mut self) -> bool {
+        while !self.at_end() && !self.is(T!["{"]) && !self.at_declaration() {
+            self.bump();
+        }
+        self.is(T!["{"])
+    }
+
+    /// Whether a declaration begins here: such words are also parts of probe points, and written
+    /// where a name is meant.
+    fn at_declaration(&self) -> bool {
+        if !matches!(self.kind(), T!["probe"] | T!["function"] | T!["global"] | T!["private"]) {
+            return false;
+        }
+        let next = self.ahead(1).kind;
+        let named = next == TokenKind::Identifier || next == TokenKind::End || next.is_keyword();
+        (named || matches!(next, T!["*"] | T!["{"])) && (self.at == 0 || self.last().kind != T!["."])
     }
 }

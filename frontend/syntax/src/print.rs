@@ -1,235 +1,314 @@
-//! The tree as script text, fully parenthesised: parsing it gives the same tree again.
+//! The tree as script text: parsing it gives the same tree again.
 
-use std::fmt::Write as _;
+mod expressions;
 
 use crate::ast::{
-    Argument, Expr, ExprId, ExprKind, File, Foreach, Function, Global, Item, Name, Probe,
-    ProbePoint, Sort, SortBy, StmtId, StmtKind, TypeName,
+    Alias, Argument, Code, Component, ExprId, Foreach, Function, FunctionBody, Globals, Item,
+    ItemKind, Name, Presence, ProbePoint, Sort, SortBy, StmtId, StmtKind, Tree, TypeName,
 };
 
-/// The script that a tree stands for.
-pub fn print(file: &File) -> String {
-    let mut printer = Printer { file, out: String::new(), indent: 0 };
-    for item in &file.items {
+/// The script that declarations stand for.
+pub fn print(tree: &Tree, items: &[Item]) -> String {
+    let mut printer = Printer { tree, out: String::new(), indent: 0 };
+    for item in items {
         printer.item(item);
     }
     printer.out
 }
 
 struct Printer<'a> {
-    file: &'a File,
+    tree: &'a Tree,
     out: String,
     indent: usize,
 }
 
-impl Printer<'_> {
-    fn line(&mut self, text: &str) {
-        let indent = self.indent;
-        // Writing to a string cannot fail.
-        let _ = writeln!(self.out, "{:indent$}{text}", "", indent = indent * 4);
+impl<'a> Printer<'a> {
+    fn put(&mut self, text: &str) {
+        self.out.push_str(text);
     }
 
-    fn item(&mut self, item: &Item) {
-        match item {
-            Item::Global(globals) => {
-                let list: Vec<String> = globals.iter().map(|global| self.global(global)).collect();
-                self.line(&format!("global {};", list.join(", ")));
+    /// Each of a list, with `separator` between them.
+    fn list<T>(&mut self, list: &'a [T], separator: &str, mut put: impl FnMut(&mut Self, &'a T)) {
+        for (position, part) in list.iter().enumerate() {
+            if position > 0 {
+                self.put(separator);
             }
-            Item::Function(function) => {
-                let head = self.function_head(function);
-                self.with_body(&head, function.body);
+            put(self, part);
+        }
+    }
+
+    fn begin_line(&mut self) {
+        for _ in 0..self.indent {
+            self.put("    ");
+        }
+    }
+
+    fn item(&mut self, item: &'a Item) {
+        match &item.kind {
+            ItemKind::Globals(globals) => self.globals(globals),
+            ItemKind::Function(function) => self.function(function),
+            ItemKind::Probe(probe) => {
+                self.put("probe ");
+                self.list(&probe.points, ", ", Self::point);
+                self.body(probe.body);
             }
-            Item::Probe(Probe { points, body, .. }) => {
-                let points: Vec<String> = points.iter().map(point).collect();
-                self.with_body(&format!("probe {}", points.join(", ")), *body);
+            ItemKind::Alias(alias) => self.alias(alias),
+            ItemKind::Embedded(code) => {
+                self.code(code);
+                self.put("\n");
             }
         }
     }
 
-    fn global(&self, global: &Global) -> String {
-        let wrap = if global.wrap { "%" } else { "" };
-        let size = global.size.map(|(size, _)| format!("[{size}]")).unwrap_or_default();
-        let init =
-            global.init.map(|init| format!(" = {}", self.constant(init))).unwrap_or_default();
-        format!("{}{wrap}{size}{init}", global.name.text)
+    fn globals(&mut self, globals: &'a Globals) {
+        self.put(if globals.private { "private global " } else { "global " });
+        self.list(&globals.globals, ", ", |printer, global| {
+            printer.put(&global.name.text);
+            printer.put(if global.wrap { "%" } else { "" });
+            if let Some((size, _)) = global.size {
+                printer.put(&format!("[{size}]"));
+            }
+            if let Some(init) = global.init {
+                printer.put(" = ");
+                printer.constant(init);
+            }
+        });
+        self.put(";\n");
     }
 
-    /// An initialiser: no parentheses may stand there.
-    fn constant(&self, expr: ExprId) -> String {
-        match &self.file.exprs[expr].kind {
-            ExprKind::Unary(op, operand) => format!("{}{}", op.text(), self.expr(*operand)),
-            _ => self.expr(expr),
+    fn function(&mut self, function: &'a Function) {
+        self.put(if function.private { "private function " } else { "function " });
+        self.put(&function.name.text);
+        self.put(type_text(function.returns));
+        self.put("(");
+        self.list(&function.params, ", ", |printer, param| {
+            printer.put(&param.name.text);
+            printer.put(type_text(param.ty));
+        });
+        self.put(")");
+        if let Some((priority, _)) = function.priority {
+            self.put(&format!(" :{priority}"));
+        }
+        match &function.body {
+            FunctionBody::Block(body) => self.body(*body),
+            FunctionBody::Embedded(code) => {
+                self.put(" ");
+                self.code(code);
+                self.put("\n");
+            }
         }
     }
 
-    fn function_head(&self, function: &Function) -> String {
-        let ty = |ty: Option<TypeName>| match ty {
-            None => "",
-            Some(TypeName::Long) => ":long",
-            Some(TypeName::String) => ":string",
+    fn alias(&mut self, alias: &'a Alias) {
+        self.put("probe ");
+        let (operator, first, second) = match alias.prologue {
+            Some(prologue) => (" = ", Some(prologue), alias.epilogue),
+            None => (" += ", alias.epilogue, None),
         };
-        let params: Vec<String> = function
-            .params
-            .iter()
-            .map(|param| format!("{}{}", param.name.text, ty(param.ty)))
-            .collect();
-        format!("function {}{}({})", function.name.text, ty(function.returns), params.join(", "))
+        for name in &alias.names {
+            self.point(name);
+            self.put(operator);
+        }
+        self.list(&alias.points, ", ", Self::point);
+        for (block, before) in [(first, " "), (second, ", ")] {
+            if let Some(block) = block {
+                self.put(before);
+                self.block(block);
+            }
+        }
+        self.put("\n");
     }
 
-    /// A head and what it governs: a block in braces, another statement on a line of its own.
-    fn with_body(&mut self, head: &str, body: StmtId) {
-        let file = self.file;
-        let StmtKind::Block(statements) = &file.stmts[body].kind else {
-            self.line(head);
+    fn code(&mut self, code: &Code) {
+        self.put("%{");
+        self.put(&stapc_diagnostics::bytes::decode(&code.text));
+        self.put("%}");
+    }
+
+    fn point(&mut self, point: &'a ProbePoint) {
+        self.list(&point.components, ".", Self::component);
+        self.put(match point.presence {
+            Presence::Required => "",
+            Presence::Optional => "?",
+            Presence::Sufficient => "!",
+        });
+        if let Some(condition) = point.condition {
+            self.put(" if (");
+            self.expr(condition);
+            self.put(")");
+        }
+    }
+
+    fn component(&mut self, component: &'a Component) {
+        match component {
+            Component::Named { name, argument } => {
+                self.put(&name.text);
+                match argument {
+                    None => {}
+                    Some(Argument::Number(number, _)) => self.put(&format!("({number})")),
+                    Some(Argument::String(text)) => {
+                        self.put("(");
+                        self.quoted(&text.bytes);
+                        self.put(")");
+                    }
+                }
+            }
+            Component::Alternatives { points, .. } => {
+                self.put("{");
+                self.list(points, ", ", Self::point);
+                self.put("}");
+            }
+        }
+    }
+
+    /// What a head governs, behind it: a block on its line, another statement on one of its own.
+    fn body(&mut self, body: StmtId) {
+        if let StmtKind::Block(_) = self.tree.stmts[body].kind {
+            self.put(" ");
+            self.block(body);
+            self.put("\n");
+        } else {
+            self.put("\n");
             self.indent += 1;
             self.stmt(body);
             self.indent -= 1;
-            return;
+        }
+    }
+
+    /// A block without the end of its last line; any other statement in braces.
+    fn block(&mut self, block: StmtId) {
+        let one = [block];
+        let statements = match &self.tree.stmts[block].kind {
+            StmtKind::Block(statements) => statements.as_slice(),
+            _ => &one,
         };
-        self.line(&format!("{head}{}{{", if head.is_empty() { "" } else { " " }));
+        self.put("{\n");
         self.indent += 1;
         statements.iter().for_each(|&statement| self.stmt(statement));
         self.indent -= 1;
-        self.line("}");
+        self.begin_line();
+        self.put("}");
     }
 
     fn stmt(&mut self, stmt: StmtId) {
-        let file = self.file;
-        let optional = |expr: &Option<ExprId>| expr.map(|expr| self.expr(expr)).unwrap_or_default();
-        match &file.stmts[stmt].kind {
-            StmtKind::Empty => self.line(";"),
-            StmtKind::Block(_) => self.with_body("", stmt),
-            StmtKind::Expr(expr) => self.line(&format!("{};", self.expr(*expr))),
-            StmtKind::If(arms, otherwise) => {
-                for (position, &(condition, then)) in arms.iter().enumerate() {
-                    let keyword = if position == 0 { "if" } else { "else if" };
-                    self.with_body(&format!("{keyword} ({})", self.expr(condition)), then);
-                }
-                if let Some(otherwise) = otherwise {
-                    self.with_body("else", *otherwise);
-                }
+        self.begin_line();
+        match &self.tree.stmts[stmt].kind {
+            StmtKind::Empty => {}
+            StmtKind::Expr(expr) => self.expr(*expr),
+            StmtKind::Break => self.put("break"),
+            StmtKind::Continue => self.put("continue"),
+            StmtKind::Next => self.put("next"),
+            StmtKind::Return(None) => self.put("return"),
+            StmtKind::Return(Some(value)) => {
+                self.put("return ");
+                self.expr(*value);
             }
+            StmtKind::Delete(place) => {
+                self.put("delete ");
+                self.expr(*place);
+            }
+            _ => return self.compound(stmt),
+        }
+        self.put(";\n");
+    }
+
+    /// A statement with statements in it.
+    fn compound(&mut self, stmt: StmtId) {
+        match &self.tree.stmts[stmt].kind {
+            StmtKind::Block(_) => {
+                self.block(stmt);
+                self.put("\n");
+            }
+            StmtKind::If(arms, otherwise) => self.if_statement(arms, *otherwise),
             StmtKind::While(condition, body) => {
-                self.with_body(&format!("while ({})", self.expr(*condition)), *body)
+                self.head("while (", Some(*condition), ")");
+                self.body(*body);
             }
             StmtKind::For(first, condition, step, body) => {
-                let head = format!(
-                    "for ({}; {}; {})",
-                    optional(first),
-                    optional(condition),
-                    optional(step)
-                );
-                self.with_body(&head, *body);
+                self.head("for (", *first, "; ");
+                self.head("", *condition, "; ");
+                self.head("", *step, ")");
+                self.body(*body);
             }
-            StmtKind::Foreach(foreach) => self.with_body(&self.foreach_head(foreach), foreach.body),
-            StmtKind::Break => self.line("break;"),
-            StmtKind::Continue => self.line("continue;"),
-            StmtKind::Next => self.line("next;"),
-            StmtKind::Return(None) => self.line("return;"),
-            StmtKind::Return(Some(value)) => self.line(&format!("return {};", self.expr(*value))),
-            StmtKind::Delete(place) => self.line(&format!("delete {};", self.expr(*place))),
+            StmtKind::Foreach(foreach) => {
+                self.foreach_head(foreach);
+                self.body(foreach.body);
+            }
+            StmtKind::Try { body, message, handler } => {
+                self.put("try ");
+                self.block(*body);
+                self.put(" catch ");
+                if let Some(message) = message {
+                    self.put(&format!("({}) ", message.text));
+                }
+                self.block(*handler);
+                self.put("\n");
+            }
+            _ => {}
         }
     }
 
-    fn foreach_head(&self, foreach: &Foreach) -> String {
-        let sign = |sort: &Sort| if sort.descending { "-" } else { "+" };
-        let key = |(position, name): (usize, &Name)| match &foreach.sort {
-            Some(sort) if sort.by == SortBy::Key(position) => {
-                format!("{}{}", name.text, sign(sort))
-            }
-            _ => name.text.clone(),
-        };
-        let keys: Vec<String> = foreach.keys.iter().enumerate().map(key).collect();
-        let value =
-            foreach.value.as_ref().map(|value| format!("{} = ", value.text)).unwrap_or_default();
-        let order = match &foreach.sort {
-            Some(sort @ Sort { by: SortBy::Value(operator), .. }) => {
-                let operator = operator
-                    .as_ref()
-                    .map(|operator| format!(" @{}", operator.text))
-                    .unwrap_or_default();
-                format!("{operator}{}", sign(sort))
-            }
-            _ => String::new(),
-        };
-        let limit =
-            foreach.limit.map(|limit| format!(" limit {}", self.expr(limit))).unwrap_or_default();
-        format!("foreach ({value}[{}] in {}{order}{limit})", keys.join(", "), foreach.array.text)
+    fn head(&mut self, before: &str, expr: Option<ExprId>, behind: &str) {
+        self.put(before);
+        if let Some(expr) = expr {
+            self.expr(expr);
+        }
+        self.put(behind);
     }
 
-    fn expr(&self, expr: ExprId) -> String {
-        let Expr { kind, .. } = &self.file.exprs[expr];
-        match kind {
-            ExprKind::Number(value) if *value < 0 => format!("{:#x}", value),
-            ExprKind::Number(value) => value.to_string(),
-            ExprKind::String(text) => quote(text),
-            ExprKind::Name(name) => name.clone(),
-            ExprKind::Target { name, members } => {
-                members.iter().fold(format!("${name}"), |text, member| text + "->" + &member.text)
+    fn if_statement(&mut self, arms: &'a [(ExprId, StmtId)], otherwise: Option<StmtId>) {
+        for (position, &(condition, then)) in arms.iter().enumerate() {
+            if position > 0 {
+                self.begin_line();
+                self.put("else ");
             }
-            ExprKind::Index { array, keys } => format!("{}[{}]", array.text, self.list(keys)),
-            ExprKind::Call { function, args } => format!("{}({})", function.text, self.list(args)),
-            ExprKind::Statistic { operator, args } => {
-                format!("@{}({})", operator.text, self.list(args))
-            }
-            ExprKind::Unary(op, operand) => format!("({}{})", op.text(), self.expr(*operand)),
-            ExprKind::Binary(op, _, left, right) => {
-                format!("({} {} {})", self.expr(*left), op.text(), self.expr(*right))
-            }
-            ExprKind::Ternary(condition, then, otherwise) => format!(
-                "({} ? {} : {})",
-                self.expr(*condition),
-                self.expr(*then),
-                self.expr(*otherwise)
-            ),
-            ExprKind::In { keys, array } => format!("([{}] in {})", self.list(keys), array.text),
-            ExprKind::Assign { op, place, value, .. } => format!(
-                "({} {}= {})",
-                self.expr(*place),
-                op.map_or("", |op| op.text()),
-                self.expr(*value)
-            ),
-            ExprKind::Accumulate { place, value } => {
-                format!("({} <<< {})", self.expr(*place), self.expr(*value))
-            }
-            ExprKind::Increment { by, before, place } => {
-                let sign = if *by > 0 { "++" } else { "--" };
-                let place = self.expr(*place);
-                if *before { format!("({sign}{place})") } else { format!("({place}{sign})") }
-            }
-            ExprKind::Error => "0".to_owned(),
+            self.head("if (", Some(condition), ")");
+            self.body(then);
+        }
+        if let Some(otherwise) = otherwise {
+            self.begin_line();
+            self.put("else");
+            self.body(otherwise);
         }
     }
 
-    fn list(&self, list: &[ExprId]) -> String {
-        list.iter().map(|&expr| self.expr(expr)).collect::<Vec<_>>().join(", ")
+    fn foreach_head(&mut self, foreach: &'a Foreach) {
+        self.put("foreach (");
+        if let Some(value) = &foreach.value {
+            self.put(&format!("{} = ", value.text));
+        }
+        self.put("[");
+        for (position, name) in foreach.keys.iter().enumerate() {
+            self.put(if position > 0 { ", " } else { "" });
+            self.put(&name.text);
+            match &foreach.sort {
+                Some(sort) if sort.by == SortBy::Key(position) => self.put(sign(sort)),
+                _ => {}
+            }
+        }
+        self.put("] in ");
+        self.expr(foreach.array);
+        if let Some(sort @ Sort { by: SortBy::Value(operator), .. }) = &foreach.sort {
+            if let Some(Name { text, .. }) = operator {
+                self.put(&format!(" @{text}"));
+            }
+            self.put(sign(sort));
+        }
+        if let Some(limit) = foreach.limit {
+            self.head(" limit ", Some(limit), "");
+        }
+        self.put(")");
     }
 }
 
-fn point(point: &ProbePoint) -> String {
-    let component = |component: &crate::ast::Component| match &component.argument {
-        None => component.name.text.clone(),
-        Some(Argument::Number(number, _)) => format!("{}({number})", component.name.text),
-        Some(Argument::String(text, _)) => format!("{}({})", component.name.text, quote(text)),
-    };
-    let parts: Vec<String> = point.components.iter().map(component).collect();
-    format!("{}{}", parts.join("."), point.optional.map(String::from).unwrap_or_default())
+fn sign(sort: &Sort) -> &'static str {
+    if sort.descending { "-" } else { "+" }
 }
 
-/// A string literal that stands for `text`.
-fn quote(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            c if (c as u32) < 0x20 || c == '\x7f' => {
-                quoted.push_str(&format!("\\{:03o}", c as u32))
-            }
-            c => quoted.push(c),
-        }
+fn type_text(ty: Option<TypeName>) -> &'static str {
+    match ty {
+        None => "",
+        Some(TypeName::Long) => ":long",
+        Some(TypeName::String) => ":string",
     }
-    quoted + "\""
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use bstr::{BString, ByteSlice as _, ByteVec as _};
+
 use crate::types::Type;
 
 /// A sequence of literal text and conversions of arguments.
@@ -15,7 +17,7 @@ pub struct Format {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// Text as it is.
-    Literal(String),
+    Literal(BString),
     /// The next argument (after those that its width and precision take).
     Convert(Conversion),
 }
@@ -128,11 +130,12 @@ impl Conversion {
 
 impl Format {
     /// Adds literal text, joined to literal text before it.
-    pub fn push_literal(&mut self, text: &str) {
+    pub fn push_literal(&mut self, text: impl AsRef<[u8]>) {
+        let text = text.as_ref();
         match self.pieces.last_mut() {
             _ if text.is_empty() => {}
             Some(Piece::Literal(last)) => last.push_str(text),
-            _ => self.pieces.push(Piece::Literal(text.to_owned())),
+            _ => self.pieces.push(Piece::Literal(text.into())),
         }
     }
 
@@ -153,14 +156,15 @@ impl Format {
     ///
     /// # Errors
     /// For a conversion that does not exist or is cut off.
-    pub fn parse(text: &str) -> Result<Self, FormatError> {
+    pub fn parse(text: &(impl AsRef<[u8]> + ?Sized)) -> Result<Self, FormatError> {
+        let text = text.as_ref();
         let mut format = Self::default();
         let mut rest = text;
-        while let Some(at) = rest.find('%') {
+        while let Some(at) = rest.find_byte(b'%') {
             format.push_literal(&rest[..at]);
             let offset = text.len() - rest.len() + at;
             rest = &rest[at + 1..];
-            if let Some(behind) = rest.strip_prefix('%') {
+            if let Some(behind) = rest.strip_prefix(b"%") {
                 format.push_literal("%");
                 rest = behind;
                 continue;
@@ -173,32 +177,44 @@ impl Format {
         format.push_literal(rest);
         Ok(format)
     }
+
+    /// The notation that [`Format::parse`] reads.
+    pub fn text(&self) -> BString {
+        let mut text = BString::default();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(literal) => text.push_str(literal.replace("%", "%%")),
+                Piece::Convert(conversion) => text.push_str(conversion.to_string()),
+            }
+        }
+        text
+    }
 }
 
 /// Reads a conversion behind its `%`; gives it and what follows.
-fn conversion(text: &str) -> Result<(Conversion, &str), String> {
+fn conversion(text: &[u8]) -> Result<(Conversion, &[u8]), String> {
     let mut conversion = Conversion::plain(ConversionKind::Decimal);
     let mut rest = text;
-    while let Some(flag) = rest.chars().next() {
+    while let Some((flag, behind)) = rest.split_first() {
         match flag {
-            '-' => conversion.left = true,
-            '0' => conversion.zero = true,
-            '+' => conversion.plus = true,
-            ' ' => conversion.space = true,
-            '#' => conversion.alternate = true,
+            b'-' => conversion.left = true,
+            b'0' => conversion.zero = true,
+            b'+' => conversion.plus = true,
+            b' ' => conversion.space = true,
+            b'#' => conversion.alternate = true,
             _ => break,
         }
-        rest = &rest[1..];
+        rest = behind;
     }
     (conversion.width, rest) = amount(rest)?;
-    if let Some(behind) = rest.strip_prefix('.') {
+    if let Some(behind) = rest.strip_prefix(b".") {
         (conversion.precision, rest) = amount(behind)?;
         if conversion.precision == Amount::None {
             conversion.precision = Amount::Constant(0);
         }
     }
     // Sizes of C's types mean nothing here, and are allowed.
-    while let Some(behind) = rest.strip_prefix('l') {
+    while let Some(behind) = rest.strip_prefix(b"l") {
         rest = behind;
     }
     let Some(letter) = rest.chars().next() else {
@@ -211,29 +227,23 @@ fn conversion(text: &str) -> Result<(Conversion, &str), String> {
     Ok((conversion, &rest[1..]))
 }
 
-fn amount(text: &str) -> Result<(Amount, &str), String> {
-    if let Some(rest) = text.strip_prefix('*') {
+fn amount(text: &[u8]) -> Result<(Amount, &[u8]), String> {
+    if let Some(rest) = text.strip_prefix(b"*") {
         return Ok((Amount::Argument, rest));
     }
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == 0 {
         return Ok((Amount::None, text));
     }
-    match text[..digits].parse() {
-        Ok(number) if number <= MAX_WIDTH => Ok((Amount::Constant(number), &text[digits..])),
+    match text[..digits].to_str().map(str::parse) {
+        Ok(Ok(number)) if number <= MAX_WIDTH => Ok((Amount::Constant(number), &text[digits..])),
         _ => Err(format!("a width or precision of more than {MAX_WIDTH}")),
     }
 }
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for piece in &self.pieces {
-            match piece {
-                Piece::Literal(text) => f.write_str(&text.replace('%', "%%"))?,
-                Piece::Convert(conversion) => conversion.fmt(f)?,
-            }
-        }
-        Ok(())
+        fmt::Display::fmt(&self.text(), f)
     }
 }
 
@@ -294,5 +304,12 @@ mod tests {
         assert!(Format::parse("%").is_err());
         assert!(Format::parse("%99999d").is_err());
         assert!(Format::parse("%é").is_err());
+    }
+
+    #[test]
+    fn literals_are_bytes() {
+        let format = Format::parse(b"\xff%d%%\xfe").unwrap();
+        assert_eq!(format.pieces[0], Piece::Literal(b"\xff".into()));
+        assert_eq!(format.text(), &b"\xff%d%%\xfe"[..]);
     }
 }

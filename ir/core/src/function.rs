@@ -1,5 +1,8 @@
 //! Functions: graphs of blocks over values in static single assignment form.
 
+use std::collections::HashSet;
+
+use bstr::BString;
 use la_arena::Arena;
 
 use crate::{
@@ -90,7 +93,7 @@ pub enum Immediate {
     /// An integer.
     Int(i64),
     /// A string.
-    Text(String),
+    Text(BString),
     /// A position or amount.
     Index(u32),
     /// A global.
@@ -177,7 +180,7 @@ pub struct BlockData {
     /// Where control goes behind them; `None` only while the function is being built.
     pub terminator: Option<Terminator>,
     /// Where a fault in it goes; `None`: out of the function, to the caller's handler or the
-    /// probe's end. Such a block has no parameters.
+    /// probe's end. Such a block has no parameters, and nothing else leads to it.
     pub catch: Option<Block>,
 }
 
@@ -333,6 +336,11 @@ impl Function {
             successors.push(catch);
         }
         successors
+    }
+
+    /// The blocks that handle the faults of others.
+    pub fn handlers(&self) -> HashSet<Block> {
+        self.layout.iter().filter_map(|&block| self.block(block).catch).collect()
     }
 
     /// Whether anything in the block may fault, or its end raises.

@@ -2,6 +2,7 @@
 //!
 //! Written by hand and versioned: the structures behind it may change without changing it.
 
+use bstr::{BString, ByteSlice as _};
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -124,11 +125,11 @@ fn immediate(module: &Module, immediate: &Immediate) -> Json {
     match immediate {
         Immediate::None => Json::Null,
         Immediate::Int(value) => json!(value),
-        Immediate::Text(text) => json!(text),
+        Immediate::Text(text) => bytes(text),
         Immediate::Index(index) => json!(index),
         Immediate::Global(global) => json!({ "global": module.global(*global).name }),
         Immediate::Func(function) => json!({ "function": module.function(*function).name }),
-        Immediate::Format(format) => json!({ "format": format.to_string() }),
+        Immediate::Format(format) => json!({ "format": bytes(&format.text()) }),
         Immediate::Iterate(global, order) => {
             let (by, key) = match order.by {
                 OrderBy::Key(position) => ("key", json!(position)),
@@ -144,6 +145,11 @@ fn immediate(module: &Module, immediate: &Immediate) -> Json {
         }
         Immediate::Locks(list) => json!({ "locks": locks(module, list) }),
     }
+}
+
+/// Text; the bytes, where it is no UTF-8.
+fn bytes(text: &BString) -> Json {
+    text.to_str().map_or_else(|_| json!(text.to_vec()), |text| json!(text))
 }
 
 fn terminator(terminator: &Terminator) -> Json {

@@ -25,8 +25,17 @@
 //! the block is then not executed, and control goes to the block's handler
 //! ([`BlockData::catch`], `catch block9` in the text), or out of the function if it has none. A
 //! fault that leaves a function is a fault of the `call`; one that leaves a probe's handler ends
-//! it, and is reported. `raise`, at the end of a block that a fault led to, passes the fault on.
-//! Values defined in the faulting block are not available in its handler.
+//! it, and is reported. Values defined in the faulting block are not available in its handler.
+//!
+//! Nothing but faults leads to a block that handles them. The fault *lasts* from its start on until
+//! `fault.end`, after which control goes on as if it had not happened, or to the block's end, which is
+//! `raise` then and passes the fault on to the block's own handler, or out of the function. While it
+//! lasts `fault.text` is its message, and nothing else may fault or call. So no more than one fault
+//! ever lasts, and it is known where: `fault.text`, `fault.end` and `raise` stand nowhere else.
+//!
+//! That fuel is used up and that a lock is not to be had are faults that cannot be ended: `fault.end`
+//! passes them on to its block's handler, or out of the function. Handlers do not handle each other's
+//! faults in a circle.
 //!
 //! # Iterations
 //!
@@ -46,10 +55,9 @@
 //!   and give back locks; functions say which they must be called with ([`Function::requires`]).
 //!   `lock` takes all it names or none; a `lock` that cannot be had in time ends the handler, which
 //!   counts as skipped.
-//! - Every loop, and every function that may call itself, uses `fuel`, so that a handler ends. Fuel
-//!   that is used up stays used up: each further `fuel` faults. So no loop may go on through the
-//!   handler of that fault, and the fuel of a recursive function faults out of it before it calls
-//!   anything. Functions that do without must be short, those they call included.
+//! - Every loop, and every function that may call itself before it calls anything, uses `fuel`, so
+//!   that a handler ends: its fault cannot be ended, and so leaves the handler. Functions that do
+//!   without must be short, those they call included.
 //! - Every instruction that makes a string has a slot of the function's frame for it
 //!   ([`Stage::Final`]). A slot is written again only when its old string is dead.
 //! - A string that `gload`, `mget`, `iter.key` or `iter.value` read may have no slot: it is *borrowed*,
@@ -62,7 +70,8 @@
 //!
 //! # What the IR forbids
 //!
-//! Blocks that are handlers of faults have no parameters. The entry has no edges to it. Edges give
+//! Blocks that are handlers of faults have no parameters and no edges to them. The entry has no edges
+//! to it. Edges give
 //! exactly as many values as there are parameters, of their types. A use is dominated by its
 //! definition. Functions take and return `i64` and `str` only. Handlers of probes take and return
 //! nothing, and are not called. `iter` values are no parameters. No name stands twice among globals,
@@ -97,4 +106,4 @@ pub use opcode::{Effects, ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, 
 pub use print::{print, print_function};
 pub use terminator::{Edge, Terminator};
 pub use types::{GlobalKind, Histogram, MapValue, Type};
-pub use verify::{Stage, Verified, VerifyError, shared_globals, verify};
+pub use verify::{Stage, Verified, VerifyError, running_iterations, shared_globals, verify};

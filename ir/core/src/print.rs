@@ -232,7 +232,7 @@ impl<'a> FunctionPrinter<'a> {
             text += &format!(" slot {slot}");
         }
         if let Some(near) = &inst.near {
-            text += &format!(" near {}", quote(near));
+            text += &format!(" near {}", quote(&**near));
         }
         if inst.location.line > 0 {
             let place = inst.location;
@@ -249,7 +249,7 @@ impl<'a> FunctionPrinter<'a> {
             Immediate::Index(index) => index.to_string(),
             Immediate::Global(global) => global_name(self.module, *global),
             Immediate::Func(function) => function_name(self.module, *function),
-            Immediate::Format(format) => quote(&format.to_string()),
+            Immediate::Format(format) => quote(format.text()),
             Immediate::Iterate(global, order) => {
                 let by = match order.by {
                     OrderBy::Key(position) => format!("key {position}"),
@@ -289,14 +289,19 @@ fn name(name: &str) -> String {
     if !name.is_empty() && name.chars().all(plain) { name.to_owned() } else { quote(name) }
 }
 
-/// A string in quotes; control characters, quotes and backslashes are escaped as `\xHH`.
-fn quote(text: &str) -> String {
+/// A string in quotes; control characters, quotes, backslashes and bytes that are no UTF-8 are escaped
+/// as `\xHH`.
+fn quote(text: impl AsRef<[u8]>) -> String {
     let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' | '\0'..='\x1f' | '\x7f' => quoted.push_str(&format!("\\x{:02x}", c as u32)),
-            c => quoted.push(c),
+    let escape = |byte: u8| format!("\\x{byte:02x}");
+    for chunk in text.as_ref().utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' | '\\' | '\0'..='\x1f' | '\x7f' => quoted.push_str(&escape(c as u8)),
+                c => quoted.push(c),
+            }
         }
+        quoted.extend(chunk.invalid().iter().map(|&byte| escape(byte)));
     }
     quoted + "\""
 }

@@ -4,8 +4,8 @@
 //! parameters' types; the entry has no edges to it and handlers of faults have no parameters
 //! ([`structure`]); opcodes have the immediate, operands and result that the table says ([`types`]);
 //! uses are dominated by definitions; handlers of probes take and return nothing, and are not called;
-//! iterations nest, and elements are read where there are some ([`iterations`]). From
-//! [`Stage::Placed`] on: shared globals are accessed under their locks and no path leaves with a lock
+//! faults last where they are handled, and nowhere else ([`faults`]); iterations nest, and elements are
+//! read where there are some ([`iterations`]). From [`Stage::Placed`] on: shared globals are accessed under their locks and no path leaves with a lock
 //! ([`locks`]); loops and calls use fuel ([`fuel`]). At [`Stage::Final`]: strings have storage that
 //! is not written before their last use ([`strings`]); blocks are reached, and stand behind what they
 //! use.
@@ -13,8 +13,10 @@
 //! Not checked: that a handler reads only the registers that its probe has; that a value's script
 //! name means anything; what of a block comes behind what always faults.
 
+pub use iterations::running as running_iterations;
 pub use locks::shared as shared_globals;
 
+mod faults;
 mod fuel;
 mod iterations;
 mod locks;
@@ -226,6 +228,7 @@ fn check_function(
     let function = module.function(id);
     types::check(module, function, stage, problems);
     structure::check_dominance(function, problems);
+    faults::check(function, problems);
     for handler in function.callees().filter(|callee| facts.handlers.contains(callee)) {
         problems.add(format!("calls %{}, which handles a probe", module.function(handler).name));
     }

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use bstr::BString;
 use stapc_ir::{
     Function, Immediate, Inst, InstData, Module, Opcode, Terminator, Type, Value,
     format::{Conversion, ConversionKind, Format, Piece},
@@ -25,7 +26,7 @@ pub fn run(module: &mut Module) {
 enum Constant {
     Int(i64),
     Bool(bool),
-    Text(String),
+    Text(BString),
 }
 
 fn constant(function: &Function, value: Value) -> Option<Constant> {
@@ -97,8 +98,7 @@ fn evaluate(function: &Function, inst: &InstData, string_max: usize) -> Option<C
         [Constant::Text(a), Constant::Int(from), Constant::Int(length)]
             if inst.opcode == Opcode::Ssubstr =>
         {
-            let bytes = substring(cut(a, string_max), *from, *length).to_vec();
-            String::from_utf8(bytes).ok().map(Constant::Text)
+            Some(Constant::Text(substring(cut(a, string_max), *from, *length).into()))
         }
         [Constant::Text(a), Constant::Text(b)] => {
             strings(inst.opcode, cut(a, string_max), cut(b, string_max), string_max)
@@ -128,7 +128,7 @@ fn fold_format(function: &mut Function, inst: Inst, string_max: usize) {
             _ => None,
         };
         match text {
-            Some(text) => folded.push_literal(&text),
+            Some(text) => folded.push_literal(text),
             None => {
                 folded.push(conversion);
                 kept.extend(own);
@@ -138,7 +138,7 @@ fn fold_format(function: &mut Function, inst: Inst, string_max: usize) {
     let data = &mut function.insts[inst.0];
     match folded.pieces.as_slice() {
         [] if data.opcode == Opcode::Sprint => {
-            (data.opcode, data.immediate) = (Opcode::Sconst, Immediate::Text(String::new()))
+            (data.opcode, data.immediate) = (Opcode::Sconst, Immediate::Text(BString::default()))
         }
         [Piece::Literal(text)] if data.opcode == Opcode::Sprint => {
             (data.opcode, data.immediate) = (Opcode::Sconst, Immediate::Text(text.clone()))
@@ -148,19 +148,17 @@ fn fold_format(function: &mut Function, inst: Inst, string_max: usize) {
     data.args = kept;
 }
 
-fn plain_text(kind: ConversionKind, value: Constant, string_max: usize) -> Option<String> {
+fn plain_text(kind: ConversionKind, value: Constant, string_max: usize) -> Option<BString> {
     match (kind, value) {
-        (ConversionKind::Decimal, Constant::Int(value)) => Some(value.to_string()),
-        (ConversionKind::String, Constant::Text(text)) => {
-            String::from_utf8(cut(&text, string_max).to_vec()).ok()
-        }
+        (ConversionKind::Decimal, Constant::Int(value)) => Some(value.to_string().into()),
+        (ConversionKind::String, Constant::Text(text)) => Some(cut(&text, string_max).into()),
         _ => None,
     }
 }
 
 /// The bytes of a string as the kernel has it.
-fn cut(text: &str, string_max: usize) -> &[u8] {
-    &text.as_bytes()[..text.len().min(string_max - 1)]
+fn cut(text: &[u8], string_max: usize) -> &[u8] {
+    &text[..text.len().min(string_max - 1)]
 }
 
 fn substring(text: &[u8], from: i64, length: i64) -> &[u8] {
@@ -217,12 +215,8 @@ fn strings(opcode: Opcode, a: &[u8], b: &[u8], string_max: usize) -> Option<Cons
         Opcode::ScmpLe => a <= b,
         Opcode::ScmpGt => a > b,
         Opcode::ScmpGe => a >= b,
-        // What is cut within a character is left to the kernel: it is no text.
         Opcode::Sconcat => {
-            let whole = [a, b].concat();
-            return String::from_utf8(whole[..whole.len().min(string_max - 1)].to_vec())
-                .ok()
-                .map(Constant::Text);
+            return Some(Constant::Text(cut(&[a, b].concat(), string_max).into()));
         }
         _ => return None,
     }))

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use petgraph::graph::NodeIndex;
 use stapc_ir::{
-    Block, Edge, FuncId, Function, Immediate, Inst, Module, Opcode, Terminator, Value, ValueDef,
+    Block, FuncId, Function, Immediate, Inst, Module, Opcode, Terminator,
     cfg::{Dominance, block_graph},
 };
 
@@ -65,7 +65,9 @@ fn place(function: &mut Function, marks: &Marks) {
     }
     pay_for_body(function, &heads, &mut amounts);
     for block in function.layout.clone() {
-        if let Some(&amount) = amounts.get(&block).filter(|&&amount| amount > 0) {
+        if let Some(&amount) = amounts.get(&block).filter(|&&amount| amount > 0)
+            && may_pay(function, block)
+        {
             insert(function, block, amount, marks);
         }
     }
@@ -119,8 +121,8 @@ fn effects(function: &Function, block: Block) -> u32 {
     insts.filter(|&opcode| !opcode.effects().removable() && opcode != Opcode::Fuel).count() as u32
 }
 
-/// Puts fuel at the start of a block, and says of it what its mark says, or else the block's first
-/// instruction.
+/// Puts fuel at the start of a block, behind what a fault that led there lasts for, and says of it
+/// what its mark says, or else the block's first instruction.
 fn insert(function: &mut Function, block: Block, amount: u32, marks: &Marks) {
     let (near, location) = match marks.get(&block) {
         Some(&mark) => (function.inst(mark).near.clone(), function.inst(mark).location),
@@ -137,28 +139,22 @@ fn insert(function: &mut Function, block: Block, amount: u32, marks: &Marks) {
     let fuel =
         function.make_inst(Opcode::Fuel, Immediate::Index(amount), Vec::new(), None, location);
     function.insts[fuel.0].near = near;
-    function.block_mut(block).insts.insert(0, fuel);
+    let insts = &function.block(block).insts;
+    let ends = insts.iter().position(|&inst| function.inst(inst).opcode == Opcode::FaultEnd);
+    let at = ends.map_or(0, |ends| ends + 1);
+    function.block_mut(block).insts.insert(at, fuel);
 }
 
-/// Takes fuel before the function does anything. Where its entry has a handler for faults, that
-/// must not have this one: it could call the function again.
+/// Whether fuel may be taken in a block: where a fault lasts to the end nothing else may fault.
+fn may_pay(function: &Function, block: Block) -> bool {
+    function.block(block).terminator != Some(Terminator::Raise)
+}
+
+/// Takes fuel before the function does anything.
 fn pay_on_entry(function: &mut Function, marks: &Marks) {
     let entry = function.entry();
     let amount = 1 + effects(function, entry);
-    if function.block(entry).catch.is_none() {
-        return insert(function, entry, amount, marks);
-    }
-    let first = function.add_block();
-    let params = std::mem::take(&mut function.block_mut(entry).params);
-    for &param in &params {
-        function.values[param.0].def = ValueDef::Param(first);
-    }
-    function.block_mut(first).params = params;
-    function.block_mut(first).terminator = Some(Terminator::Jump(Edge::to(entry)));
-    function.layout.pop();
-    function.layout.insert(0, first);
-    let marks = marks.get(&entry).map(|&mark| (first, mark)).into_iter().collect();
-    insert(function, first, amount, &marks);
+    insert(function, entry, amount, marks);
 }
 
 /// The blocks where loops start, with where each ends: an edge leads from there to a block that
@@ -176,63 +172,22 @@ fn heads(function: &Function) -> HashMap<Block, Vec<Block>> {
     heads
 }
 
-/// Loops that have no head, and those that would go on when fuel is used up since its fault is
-/// handled inside: a block in them gets fuel before it that leaves the function.
+/// Loops that have no head, or one that cannot pay: the first block in them that can does.
 fn cut_remaining(function: &mut Function) {
     while let Some(block) = endless(function) {
-        let params: Vec<_> = function
-            .block(block)
-            .params
-            .iter()
-            .map(|&param| function.value(param).clone())
-            .collect();
-        let before = function.add_block();
-        let args: Vec<Value> = params
-            .iter()
-            .map(|param| function.add_param(before, param.ty, param.name.as_deref()))
-            .collect();
-        for other in function.layout.clone() {
-            let data = function.block_mut(other);
-            data.catch = data.catch.map(|catch| if catch == block { before } else { catch });
-            for edge in data
-                .terminator
-                .iter_mut()
-                .flat_map(Terminator::edges_mut)
-                .filter(|edge| edge.block == block)
-            {
-                edge.block = before;
-            }
-        }
-        let data = function.block_mut(before);
-        data.terminator = Some(Terminator::Jump(Edge { block, args }));
-        function.layout.pop();
-        let at = function.layout.iter().position(|&other| other == block).unwrap_or(0);
-        function.layout.insert(at, before);
-        insert(function, before, 1, &Marks::new());
+        insert(function, block, 1, &Marks::new());
     }
 }
 
-/// The first block of a circle that may go on without end.
+/// The first block that could pay in a circle where none does.
 fn endless(function: &Function) -> Option<Block> {
-    let has_fuel = |&block: &Block| {
-        function.block(block).insts.iter().any(|&inst| function.inst(inst).opcode == Opcode::Fuel)
-    };
-    let fueled: HashSet<Block> = function.layout.iter().copied().filter(has_fuel).collect();
-    let free = block_graph(function, |block| fueled.contains(&block));
-    // Where control goes when there is no fuel any more.
-    let mut exhausted = free.clone();
-    for &block in &function.layout {
-        for to in if fueled.contains(&block) {
-            function.block(block).catch.into_iter().collect()
-        } else {
-            function.successors(block)
-        } {
-            exhausted.update_edge(NodeIndex::new(block.index()), NodeIndex::new(to.index()), ());
-        }
-    }
-    let circles: HashSet<usize> =
-        circles(&free).chain(circles(&exhausted)).flatten().map(NodeIndex::index).collect();
-    function.layout.iter().copied().find(|block| circles.contains(&block.index()))
+    let free = block_graph(function, |block| {
+        let insts = &function.block(block).insts;
+        insts.iter().any(|&inst| function.inst(inst).opcode == Opcode::Fuel)
+    });
+    let circles: HashSet<usize> = circles(&free).flatten().map(NodeIndex::index).collect();
+    let in_circle = |block: &&Block| circles.contains(&block.index());
+    function.layout.iter().filter(in_circle).copied().find(|&block| may_pay(function, block))
 }
 
 /// The functions that use fuel at each activation: those that may call themselves, and long ones,

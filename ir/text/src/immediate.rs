@@ -26,11 +26,11 @@ pub fn immediate(line: &Node<'_>, opcode: Opcode, names: &Names) -> Result<Immed
     Ok(match (kind, node.rule()) {
         (ImmediateKind::Int, Rule::integer) => Immediate::Int(node.number()?),
         (ImmediateKind::Index, Rule::integer) => Immediate::Index(node.number()?),
-        (ImmediateKind::Text, Rule::string) => Immediate::Text(node.string()?),
+        (ImmediateKind::Text, Rule::string) => Immediate::Text(node.bytes()?),
         (ImmediateKind::Global, Rule::global_name) => Immediate::Global(names.global(&node)?),
         (ImmediateKind::Func, Rule::function_name) => Immediate::Func(names.function(&node)?),
         (ImmediateKind::Format, Rule::string) => Immediate::Format(
-            Format::parse(&node.string()?).map_err(|error| node.error(error.message))?,
+            Format::parse(&node.bytes()?).map_err(|error| node.error(error.message))?,
         ),
         (ImmediateKind::Iterate, Rule::iterate) => {
             Immediate::Iterate(names.global(&node)?, order(&node)?)

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use bstr::{BString, ByteVec as _};
 use pest::{
     Parser as _,
     error::{ErrorVariant, LineColLocation},
@@ -134,31 +135,37 @@ impl<'t> Node<'t> {
 
     /// The string that it is, or is the name of, without quotes and escapes.
     pub fn string(&self) -> Result<String, TextError> {
+        let no_text = |_| self.error("what the escapes stand for is no UTF-8");
+        self.bytes().and_then(|bytes| String::from_utf8(bytes.into()).map_err(no_text))
+    }
+
+    /// Likewise, where it may be no UTF-8.
+    pub fn bytes(&self) -> Result<BString, TextError> {
         match self.rule() {
-            Rule::string => unescape(self.text())
-                .ok_or_else(|| self.error("`\\x80` to `\\xff` are no characters")),
-            Rule::plain_name => Ok(self.text().to_owned()),
+            Rule::string => {
+                unescape(self.text()).ok_or_else(|| self.error("the string has no end"))
+            }
+            Rule::plain_name => Ok(self.text().into()),
             _ => match self.parts().find(|part| {
                 matches!(
                     part.rule(),
                     Rule::string | Rule::plain_name | Rule::global_name | Rule::function_name
                 )
             }) {
-                Some(part) => part.string(),
+                Some(part) => part.bytes(),
                 None => Err(self.error("there is no string")),
             },
         }
     }
 }
 
-/// The text within quotes; none where an escape is no character.
-fn unescape(quoted: &str) -> Option<String> {
-    let mut text = String::with_capacity(quoted.len());
+/// The text within quotes.
+fn unescape(quoted: &str) -> Option<BString> {
+    let mut text = BString::default();
     let mut rest = quoted.strip_prefix('"')?.strip_suffix('"')?;
     while let Some(at) = rest.find("\\x") {
         text.push_str(&rest[..at]);
-        let code = u8::from_str_radix(rest.get(at + 2..at + 4)?, 16).ok().filter(u8::is_ascii)?;
-        text.push(code.into());
+        text.push(u8::from_str_radix(rest.get(at + 2..at + 4)?, 16).ok()?);
         rest = &rest[at + 4..];
     }
     text.push_str(rest);

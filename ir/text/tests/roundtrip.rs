@@ -54,14 +54,14 @@ function %probe.0 {
 block0:
     lock @n write, @m read
     v0: i64 = iconst -5
-    v1: str = sconst "\x00\x7f\x1f"
+    v1: str = sconst "\x00\x7f\x1f\xffé\xc3"
     v2: bool = bconst 1
     v3: iter = iter.begin @m key 1 down, v0
     v4: iter = iter.begin @w unsorted up, v0
     v5: bool = iter.next v3
     v6: str = iter.key 1, v3
     print "%5d%% %-*s\x0a", v0, v0, v1
-    print "nothing"
+    print "nothing\x80"
     v7: i64 = load.u64 -16, v0
     mset @m, v0, v1, v0
     fuel 3
@@ -109,7 +109,10 @@ fn mistakes_are_found_where_they_are() {
         ("block0:\n gstore @none", "4:9: there is no global @none"),
         ("block0:\n call %none", "4:7: there is no function %none"),
         ("block0:\n print \"%q\"", "4:8: `%q` is no conversion that is supported"),
-        ("block0:\n print \"\\xff\"", "4:8: `\\x80` to `\\xff` are no characters"),
+        (
+            "block0:\n exit near \"\\xff\"",
+            "4:7: what the escapes stand for is no UTF-8",
+        ),
         ("block0:\n v0: i65 = pid", "4:6: expected a type"),
         (
             "block0:\n exit exit",

@@ -30,11 +30,9 @@ struct stapc_site {
 	const char *place; /* "probe.stp:3:14" */
 };
 
-/* Records a fault. The first stays until it is reported or cleared. */
+/* Records a fault. It stays until it is reported or ended; meanwhile there is no other. */
 static __always_inline void stapc_fault(struct stapc_cpu *c, enum stapc_fault fault, u64 value, u32 site)
 {
-	if (c->fault)
-		return;
 	c->fault = (u16)fault;
 	c->fault_value = value;
 	c->fault_site = site;
@@ -43,11 +41,14 @@ static __always_inline void stapc_fault(struct stapc_cpu *c, enum stapc_fault fa
 /* error(text): records it, the text copied. Always "faults". */
 void stapc_error(struct stapc_cpu *c, const struct stapc_str *text, u32 site);
 
+/* try/catch: the message of the fault, as it would be reported. */
+void stapc_fault_text(const struct stapc_cpu *c, struct stapc_str *to);
+
 /*
- * Ends a fault: for try/catch. The text of its message, without "ERROR: ", goes
- * to `to` unless that is NULL.
+ * Ends the fault, which is not reported then. False if it is that the fuel is
+ * used up or a lock was not to be had: that ends the handler in any case.
  */
-void stapc_fault_clear(struct stapc_cpu *c, struct stapc_str *to);
+bool __must_check stapc_fault_end(struct stapc_cpu *c);
 
 static __always_inline bool __must_check stapc_div(struct stapc_cpu *c, s64 a, s64 b, s64 *result, u32 site)
 {
@@ -70,8 +71,8 @@ static __always_inline bool __must_check stapc_mod(struct stapc_cpu *c, s64 a, s
 }
 
 /*
- * Fuel. A handler that charges any sets it at its start (MAXACTION); one that
- * needs none says nothing.
+ * Fuel. A handler that charges any, or ends faults, sets it at its start
+ * (MAXACTION); one that does neither says nothing.
  */
 static __always_inline void stapc_fuel_start(struct stapc_cpu *c, s32 statements)
 {

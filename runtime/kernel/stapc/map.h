@@ -166,7 +166,8 @@ void stapc_map_clear(struct stapc_map *map);
  *     stapc_iterate_end(c, &it);
  *
  * Loops end in the reverse order of their beginning. What leaves the handler
- * need not end them.
+ * need not end them. Where a fault has left loops and control goes on, they are
+ * ended at once: c->iterate_used = stapc_iterate_used(the loop that goes on).
  */
 enum stapc_sort_by {
 	STAPC_SORT_NONE, /* in the order of insertion */
@@ -217,6 +218,12 @@ static __always_inline struct stapc_element *stapc_iterate_next(struct stapc_ite
 static __always_inline void stapc_iterate_end(struct stapc_cpu *c, const struct stapc_iterator *it)
 {
 	c->iterate_used = it->iterate_used;
+}
+
+/* What a loop and those around it use of the context's memory. */
+static __always_inline u32 stapc_iterate_used(const struct stapc_iterator *it)
+{
+	return it->iterate_used + it->count;
 }
 
 #endif /* STAPC_MAP_H */

@@ -13,9 +13,9 @@ use crate::{
 impl Infer<'_> {
     /// The aggregate that an expression names: a global, or an element of a global array.
     pub(super) fn aggregate(&mut self, expr: ExprId) -> Option<usize> {
-        let file = self.file;
-        let span = file.exprs[expr].span;
-        let global = match &file.exprs[expr].kind {
+        let tree = self.tree;
+        let span = tree.exprs[expr].span;
+        let global = match &tree.exprs[expr].kind {
             ExprKind::Name(name) => self.scalar_aggregate(name, span),
             ExprKind::Index { array, keys } => self.keys(array, keys, span),
             ExprKind::Error => None,
@@ -32,13 +32,19 @@ impl Infer<'_> {
     }
 
     fn scalar_aggregate(&mut self, name: &str, span: Span) -> Option<usize> {
-        if let Some(&global) = self.symbols.global_names.get(name)
-            && !self.scope.names.contains_key(name)
+        let local = self.scope.names.get(name).map(|&local| &mut self.scope.locals[local]);
+        if let Some(local) = local
+            && let Some((global, _)) = local.element
         {
-            self.use_scalar(global, span);
+            // It stands for the element that a loop has come to.
+            local.read = true;
             return Some(global);
         }
         let local = self.scope.names.get(name).map(|&local| self.scope.locals[local].span);
+        if let (Some(global), None) = (self.global(name), local) {
+            self.use_scalar(global, span);
+            return Some(global);
+        }
         let message = format!("there is no global aggregate `{name}`");
         let diagnostic = match local {
             Some(local) => Diagnostic::error("unknown-name", message)
@@ -46,7 +52,7 @@ impl Infer<'_> {
                 .also(local, "met here first"),
             None => Diagnostic::error("unknown-name", message).at(span, "not declared"),
         };
-        let hidden = local.is_some() && self.symbols.global_names.contains_key(name);
+        let hidden = local.is_some() && self.global(name).is_some();
         let advice = if hidden {
             "the variable here hides the global of that name: give it another one".to_owned()
         } else {
@@ -69,23 +75,44 @@ impl Infer<'_> {
             self.report(diagnostic.help(format!("write `print(@{}(…))`", operator.text)));
             return Some(Types::WRONG);
         }
-        if args.len() == 1 {
-            self.aggregate(args[0]);
-        } else {
-            self.wrong_count(operator, args, "x");
+        match args {
+            [aggregate] => {
+                let global = self.aggregate(*aggregate);
+                self.read(global);
+            }
+            [aggregate, shift] if operator.text == "variance" => {
+                let global = self.aggregate(*aggregate);
+                self.read(global);
+                self.shift(*shift);
+            }
+            _ => self.wrong_count(operator, args, "x"),
         }
         Some(Types::INT)
     }
 
-    /// `@hist_log(x)`, `@hist_linear(x, low, high, width)`, being printed.
-    pub(super) fn histogram(&mut self, operator: &Name, args: &[ExprId]) {
+    /// The bits by which `@variance` shifts samples.
+    fn shift(&mut self, shift: ExprId) {
+        let span = self.tree.exprs[shift].span;
+        if self.constant(shift).is_some_and(|bits| !(0..=62).contains(&bits)) {
+            let diagnostic =
+                Diagnostic::error("variance-shift", "`@variance` shifts by 0 to 62 bits");
+            self.report(diagnostic.at(span, "out of range"));
+        }
+    }
+
+    /// `@hist_log(x)`, `@hist_linear(x, low, high, width)`, being printed or looked into.
+    pub(super) fn histogram(&mut self, operator: &Name, args: &[ExprId], printed: bool) {
         let form = if operator.text == "hist_log" { "x" } else { "x, start, stop, width" };
         if args.len() != form.split(',').count() {
             self.wrong_count(operator, args, form);
             return;
         }
         let Some(global) = self.aggregate(args[0]) else { return };
+        self.read(Some(global));
         let Some(histogram) = self.shape(args) else { return };
+        if !printed {
+            return;
+        }
         let symbol = &mut self.symbols.globals[global];
         let (known, first) = *symbol.histogram.get_or_insert((histogram, operator.span));
         if known != histogram {
@@ -115,7 +142,7 @@ impl Infer<'_> {
         let [_, low, high, width] = args else { return Some(Histogram::Log) };
         let (low_value, high_value, width_value) =
             (self.constant(*low)?, self.constant(*high)?, self.constant(*width)?);
-        let span = self.file.exprs[*low].span.to(self.file.exprs[*width].span);
+        let span = self.tree.exprs[*low].span.to(self.tree.exprs[*width].span);
         let problem = if width_value <= 0 {
             "the width of a histogram must be positive"
         } else if high_value <= low_value {
@@ -136,14 +163,14 @@ impl Infer<'_> {
     }
 
     fn constant(&mut self, expr: ExprId) -> Option<i64> {
-        let file = self.file;
-        match &file.exprs[expr].kind {
+        let tree = self.tree;
+        match &tree.exprs[expr].kind {
             ExprKind::Number(value) => Some(*value),
             ExprKind::Unary(UnaryOp::Negate, inner) => self.constant(*inner).map(i64::wrapping_neg),
             _ => {
                 self.report(
-                    Diagnostic::error("histogram", "the bounds of a histogram are constants")
-                        .at(file.exprs[expr].span, "not a number"),
+                    Diagnostic::error("not-constant", "the bounds of a histogram are constants")
+                        .at(tree.exprs[expr].span, "not a number"),
                 );
                 None
             }

@@ -1,47 +1,106 @@
 //! Calls: of script functions, of what the compiler knows, and of the printing family.
 
-use stapc_diagnostics::{Diagnostic, Span};
-use stapc_syntax::ast::{ExprId, ExprKind, Name};
+use stapc_diagnostics::{Diagnostic, FileId, Span};
+use stapc_syntax::ast::{ExprId, ExprKind, Name, Tree};
 
 use super::Infer;
 use crate::{
-    intrinsics::{INTRINSICS, intrinsic},
-    library,
+    elaborate::{Elaborated, function_of},
+    intrinsics::{INTRINSICS, Intrinsic, intrinsic},
+    library::known,
     printing::{self, PRINTS, Print},
+    symbols::Symbols,
     unify::{TypeVar, Types},
 };
 
+/// What a call means.
+pub enum Callee {
+    /// A script function, by its position.
+    Script(usize),
+    /// What the compiler knows.
+    Intrinsic(Intrinsic),
+    /// A function of this name takes so many arguments; and where it is declared, if it is.
+    Other(usize, Option<Span>),
+    /// Nothing.
+    Unknown,
+}
+
+/// What a call in a file means: a function of the user, then what the compiler knows, then a
+/// function of the library.
+pub fn callee(
+    tree: &Tree,
+    elaborated: &Elaborated,
+    symbols: &Symbols,
+    (name, arity, from): (&str, usize, FileId),
+) -> Callee {
+    let items = elaborated.overloads(tree, name, arity, from);
+    let function = items.iter().find_map(|item| symbols.function_items.get(item).copied());
+    let of_user =
+        function.is_some_and(|function| elaborated.is_user(symbols.functions[function].file));
+    let known = intrinsic(name);
+    match (function, known.filter(|known| known.params.len() == arity && !of_user)) {
+        (_, Some(known)) => return Callee::Intrinsic(known),
+        (Some(function), None) => return Callee::Script(function),
+        (None, None) => {}
+    }
+    let other = elaborated.function_names.first(name, from);
+    let other = other.and_then(|item| function_of(tree, item));
+    match (other, known) {
+        (Some(other), _) => Callee::Other(other.params.len(), Some(other.name.span)),
+        (None, Some(known)) => Callee::Other(known.params.len(), None),
+        (None, None) => Callee::Unknown,
+    }
+}
+
 impl Infer<'_> {
+    /// What a call means here.
+    pub(super) fn callee(&self, name: &str, arity: usize) -> Callee {
+        callee(self.tree, self.given.elaborated, &self.symbols, (name, arity, self.from))
+    }
+
     pub(super) fn call(&mut self, function: &Name, args: &[ExprId], span: Span) -> Option<TypeVar> {
         if let Some(print) = printing::print(&function.text) {
             return self.print(print, args, span);
         }
-        if let Some(&index) = self.symbols.function_names.get(&function.text) {
-            self.calls(index, function.span);
-            let symbol = &self.symbols.functions[index];
-            let (params, declared) = (symbol.params.clone(), symbol.span);
-            // A function without `return` gives 0 or "" where its value is used.
-            let result = symbol.returns;
-            self.arguments(function, args, &params, span, Some(declared));
-            return Some(result);
+        match self.callee(&function.text, args.len()) {
+            Callee::Script(index) => {
+                self.calls(index, function.span);
+                let symbol = &self.symbols.functions[index];
+                let (params, result) = (symbol.params.clone(), symbol.returns);
+                self.arguments(args, &params);
+                // A function without `return` gives 0 or "" where its value is used.
+                Some(result)
+            }
+            Callee::Intrinsic(intrinsic) => {
+                let params: Vec<TypeVar> =
+                    intrinsic.params.iter().map(|&ty| Types::known(ty)).collect();
+                self.arguments(args, &params);
+                Some(intrinsic.returns.map_or(Types::INT, Types::known))
+            }
+            Callee::Other(count, declared) => {
+                self.each(args);
+                self.wrong_count_of(function, args, span, count, declared);
+                Some(Types::WRONG)
+            }
+            Callee::Unknown => {
+                self.each(args);
+                self.report_unknown_function(function);
+                Some(Types::WRONG)
+            }
         }
-        if let Some(intrinsic) = intrinsic(&function.text) {
-            let params: Vec<TypeVar> =
-                intrinsic.params.iter().map(|&ty| Types::known(ty)).collect();
-            self.arguments(function, args, &params, span, None);
-            return Some(intrinsic.returns.map_or(Types::INT, Types::known));
-        }
-        for &arg in args {
-            self.expr(arg);
-        }
-        self.report_unknown_function(function);
-        Some(Types::WRONG)
     }
 
     fn report_unknown_function(&mut self, function: &Name) {
-        if library::is_known(&function.text) {
+        if known::is_known(&function.text) {
             let what = format!("`{}`, a function of the script library", function.text);
             self.report(Diagnostic::unsupported(what, function.span));
+            return;
+        }
+        if self.given.elaborated.function_names.contains(&function.text) {
+            let message = format!("`{}` is private to another file", function.text);
+            self.report(
+                Diagnostic::error("private-name", message).at(function.span, "not seen from here"),
+            );
             return;
         }
         let names = self.symbols.functions.iter().map(|function| function.name.as_str());
@@ -55,32 +114,31 @@ impl Infer<'_> {
         self.report(diagnostic.suggest(&function.text, names.chain(known)));
     }
 
-    fn arguments(
+    fn wrong_count_of(
         &mut self,
         function: &Name,
         args: &[ExprId],
-        params: &[TypeVar],
         span: Span,
+        count: usize,
         declared: Option<Span>,
     ) {
+        let plural = if count == 1 { "argument" } else { "arguments" };
+        let message = format!("`{}` takes {count} {plural}, not {}", function.text, args.len());
+        let diagnostic = Diagnostic::error("argument-count", message);
+        let diagnostic = match args.get(count) {
+            Some(&extra) => diagnostic.at(self.tree.exprs[extra].span, "too many"),
+            None => diagnostic.at(span, "too few"),
+        };
+        self.report(match declared {
+            Some(declared) => diagnostic.also(declared, "declared here"),
+            None => diagnostic,
+        });
+    }
+
+    fn arguments(&mut self, args: &[ExprId], params: &[TypeVar]) {
         let found: Vec<TypeVar> = args.iter().map(|&arg| self.value(arg)).collect();
-        if args.len() != params.len() {
-            let plural = if params.len() == 1 { "argument" } else { "arguments" };
-            let message =
-                format!("`{}` takes {} {plural}, not {}", function.text, params.len(), args.len());
-            let mut diagnostic = match args.get(params.len()) {
-                Some(&extra) => Diagnostic::error("argument-count", message)
-                    .at(self.file.exprs[extra].span, "too many"),
-                None => Diagnostic::error("argument-count", message).at(span, "too few"),
-            };
-            if let Some(declared) = declared {
-                diagnostic = diagnostic.also(declared, "declared here");
-            }
-            self.report(diagnostic);
-            return;
-        }
         for ((found, &param), &arg) in found.into_iter().zip(params).zip(args) {
-            self.unify(found, param, self.file.exprs[arg].span);
+            self.unify(found, param, self.tree.exprs[arg].span);
         }
     }
 
@@ -89,12 +147,12 @@ impl Infer<'_> {
         let mut values = args;
         if print.format || print.delimiter {
             let what = if print.format { "format" } else { "delimiter" };
-            let first = args.first().map(|&first| &self.file.exprs[first]);
+            let first = args.first().map(|&first| &self.tree.exprs[first]);
             if !first
                 .is_some_and(|first| matches!(first.kind, ExprKind::String(_) | ExprKind::Error))
             {
                 let message = format!("the {what} of `{}` must be a literal string", print.name);
-                let diagnostic = Diagnostic::error("format", message);
+                let diagnostic = Diagnostic::error("format-literal", message);
                 self.report(match first {
                     Some(first) => diagnostic.at(first.span, "not a literal string"),
                     None => diagnostic.at(span, "it is missing"),
@@ -111,24 +169,18 @@ impl Infer<'_> {
                     Diagnostic::error("argument-count", message).at(span, "nothing is given"),
                 );
             }
-            values.iter().for_each(|&value| self.printed(print, value));
+            values.iter().for_each(|&value| self.printed(value));
         }
         result
     }
 
     /// A value printed as what it is, or a histogram.
-    fn printed(&mut self, print: &Print, value: ExprId) {
-        let file = self.file;
-        if let ExprKind::Statistic { operator, args } = &file.exprs[value].kind
+    fn printed(&mut self, value: ExprId) {
+        let tree = self.tree;
+        if let ExprKind::Statistic { operator, args } = &tree.exprs[value].kind
             && operator.text.starts_with("hist_")
         {
-            if print.returns {
-                self.report(Diagnostic::unsupported(
-                    "histograms as strings",
-                    file.exprs[value].span,
-                ));
-            }
-            self.histogram(operator, args);
+            self.histogram(operator, args, true);
             return;
         }
         self.value(value);

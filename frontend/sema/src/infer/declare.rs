@@ -1,14 +1,16 @@
 //! Declarations: which globals and functions there are.
 
 use stapc_diagnostics::{Diagnostic, Span};
-use stapc_syntax::ast::{self, File, Item, Name, StmtId, TypeName};
+use stapc_syntax::ast::{self, FunctionBody, ItemKind, Name, StmtId, StmtKind, Tree, TypeName};
 
-use super::{Infer, loops::Effects};
+use super::{Infer, loops::Effects, targets::EMBEDDED};
 use crate::{
+    elaborate::{function_of, may_decline},
     intrinsics::intrinsic,
     printing,
-    symbols::{Function, Global, Scope, Use},
+    symbols::{Function, Global, Scope, Successor, Symbols, Use},
     unify::{TypeVar, Types},
+    visit,
 };
 
 /// The most elements that an array may have room for.
@@ -16,31 +18,51 @@ const MOST_ELEMENTS: i64 = 1 << 24;
 
 impl Infer<'_> {
     pub(super) fn declare(&mut self) {
-        let file = self.file;
-        for (position, item) in file.items.iter().enumerate() {
-            match item {
-                Item::Global(globals) => {
-                    globals.iter().for_each(|global| self.declare_global(global))
-                }
-                Item::Function(function) => self.declare_function(function, position),
-                Item::Probe(_) => {}
+        let (tree, elaborated) = (self.tree, self.given.elaborated);
+        for &(item, position) in &elaborated.globals {
+            if let ItemKind::Globals(globals) = &tree.items[item].kind {
+                self.from = tree.items[item].file;
+                self.declare_global(&globals.globals[position]);
+            }
+        }
+        let mut called = 0;
+        for &item in &elaborated.functions {
+            if let Some(function) = function_of(tree, item) {
+                self.from = tree.items[item].file;
+                let number = elaborated.called.contains(&item).then_some(called);
+                called += usize::from(number.is_some());
+                self.declare_function(function, item, number);
+            }
+        }
+        self.successors();
+        self.embedded();
+        for item in &tree.items {
+            self.from = item.file;
+            match &item.kind {
+                ItemKind::Embedded(code) => self.need_guru(EMBEDDED, code.span),
+                ItemKind::Function(ast::Function {
+                    body: FunctionBody::Embedded(code), ..
+                }) => self.need_guru(EMBEDDED, code.span),
+                _ => {}
             }
         }
     }
 
     fn declare_global(&mut self, global: &ast::Global) {
         let name = &global.name;
-        if let Some(&other) = self.symbols.global_names.get(&name.text) {
-            let first = self.symbols.globals[other].span;
-            self.report(duplicate(name, first, "global variable"));
-            return;
-        }
         let index = self.symbols.globals.len();
+        // Those declared later are seen by nobody.
+        let first = self.global(&name.text).filter(|first| *first != index);
+        if let Some(first) = first.and_then(|first| self.symbols.globals.get(first)) {
+            self.report(duplicate(name, first.span, "global variable"));
+        }
         let value = self.symbols.types.fresh();
-        self.symbols.global_names.insert(name.text.clone(), index);
         self.symbols.globals.push(Global {
             name: name.text.clone(),
             span: name.span,
+            user: self.of_user(),
+            written: false,
+            read: false,
             value,
             keys: None,
             scalar: None,
@@ -59,7 +81,7 @@ impl Infer<'_> {
             );
         }
         if let Some(init) = global.init {
-            let span = self.file.exprs[init].span;
+            let span = self.tree.exprs[init].span;
             self.use_scalar(index, span);
             self.use_as(index, Use::Plain, span);
             if let Some(ty) = self.expr(init) {
@@ -68,16 +90,9 @@ impl Infer<'_> {
         }
     }
 
-    fn declare_function(&mut self, function: &ast::Function, item: usize) {
+    fn declare_function(&mut self, function: &ast::Function, item: usize, called: Option<usize>) {
         let name = &function.name;
-        if let Some(&other) = self.symbols.function_names.get(&name.text) {
-            let first = self.symbols.functions[other].span;
-            let diagnostic =
-                Diagnostic::unsupported("functions of one name (overloading)", name.span);
-            self.report(diagnostic.also(first, format!("the first `{}`", name.text)));
-            return;
-        }
-        if intrinsic(&name.text).is_some() || printing::print(&name.text).is_some() {
+        if printing::print(&name.text).is_some() {
             let message = format!("`{}` is a built-in function", name.text);
             self.report(
                 Diagnostic::error("duplicate-name", message)
@@ -91,6 +106,16 @@ impl Infer<'_> {
                 let first = scope.locals[first].span;
                 self.report(duplicate(&param.name, first, "parameter"));
             }
+            if let Some(hidden) = self.global(&param.name.text) {
+                let message =
+                    format!("the parameter `{}` hides a global variable", param.name.text);
+                let hidden = self.symbols.globals[hidden].span;
+                self.report(
+                    Diagnostic::warning("hidden-name", message)
+                        .at(param.name.span, "this one is meant in the function")
+                        .also(hidden, "the global one"),
+                );
+            }
             let local = scope.local(&param.name.text, param.name.span, &mut self.symbols.types);
             scope.locals[local].assigned = true;
             let ty = scope.locals[local].ty;
@@ -99,20 +124,81 @@ impl Infer<'_> {
         }
         let returns = self.symbols.types.fresh();
         self.declared(returns, function.returns, name.span);
-        let returns_value = function.returns.is_some() || returns_value(self.file, function.body);
-        self.symbols.function_names.insert(name.text.clone(), self.symbols.functions.len());
+        let returns_value = function.returns.is_some() || returns_value(self.tree, function);
+        self.symbols.function_items.insert(item, self.symbols.functions.len());
         self.symbols.functions.push(Function {
             name: name.text.clone(),
             span: name.span,
             item,
+            file: self.from,
+            embedded: matches!(function.body, FunctionBody::Embedded(_)),
+            successor: None,
+            declines: may_decline(self.tree, function),
             params,
             returns,
             returns_value,
             has_value: returns_value,
             scope,
-            called: None,
+            called,
         });
         self.function_effects.push(Effects::default());
+    }
+
+    /// Finds out what follows each function that may pass a call on: it must be of the same types.
+    fn successors(&mut self) {
+        let elaborated = self.given.elaborated;
+        for index in 0..self.symbols.functions.len() {
+            let function = &self.symbols.functions[index];
+            if !function.declines {
+                continue;
+            }
+            let (name, arity, file, item) =
+                (&function.name, function.params.len(), function.file, function.item);
+            let items = elaborated.overloads(self.tree, name, arity, file);
+            let next = items.iter().skip_while(|other| **other != item).nth(1);
+            let next = next.and_then(|next| self.symbols.function_items.get(next).copied());
+            let known = intrinsic(name).filter(|known| known.params.len() == arity);
+            let (successor, params, returns) = match (next, known) {
+                (Some(next), _) => {
+                    let symbol = &self.symbols.functions[next];
+                    (Successor::Script(next), symbol.params.clone(), symbol.returns)
+                }
+                (None, Some(known)) => {
+                    let params = known.params.iter().map(|&ty| Types::known(ty)).collect();
+                    let returns = known.returns.map_or(function.returns, Types::known);
+                    (Successor::Intrinsic(known), params, returns)
+                }
+                (None, None) => continue,
+            };
+            let function = &mut self.symbols.functions[index];
+            function.successor = Some(successor);
+            let (own, own_returns, span) =
+                (function.params.clone(), function.returns, function.span);
+            let pairs = own.into_iter().zip(params).chain([(own_returns, returns)]);
+            let types = &mut self.symbols.types;
+            if pairs
+                .fold(false, |wrong, (own, other)| types.unify(own, other, span).is_err() || wrong)
+            {
+                self.report(overload_conflict(&self.symbols, index, successor));
+            }
+        }
+    }
+
+    /// What stands in C has no types to be found out.
+    fn embedded(&mut self) {
+        for index in 0..self.symbols.functions.len() {
+            let function = &self.symbols.functions[index];
+            if !function.embedded {
+                continue;
+            }
+            let (params, returns, span) =
+                (function.params.clone(), function.returns, function.span);
+            for unknown in params.into_iter().chain([returns]) {
+                if self.symbols.types.is_unknown(unknown) {
+                    self.unify(unknown, Types::INT, span);
+                }
+            }
+        }
     }
 
     fn declared(&mut self, var: TypeVar, ty: Option<TypeName>, span: Span) {
@@ -124,6 +210,20 @@ impl Infer<'_> {
     }
 }
 
+fn overload_conflict(symbols: &Symbols, function: usize, successor: Successor) -> Diagnostic {
+    let Function { name, span, .. } = &symbols.functions[function];
+    let message = format!("`{name}` passes calls on to a function of other types");
+    let diagnostic = Diagnostic::error("overload-conflict", message)
+        .at(*span, "this has a `next`")
+        .help("parameters and values of the two must be of the same types");
+    match successor {
+        Successor::Script(next) => {
+            diagnostic.also(symbols.functions[next].span, "what a call is passed on to")
+        }
+        Successor::Intrinsic(_) => diagnostic.note("what follows is a built-in function"),
+    }
+}
+
 fn duplicate(name: &Name, first: Span, what: &str) -> Diagnostic {
     let message = format!("two {what}s are called `{}`", name.text);
     Diagnostic::error("duplicate-name", message)
@@ -132,18 +232,20 @@ fn duplicate(name: &Name, first: Span, what: &str) -> Diagnostic {
 }
 
 /// Whether a body has a `return` with a value.
-fn returns_value(file: &File, body: StmtId) -> bool {
-    use ast::StmtKind::{Block, For, Foreach, If, Return, While};
-    match &file.stmts[body].kind {
-        Return(value) => value.is_some(),
-        Block(statements) => statements.iter().any(|&statement| returns_value(file, statement)),
-        If(arms, otherwise) => arms
-            .iter()
-            .map(|(_, then)| then)
-            .chain(otherwise)
-            .any(|&statement| returns_value(file, statement)),
-        While(_, body) | For(.., body) => returns_value(file, *body),
-        Foreach(foreach) => returns_value(file, foreach.body),
-        _ => false,
+fn returns_value(tree: &Tree, function: &ast::Function) -> bool {
+    let returns = |body: StmtId| {
+        let mut found = false;
+        visit::stmts_of(tree, body, |stmt| {
+            found |= matches!(tree.stmts[stmt].kind, StmtKind::Return(Some(_)));
+        });
+        found
+    };
+    match &function.body {
+        FunctionBody::Block(body) => returns(*body),
+        FunctionBody::Embedded(code) => {
+            let text = bstr::BStr::new(&*code.text);
+            let names = ["STAP_RETVALUE", "STAP_RETURN", "__retvalue"];
+            names.iter().any(|name| bstr::ByteSlice::contains_str(&**text, name))
+        }
     }
 }

@@ -1,24 +1,34 @@
 //! Expressions: the types of operands and results.
 
-use stapc_diagnostics::Diagnostic;
+use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::Type;
-use stapc_syntax::ast::{self, BinaryOp, ExprId, ExprKind};
+use stapc_syntax::ast::{self, BinaryOp, ExprId, ExprKind, Name};
 
-use super::Infer;
-use crate::unify::{TypeVar, Types};
+use super::{Infer, calls::Callee};
+use crate::{
+    printing,
+    unify::{TypeVar, Types},
+};
 
 impl Infer<'_> {
     /// The value of an expression, which must have one.
     pub(super) fn value(&mut self, expr: ExprId) -> TypeVar {
-        if let Some(ty) = self.expr(expr) {
-            if let ExprKind::Call { function, .. } = &self.file.exprs[expr].kind
-                && let Some(&index) = self.symbols.function_names.get(&function.text)
-            {
-                self.symbols.functions[index].has_value = true;
+        let ty = self.expr(expr);
+        match &self.tree.exprs[expr].kind {
+            ExprKind::Call { function, args } if ty.is_some() => {
+                if let Callee::Script(index) = self.callee(&function.text, args.len()) {
+                    self.symbols.functions[index].has_value = true;
+                }
             }
+            ExprKind::Assign { place, .. } | ExprKind::Increment { place, .. } => {
+                self.is_read(*place)
+            }
+            _ => {}
+        }
+        if let Some(ty) = ty {
             return ty;
         }
-        let ast::Expr { kind, span } = &self.file.exprs[expr];
+        let ast::Expr { kind, span } = &self.tree.exprs[expr];
         let message = match kind {
             ExprKind::Call { function, .. } => format!("`{}` has no value", function.text),
             _ => "this has no value".to_owned(),
@@ -27,9 +37,29 @@ impl Infer<'_> {
         Types::WRONG
     }
 
+    /// Notes that the value of what is assigned to is used.
+    fn is_read(&mut self, place: ExprId) {
+        let tree = self.tree;
+        match &tree.exprs[place].kind {
+            ExprKind::Name(name) => match self.scope.names.get(name) {
+                Some(&local) => self.scope.locals[local].read = true,
+                None => self.read(self.global(name)),
+            },
+            ExprKind::Index { array, .. } => self.read(self.global(&array.text)),
+            _ => {}
+        }
+    }
+
+    /// Looks through expressions of which nothing is known.
+    pub(super) fn each(&mut self, exprs: &[ExprId]) {
+        for &expr in exprs {
+            self.expr(expr);
+        }
+    }
+
     pub(super) fn value_of(&mut self, expr: ExprId, ty: Type) {
         let found = self.value(expr);
-        self.unify(found, Types::known(ty), self.file.exprs[expr].span);
+        self.unify(found, Types::known(ty), self.tree.exprs[expr].span);
     }
 
     pub(super) fn condition(&mut self, expr: ExprId) {
@@ -38,45 +68,108 @@ impl Infer<'_> {
 
     /// An expression's type; none if it has no value.
     pub(super) fn expr(&mut self, expr: ExprId) -> Option<TypeVar> {
-        let file = self.file;
-        let ast::Expr { kind, span } = &file.exprs[expr];
+        let tree = self.tree;
+        let ast::Expr { kind, span } = &tree.exprs[expr];
         Some(match kind {
             ExprKind::Error => Types::WRONG,
-            ExprKind::Number(_) | ExprKind::Target { .. } => Types::INT,
+            ExprKind::Number(_) => Types::INT,
             ExprKind::String(_) => Types::STR,
+            ExprKind::Any => self.no_slice(*span),
+            ExprKind::Target(target) => self.target(target),
+            ExprKind::Operator { operator, args } => self.operator(operator, args, *span),
+            ExprKind::Embedded(code) => self.embedded_value(code),
             ExprKind::Name(_) | ExprKind::Index { .. } => self.place(expr, false),
             ExprKind::Call { function, args } => return self.call(function, args, *span),
             ExprKind::Statistic { operator, args } => return self.statistic(operator, args, *span),
+            ExprKind::Bucket { histogram, index } => self.bucket(*histogram, *index),
             ExprKind::Unary(_, operand) => {
                 self.value_of(*operand, Type::I64);
                 Types::INT
             }
             ExprKind::Binary(op, _, left, right) => self.binary(*op, *left, *right),
-            ExprKind::Ternary(condition, then, otherwise) => {
-                self.condition(*condition);
-                let then = self.value(*then);
-                let other = self.value(*otherwise);
-                self.unify(other, then, file.exprs[*otherwise].span);
-                then
-            }
-            ExprKind::In { keys, array } => {
-                self.keys(array, keys, *span);
+            ExprKind::Match { value, .. } => {
+                self.value_of(*value, Type::Str);
                 Types::INT
             }
+            ExprKind::Ternary(condition, then, otherwise) => {
+                self.condition(*condition);
+                if self.is_print(*then) && self.is_print(*otherwise) {
+                    self.each(&[*then, *otherwise]);
+                    return None;
+                }
+                let then = self.value(*then);
+                let other = self.value(*otherwise);
+                self.unify(other, then, tree.exprs[*otherwise].span);
+                then
+            }
+            ExprKind::In { keys, array } => self.membership(keys, *array, *span),
             ExprKind::Assign { op, place, value, .. } => self.assign(*op, *place, *value),
             ExprKind::Accumulate { place, value } => {
                 if let Some(global) = self.aggregate(*place) {
-                    self.write(global, file.exprs[*place].span);
+                    self.write(global, tree.exprs[*place].span);
                 }
                 self.value_of(*value, Type::I64);
                 Types::INT
             }
             ExprKind::Increment { place, .. } => {
                 let ty = self.place(*place, true);
-                self.unify(ty, Types::INT, file.exprs[*place].span);
+                self.unify(ty, Types::INT, tree.exprs[*place].span);
                 Types::INT
             }
         })
+    }
+
+    /// Whether an expression prints, and has no value.
+    fn is_print(&self, expr: ExprId) -> bool {
+        match &self.tree.exprs[expr].kind {
+            ExprKind::Call { function, .. } => {
+                printing::print(&function.text).is_some_and(|print| !print.returns)
+            }
+            ExprKind::Ternary(_, then, otherwise) => {
+                self.is_print(*then) && self.is_print(*otherwise)
+            }
+            _ => false,
+        }
+    }
+
+    fn no_slice(&mut self, span: Span) -> TypeVar {
+        let diagnostic =
+            Diagnostic::error("slice-misplaced", "`*` as a key where one element is meant");
+        self.report(
+            diagnostic
+                .at(span, "stands for any key")
+                .help("slices are for `foreach`, `delete` and `in`"),
+        );
+        Types::WRONG
+    }
+
+    fn membership(&mut self, keys: &[ExprId], array: ExprId, span: Span) -> TypeVar {
+        let tree = self.tree;
+        match &tree.exprs[array].kind {
+            ExprKind::Name(name) => {
+                let array = Name { text: name.clone(), span: tree.exprs[array].span };
+                let global = self.slice(&array, keys, span);
+                self.read(global);
+            }
+            ExprKind::Statistic { operator, args } => {
+                keys.iter().for_each(|&key| self.value_of(key, Type::I64));
+                self.histogram(operator, args, false);
+            }
+            _ => {
+                self.each(keys);
+                let diagnostic = Diagnostic::error("array-mismatch", "an array is expected here");
+                self.report(diagnostic.at(tree.exprs[array].span, "not the name of one"));
+            }
+        }
+        Types::INT
+    }
+
+    fn bucket(&mut self, histogram: ExprId, index: ExprId) -> TypeVar {
+        if let ExprKind::Statistic { operator, args } = &self.tree.exprs[histogram].kind {
+            self.histogram(operator, args, false);
+        }
+        self.value_of(index, Type::I64);
+        Types::INT
     }
 
     fn binary(&mut self, op: BinaryOp, left: ExprId, right: ExprId) -> TypeVar {
@@ -90,7 +183,7 @@ impl Infer<'_> {
             Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual => {
                 let first = self.value(left);
                 let second = self.value(right);
-                self.unify(second, first, self.file.exprs[right].span);
+                self.unify(second, first, self.tree.exprs[right].span);
                 Types::INT
             }
             _ => {
@@ -104,13 +197,13 @@ impl Infer<'_> {
     fn assign(&mut self, op: Option<BinaryOp>, place: ExprId, value: ExprId) -> TypeVar {
         let ty = self.place(place, true);
         let found = self.value(value);
-        let at = self.file.exprs[value].span;
+        let at = self.tree.exprs[value].span;
         let Some(op) = op else {
             self.unify(found, ty, at);
             return ty;
         };
         let expected = if op == BinaryOp::Concatenate { Types::STR } else { Types::INT };
-        self.unify(ty, expected, self.file.exprs[place].span);
+        self.unify(ty, expected, self.tree.exprs[place].span);
         self.unify(found, expected, at);
         expected
     }

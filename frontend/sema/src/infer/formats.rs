@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use bstr::ByteSlice as _;
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::{Type, format::Format};
 use stapc_syntax::{
-    ast::{ExprId, ExprKind},
+    ast::{ExprId, ExprKind, Text},
     place_in_string,
 };
 
@@ -27,10 +28,15 @@ struct Operand {
 impl Infer<'_> {
     pub(super) fn formatted(&mut self, print: &Print, args: &[ExprId], values: &[ExprId]) {
         let found: Vec<TypeVar> = values.iter().map(|&value| self.value(value)).collect();
-        let file = self.file;
+        let tree = self.tree;
         let Some(&first) = args.first() else { return };
-        let (ExprKind::String(text), literal) = (&file.exprs[first].kind, file.exprs[first].span)
-        else {
+        let ExprKind::String(Text { bytes, span: literal }) = &tree.exprs[first].kind else {
+            return;
+        };
+        let literal = *literal;
+        let Ok(text) = bytes.to_str() else {
+            let diagnostic = Diagnostic::unsupported("formats that are not UTF-8 text", literal);
+            self.report(diagnostic.help("print the bytes with `%s`"));
             return;
         };
         let Some(operands) = self.operands(text, literal) else { return };
@@ -38,15 +44,17 @@ impl Infer<'_> {
             self.report(self.count_mismatch(print, &operands, values, literal));
         }
         for ((found, operand), &value) in found.into_iter().zip(&operands).zip(values) {
-            self.operand(found, operand, file.exprs[value].span);
+            self.operand(found, operand, tree.exprs[value].span);
         }
     }
 
     /// What a format takes values for; none if it is wrong, which has been reported.
     fn operands(&mut self, text: &str, literal: Span) -> Option<Vec<Operand>> {
-        let place =
-            |range: Range<usize>| place_in_string(self.file, literal, range).unwrap_or(literal);
-        match Format::parse(text) {
+        let place = |range: Range<usize>| {
+            place_in_string(self.given.sources, literal, range).unwrap_or(literal)
+        };
+        let (known, _) = printing::stand_in(text);
+        match Format::parse(&known) {
             Ok(format) => {
                 let conversions = format.pieces.iter().filter_map(|piece| match piece {
                     stapc_ir::format::Piece::Convert(conversion) => Some(conversion),
@@ -97,12 +105,12 @@ impl Infer<'_> {
             print.name,
             plural(operands.len())
         );
-        let diagnostic = Diagnostic::error("format", message);
+        let diagnostic = Diagnostic::error("format-arguments", message);
         match (operands.get(values.len()), values.get(operands.len())) {
             (Some(operand), _) => diagnostic
                 .at(operand.place, format!("there is no value for this `{}`", operand.text)),
             (None, Some(&extra)) => diagnostic
-                .at(self.file.exprs[extra].span, "nothing prints this")
+                .at(self.tree.exprs[extra].span, "nothing prints this")
                 .also(literal, "the format"),
             (None, None) => diagnostic.at(literal, "the format"),
         }
@@ -117,8 +125,8 @@ impl Infer<'_> {
         let what = if operand.amount { "takes its width from" } else { "prints" };
         let message =
             format!("`{}` {what} {}, not {}", operand.text, type_name(operand.ty), type_name(ty));
-        let diagnostic =
-            Diagnostic::error("format", message).at(value, format!("this is {}", type_name(ty)));
+        let diagnostic = Diagnostic::error("format-type", message)
+            .at(value, format!("this is {}", type_name(ty)));
         if operand.amount {
             self.report(diagnostic.also(operand.place, "the width of this"));
             return;
@@ -135,19 +143,18 @@ impl Infer<'_> {
 fn wrong_conversion(text: &str, message: String, place: Span) -> Diagnostic {
     let options = text.trim_start_matches(|c: char| c.is_ascii_digit() || "%-+ #.*l".contains(c));
     match options.chars().next() {
-        Some('m' | 'M' | 'b') => Diagnostic::unsupported(format!("the conversion `{text}`"), place),
-        Some(letter) if !"diuoxXpcs".contains(letter) => {
+        Some(letter) if !"bcdimMopsuxX".contains(letter) => {
             let diagnostic = Diagnostic::error(
-                "format",
+                "format-directive",
                 format!("there is no conversion `%{}`", letter.escape_debug()),
             );
             diagnostic
                 .at(place, "not known")
-                .help("there are %d %i %u %o %x %X %p %c %s, and %% for a `%`")
+                .help("there are %b %c %d %i %m %M %o %p %s %u %x %X, and %% for a `%`")
         }
-        Some(_) => Diagnostic::error("format", message).at(place, "too much"),
-        None => {
-            Diagnostic::error("format", message).at(place, "cut off").help("write `%%` for a `%`")
-        }
+        Some(_) => Diagnostic::error("format-directive", message).at(place, "too much"),
+        None => Diagnostic::error("format-directive", message)
+            .at(place, "cut off")
+            .help("write `%%` for a `%`"),
     }
 }

@@ -52,6 +52,7 @@ impl Infer<'_> {
     /// Notes that the body being walked changes a global.
     pub(super) fn write(&mut self, global: usize, span: Span) {
         self.effects.writes.push((global, span));
+        self.symbols.globals[global].written = true;
     }
 
     /// Notes that it calls a function.

@@ -1,88 +1,107 @@
 //! What stayed unknown when all bodies that run have been walked.
 
-use stapc_diagnostics::{Diagnostic, has_errors};
+use stapc_diagnostics::{Diagnostic, FileId, has_errors};
 
 use super::{Infer, MAX_FINDINGS};
 use crate::{
     intrinsics::INTRINSICS,
-    library,
+    library::known,
     symbols::{Global, Local, Scope, Symbols, Use},
 };
 
 impl Infer<'_> {
-    /// Reports what stayed unknown. Probes at foreign points are let off.
-    pub(super) fn check_resolved(&mut self, foreign: &[bool]) {
-        let mut found = Vec::new();
+    /// Reports what stayed unknown. Handlers with points that are not known are let off.
+    pub(super) fn check_resolved(&mut self) {
+        let walks = self.given.walks;
         // Where something is wrong already, what follows from it is not known.
-        let quiet = has_errors(&self.diagnostics) || foreign.contains(&true);
-        let probes = self
-            .symbols
-            .probe_locals
-            .iter()
-            .zip(foreign)
-            .filter(|(_, foreign)| !**foreign)
-            .map(|(scope, _)| scope);
-        let functions = self.symbols.functions.iter().filter(|function| function.called.is_some());
-        let functions = functions.collect::<Vec<_>>();
-        for scope in functions.iter().map(|function| &function.scope).chain(probes) {
-            for local in scope.locals.iter().filter(|local| self.is_unresolved(local, quiet)) {
-                if found.len() < MAX_FINDINGS {
-                    found.push(unresolved_local(&self.symbols, scope, local));
-                }
+        let quiet = has_errors(&self.diagnostics) || walks.iter().any(|walk| walk.quiet);
+        let mut found = Vec::new();
+        for (walk, scope) in walks.iter().zip(&self.symbols.probe_locals) {
+            let from = self.tree.items[walk.item].file;
+            if !walk.quiet {
+                self.locals(scope, from, quiet, &mut found);
+            }
+        }
+        for function in self.symbols.functions.iter().filter(|symbol| symbol.called.is_some()) {
+            if !function.embedded {
+                self.locals(&function.scope, function.file, quiet, &mut found);
             }
         }
         if !quiet {
-            for function in functions.iter().filter(|function| {
-                function.has_value && self.symbols.types.is_unknown(function.returns)
-            }) {
-                let message =
-                    format!("the type of the value of `{}` cannot be found out", function.name);
-                let diagnostic = Diagnostic::error("unresolved-type", message)
-                    .at(function.span, "used as a value, which is neither a number nor a string");
-                found.push(
-                    diagnostic.help(format!("declare it: `function {}:long (…)`", function.name)),
-                );
-            }
-            found.extend(
-                self.symbols
-                    .globals
-                    .iter()
-                    .filter_map(|global| unresolved_global(&self.symbols, global)),
-            );
+            self.values_and_globals(&mut found);
         }
-        found.into_iter().for_each(|diagnostic| self.report(diagnostic));
+        for (from, diagnostic) in found {
+            self.from = from;
+            self.report(diagnostic);
+        }
+    }
+
+    fn locals(
+        &self,
+        scope: &Scope,
+        from: FileId,
+        quiet: bool,
+        found: &mut Vec<(FileId, Diagnostic)>,
+    ) {
+        for local in scope.locals.iter().filter(|local| self.is_unresolved(local, quiet)) {
+            if found.len() < MAX_FINDINGS {
+                found.push((from, self.unresolved_local(scope, local)));
+            }
+        }
+    }
+
+    fn values_and_globals(&self, found: &mut Vec<(FileId, Diagnostic)>) {
+        let types = &self.symbols.types;
+        for function in self.symbols.functions.iter().filter(|function| {
+            function.called.is_some() && function.has_value && types.is_unknown(function.returns)
+        }) {
+            let message =
+                format!("the type of the value of `{}` cannot be found out", function.name);
+            let diagnostic = Diagnostic::error("unresolved-type", message)
+                .at(function.span, "used as a value, which is neither a number nor a string");
+            let advice = format!("declare it: `function {}:long (…)`", function.name);
+            found.push((function.file, diagnostic.help(advice)));
+        }
+        let globals = self.symbols.globals.iter();
+        found.extend(globals.filter_map(|global| {
+            Some((global.span.file, unresolved_global(&self.symbols, global)?))
+        }));
     }
 
     fn is_unresolved(&self, local: &Local, quiet: bool) -> bool {
-        !local.assigned || (!quiet && self.symbols.types.is_unknown(local.ty))
+        let element = local.element.is_some();
+        !local.assigned || (!quiet && !element && self.symbols.types.is_unknown(local.ty))
     }
-}
 
-fn unresolved_local(symbols: &Symbols, scope: &Scope, local: &Local) -> Diagnostic {
-    let name = &local.name;
-    if local.assigned {
-        let message = format!("the type of `{name}` cannot be found out");
-        return Diagnostic::error("unresolved-type", message)
-            .at(local.span, "neither a number nor a string is ever put into it");
+    fn unresolved_local(&self, scope: &Scope, local: &Local) -> Diagnostic {
+        let (symbols, name) = (&self.symbols, &local.name);
+        if local.assigned {
+            let message = format!("the type of `{name}` cannot be found out");
+            return Diagnostic::error("unresolved-type", message)
+                .at(local.span, "neither a number nor a string is ever put into it");
+        }
+        if known::is_variable(name) {
+            return Diagnostic::unsupported(
+                format!("`{name}`, a variable of the script library"),
+                local.span,
+            );
+        }
+        let message = format!("`{name}` is never assigned");
+        let diagnostic = if symbols.types.is_unknown(local.ty) {
+            Diagnostic::error("unknown-name", message).at(local.span, "nothing is called this")
+        } else {
+            Diagnostic::warning("never-assigned", message).at(local.span, "always 0 or empty")
+        };
+        if self.given.elaborated.function_names.contains(name)
+            || INTRINSICS.iter().any(|intrinsic| intrinsic.name == name)
+        {
+            return diagnostic.help(format!("`{name}` is a function: write `{name}()` to call it"));
+        }
+        let others =
+            scope.locals.iter().filter(|other| other.assigned).map(|other| other.name.as_str());
+        let globals = symbols.globals.iter().map(|global| global.name.as_str());
+        diagnostic.suggest(name, others.chain(globals))
     }
-    if library::is_variable(name) {
-        return Diagnostic::unsupported(format!("script arguments (`{name}`)"), local.span);
-    }
-    let message = format!("`{name}` is never assigned");
-    let diagnostic = if symbols.types.is_unknown(local.ty) {
-        Diagnostic::error("unknown-name", message).at(local.span, "nothing is called this")
-    } else {
-        Diagnostic::warning("never-assigned", message).at(local.span, "always 0 or empty")
-    };
-    if symbols.function_names.contains_key(name)
-        || INTRINSICS.iter().any(|intrinsic| intrinsic.name == name)
-    {
-        return diagnostic.help(format!("`{name}` is a function: write `{name}()` to call it"));
-    }
-    let others =
-        scope.locals.iter().filter(|other| other.assigned).map(|other| other.name.as_str());
-    let globals = symbols.globals.iter().map(|global| global.name.as_str());
-    diagnostic.suggest(name, others.chain(globals))
 }
 
 fn unresolved_global(symbols: &Symbols, global: &Global) -> Option<Diagnostic> {

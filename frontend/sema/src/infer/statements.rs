@@ -13,9 +13,9 @@ use crate::{
 
 impl Infer<'_> {
     pub(super) fn stmt(&mut self, stmt: StmtId) {
-        let file = self.file;
-        let span = file.stmts[stmt].span;
-        match &file.stmts[stmt].kind {
+        let tree = self.tree;
+        let span = tree.stmts[stmt].span;
+        match &tree.stmts[stmt].kind {
             StmtKind::Empty => {}
             StmtKind::Block(statements) => {
                 statements.iter().for_each(|&statement| self.stmt(statement))
@@ -48,15 +48,15 @@ impl Infer<'_> {
             StmtKind::Break => self.in_loop("break", span),
             StmtKind::Continue => self.in_loop("continue", span),
             StmtKind::Return(value) => self.return_(*value, span),
-            StmtKind::Next => {
-                if self.function.is_some() {
-                    self.report(Diagnostic::unsupported(
-                        "`next` in a function (overloading)",
-                        span,
-                    ));
-                }
-            }
+            StmtKind::Next => {}
             StmtKind::Delete(place) => self.delete(*place),
+            StmtKind::Try { body, message, handler } => {
+                self.stmt(*body);
+                if let Some(message) = message {
+                    self.assigned(message, Types::STR);
+                }
+                self.stmt(*handler);
+            }
         }
     }
 
@@ -76,7 +76,7 @@ impl Infer<'_> {
     }
 
     fn return_(&mut self, value: Option<ExprId>, span: Span) {
-        let found = value.map(|value| (self.value(value), self.file.exprs[value].span));
+        let found = value.map(|value| (self.value(value), self.tree.exprs[value].span));
         let Some(function) = self.function else {
             self.report(
                 Diagnostic::error("no-function", "`return` outside a function")
@@ -100,13 +100,13 @@ impl Infer<'_> {
     }
 
     fn delete(&mut self, place: ExprId) {
-        let file = self.file;
-        let span = file.exprs[place].span;
-        let global = match &file.exprs[place].kind {
-            ExprKind::Index { array, keys } => self.keys(array, keys, span),
+        let tree = self.tree;
+        let span = tree.exprs[place].span;
+        let global = match &tree.exprs[place].kind {
+            ExprKind::Index { array, keys } => self.slice(array, keys, span),
             ExprKind::Name(name) => {
                 let hidden = self.scope.names.contains_key(name);
-                let global = self.symbols.global_names.get(name).copied().filter(|_| !hidden);
+                let global = self.global(name).filter(|_| !hidden);
                 if global.is_none() {
                     let diagnostic = Diagnostic::error(
                         "unknown-name",
@@ -140,53 +140,84 @@ impl Infer<'_> {
         if let Some(limit) = foreach.limit {
             self.value_of(limit, Type::I64);
         }
-        let head = foreach
-            .keys
-            .first()
-            .map_or(foreach.array.span, |first| first.span.to(foreach.array.span));
-        let global = self.array(&foreach.array);
-        let types = global.and_then(|global| self.key_types(global, foreach.keys.len(), head));
-        for (position, key) in foreach.keys.iter().enumerate() {
-            let expected = types.as_ref().map_or(Types::WRONG, |types| types[position]);
-            self.loop_variable(key, expected);
-        }
-        if let Some(value) = &foreach.value {
-            let expected = global.map_or(Types::WRONG, |global| {
-                self.use_as(global, Use::Plain, value.span);
-                self.symbols.globals[global].value
-            });
-            self.loop_variable(value, expected);
-        }
+        let tree = self.tree;
+        let span = tree.exprs[foreach.array].span;
+        let global = match &tree.exprs[foreach.array].kind {
+            ExprKind::Statistic { operator, args } => {
+                self.histogram(operator, args, false);
+                self.buckets(foreach);
+                return;
+            }
+            ExprKind::Index { array, keys } => self.slice(array, keys, span),
+            ExprKind::Name(name) => self.array(&Name { text: name.clone(), span }),
+            _ => None,
+        };
+        self.read(global);
+        self.loop_variables(foreach, global, span);
         if let (Some(sort), Some(global)) = (&foreach.sort, global) {
             self.order(sort, global);
         }
         let position = self.effects.position();
         self.round(foreach.body);
         if let Some(global) = global {
-            self.effects.foreach(global, foreach.array.span, position);
+            self.effects.foreach(global, span, position);
         }
     }
 
-    fn loop_variable(&mut self, name: &Name, expected: TypeVar) {
-        if self.symbols.global_names.contains_key(&name.text)
-            && !self.scope.names.contains_key(&name.text)
+    /// The body of a loop over the buckets of a histogram.
+    fn buckets(&mut self, foreach: &Foreach) {
+        for name in foreach.keys.iter().chain(&foreach.value) {
+            self.assigned(name, Types::INT);
+        }
+        self.round(foreach.body);
+    }
+
+    fn loop_variables(&mut self, foreach: &Foreach, global: Option<usize>, span: Span) {
+        let head = foreach.keys.first().map_or(span, |first| first.span.to(span));
+        let types = global.and_then(|global| self.key_types(global, foreach.keys.len(), head));
+        let mut keys = Vec::new();
+        for (position, key) in foreach.keys.iter().enumerate() {
+            let expected = types.as_ref().map_or(Types::WRONG, |types| types[position]);
+            keys.extend(self.assigned(key, expected));
+        }
+        let Some(value) = &foreach.value else { return };
+        let expected = global.map_or(Types::WRONG, |global| self.symbols.globals[global].value);
+        let local = self.assigned(value, expected);
+        match (local, global) {
+            // If the elements are aggregates, it stands for the one that the loop has come to.
+            (Some(local), Some(global)) => {
+                self.scope.locals[local].element = Some((global, keys));
+            }
+            (None, Some(global)) => self.use_as(global, Use::Plain, value.span),
+            _ => {}
+        }
+    }
+
+    /// Notes that a statement puts something into a variable; the local, if it is one.
+    fn assigned(&mut self, name: &Name, expected: TypeVar) -> Option<usize> {
+        if !self.scope.names.contains_key(&name.text)
+            && let Some(global) = self.global(&name.text)
         {
-            self.report(Diagnostic::unsupported(
-                "global variables as loop variables of `foreach`",
-                name.span,
-            ));
-            return;
+            self.use_scalar(global, name.span);
+            self.use_as(global, Use::Plain, name.span);
+            self.write(global, name.span);
+            self.unify(self.symbols.globals[global].value, expected, name.span);
+            return None;
         }
         let local = self.scope.local(&name.text, name.span, &mut self.symbols.types);
-        self.scope.locals[local].assigned = true;
-        self.unify(self.scope.locals[local].ty, expected, name.span);
+        let variable = &mut self.scope.locals[local];
+        variable.assigned = true;
+        variable.changed = true;
+        // It need not be used to be needed.
+        variable.read = true;
+        let ty = variable.ty;
+        self.unify(ty, expected, name.span);
+        Some(local)
     }
 
     fn order(&mut self, sort: &Sort, global: usize) {
         let SortBy::Value(Some(operator)) = &sort.by else { return };
-        if operator.text == "variance" {
-            self.report(Diagnostic::unsupported("`@variance`", operator.span));
-        } else if statistic(&operator.text).is_none() {
+        if statistic(&operator.text).is_none() {
             let message = format!("a loop cannot be sorted by `@{}`", operator.text);
             let diagnostic =
                 Diagnostic::error("unknown-name", message).at(operator.span, "not known");

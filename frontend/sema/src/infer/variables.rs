@@ -5,7 +5,7 @@ use stapc_syntax::ast::{self, ExprId, ExprKind, Name};
 
 use super::Infer;
 use crate::{
-    library,
+    library::known,
     symbols::Use,
     unify::{TypeVar, Types},
 };
@@ -14,10 +14,22 @@ use crate::{
 const MOST_KEYS: usize = 9;
 
 impl Infer<'_> {
+    /// The global variable that a name stands for here, unless a local one hides it.
+    pub(super) fn global(&self, name: &str) -> Option<usize> {
+        self.given.elaborated.global_names.first(name, self.from)
+    }
+
+    /// Notes that something is taken from a global.
+    pub(super) fn read(&mut self, global: Option<usize>) {
+        if let Some(global) = global {
+            self.symbols.globals[global].read = true;
+        }
+    }
+
     /// A variable or an element, read or written.
     pub(super) fn place(&mut self, expr: ExprId, write: bool) -> TypeVar {
-        let file = self.file;
-        let ast::Expr { kind, span } = &file.exprs[expr];
+        let tree = self.tree;
+        let ast::Expr { kind, span } = &tree.exprs[expr];
         match kind {
             ExprKind::Name(name) => self.variable(name, *span, write),
             ExprKind::Index { array, keys } => match self.keys(array, keys, *span) {
@@ -26,16 +38,17 @@ impl Infer<'_> {
                     if write {
                         self.write(global, *span);
                     }
-                    self.symbols.globals[global].value
+                    let symbol = &mut self.symbols.globals[global];
+                    symbol.read |= !write;
+                    symbol.value
                 }
                 None => Types::WRONG,
             },
-            ExprKind::Target { .. } => {
-                self.report(Diagnostic::unsupported(
-                    "writing to target variables (`$x = …`)",
-                    *span,
-                ));
-                Types::WRONG
+            ExprKind::Target(target) => {
+                if write {
+                    self.need_guru("writing to a variable of the probed code", *span);
+                }
+                self.target(target)
             }
             ExprKind::Error => Types::WRONG,
             _ => {
@@ -50,35 +63,65 @@ impl Infer<'_> {
     fn variable(&mut self, name: &str, span: Span, write: bool) -> TypeVar {
         let local = self.scope.names.get(name).copied();
         if local.is_none()
-            && let Some(&global) = self.symbols.global_names.get(name)
+            && let Some(global) = self.global(name)
         {
             self.use_scalar(global, span);
             self.use_as(global, Use::Plain, span);
             if write {
                 self.write(global, span);
             }
-            return self.symbols.globals[global].value;
+            let symbol = &mut self.symbols.globals[global];
+            symbol.read |= !write;
+            return symbol.value;
         }
         let local = local.unwrap_or_else(|| self.scope.local(name, span, &mut self.symbols.types));
-        self.scope.locals[local].assigned |= write;
-        self.scope.locals[local].ty
+        let variable = &mut self.scope.locals[local];
+        variable.assigned |= write;
+        variable.changed |= write;
+        variable.read |= !write;
+        let ty = variable.ty;
+        if !write && let Some((global, _)) = variable.element {
+            self.use_as(global, Use::Plain, span);
+        }
+        ty
     }
 
     /// The keys given to an array; the array's position.
     pub(super) fn keys(&mut self, array: &Name, keys: &[ExprId], span: Span) -> Option<usize> {
         let found: Vec<TypeVar> = keys.iter().map(|&key| self.value(key)).collect();
+        self.key_values(array, keys, found, span)
+    }
+
+    /// The keys given to an array, of which `*` stands for any; the array's position.
+    pub(super) fn slice(&mut self, array: &Name, keys: &[ExprId], span: Span) -> Option<usize> {
+        let found = keys.iter().map(|&key| match self.tree.exprs[key].kind {
+            ExprKind::Any => self.symbols.types.fresh(),
+            _ => self.value(key),
+        });
+        let found = found.collect();
+        self.key_values(array, keys, found, span)
+    }
+
+    fn key_values(
+        &mut self,
+        array: &Name,
+        keys: &[ExprId],
+        found: Vec<TypeVar>,
+        span: Span,
+    ) -> Option<usize> {
         let global = self.array(array)?;
         let types = self.key_types(global, keys.len(), span)?;
         for ((found, expected), &key) in found.into_iter().zip(types).zip(keys) {
-            self.unify(found, expected, self.file.exprs[key].span);
+            self.unify(found, expected, self.tree.exprs[key].span);
         }
         Some(global)
     }
 
     /// The global array of a name.
     pub(super) fn array(&mut self, array: &Name) -> Option<usize> {
+        let global = self.global(&array.text);
         if let Some(&parameter) = self.scope.names.get(&array.text)
-            && self.symbols.global_names.contains_key(&array.text)
+            && global.is_some()
         {
             let message = format!("`{}` is a parameter here, and no array", array.text);
             let diagnostic =
@@ -87,14 +130,14 @@ impl Infer<'_> {
             self.report(diagnostic.also(parameter, "this hides the global of that name"));
             return None;
         }
-        if let Some(&global) = self.symbols.global_names.get(&array.text) {
-            return Some(global);
+        if global.is_some() {
+            return global;
         }
         if array.text.is_empty() {
             // What stands for the name has been reported.
             return None;
         }
-        if library::is_variable(&array.text) {
+        if known::is_variable(&array.text) {
             self.report(Diagnostic::unsupported(
                 format!("script arguments (`{}`)", array.text),
                 array.span,
@@ -115,6 +158,13 @@ impl Infer<'_> {
         name: &str,
         advice: String,
     ) {
+        if self.given.elaborated.global_names.contains(name) && self.global(name).is_none() {
+            let mut diagnostic = diagnostic;
+            diagnostic.code = "private-name";
+            diagnostic.message = format!("`{name}` is private to another file");
+            self.report(diagnostic);
+            return;
+        }
         let names = self.symbols.globals.iter().map(|global| global.name.as_str());
         let diagnostic = diagnostic.suggest(name, names);
         let advised = diagnostic.help.is_some();

@@ -1,300 +1,242 @@
 //! Expressions, by precedence climbing.
 
-use stapc_diagnostics::{Diagnostic, Span};
-
 use super::{Parsed, Parser};
 use crate::{
     ast::{BinaryOp, ExprId, ExprKind, UnaryOp},
-    token::TokenKind,
+    token::{T, TokenKind},
 };
 
-/// The binary operators, loosest first; those of a level associate to the left. Membership (`in`)
-/// has a level to itself.
-const LEVELS: [&[(&str, BinaryOp)]; 11] = [
-    &[("||", BinaryOp::Or)],
-    &[("&&", BinaryOp::And)],
-    &[("|", BinaryOp::BitOr)],
-    &[("^", BinaryOp::BitXor)],
-    &[("&", BinaryOp::BitAnd)],
-    &[],
-    &[
-        ("==", BinaryOp::Equal),
-        ("!=", BinaryOp::NotEqual),
-        ("<=", BinaryOp::LessEqual),
-        (">=", BinaryOp::GreaterEqual),
-        ("<", BinaryOp::Less),
-        (">", BinaryOp::Greater),
-    ],
-    &[
-        ("<<", BinaryOp::ShiftLeft),
-        (">>>", BinaryOp::ShiftRightLogical),
-        (">>", BinaryOp::ShiftRight),
-    ],
-    &[(".", BinaryOp::Concatenate)],
-    &[("+", BinaryOp::Add), ("-", BinaryOp::Subtract)],
-    &[("*", BinaryOp::Multiply), ("/", BinaryOp::Divide), ("%", BinaryOp::Remainder)],
-];
-
 /// Membership binds tighter than `&` and looser than comparison.
-const MEMBERSHIP: usize = 5;
+const MEMBERSHIP: u8 = 5;
 
 /// The level of comparison, and of `=~`.
-const COMPARISON: usize = 6;
+const COMPARISON: u8 = 6;
 
-/// The assignment operators, all of one level, associating to the right.
-const ASSIGNMENTS: [(&str, Option<BinaryOp>); 12] = [
-    ("=", None),
-    ("+=", Some(BinaryOp::Add)),
-    ("-=", Some(BinaryOp::Subtract)),
-    ("*=", Some(BinaryOp::Multiply)),
-    ("/=", Some(BinaryOp::Divide)),
-    ("%=", Some(BinaryOp::Remainder)),
-    ("<<=", Some(BinaryOp::ShiftLeft)),
-    (">>=", Some(BinaryOp::ShiftRight)),
-    ("&=", Some(BinaryOp::BitAnd)),
-    ("^=", Some(BinaryOp::BitXor)),
-    ("|=", Some(BinaryOp::BitOr)),
-    (".=", Some(BinaryOp::Concatenate)),
-];
+/// The tightest level.
+const MULTIPLICATION: u8 = 10;
+
+/// A binary operator and its level. Levels are numbered loosest first, and associate to the left;
+/// [`MEMBERSHIP`] has no operator here.
+fn binary_operator(kind: TokenKind) -> Option<(u8, BinaryOp)> {
+    Some(match kind {
+        T!["||"] => (0, BinaryOp::Or),
+        T!["&&"] => (1, BinaryOp::And),
+        T!["|"] => (2, BinaryOp::BitOr),
+        T!["^"] => (3, BinaryOp::BitXor),
+        T!["&"] => (4, BinaryOp::BitAnd),
+        T!["=="] => (COMPARISON, BinaryOp::Equal),
+        T!["!="] => (COMPARISON, BinaryOp::NotEqual),
+        T!["<"] => (COMPARISON, BinaryOp::Less),
+        T!["<="] => (COMPARISON, BinaryOp::LessEqual),
+        T![">"] => (COMPARISON, BinaryOp::Greater),
+        T![">="] => (COMPARISON, BinaryOp::GreaterEqual),
+        T!["<<"] => (7, BinaryOp::ShiftLeft),
+        T![">>"] => (7, BinaryOp::ShiftRight),
+        T![">>>"] => (7, BinaryOp::ShiftRightLogical),
+        T!["."] => (8, BinaryOp::Concatenate),
+        T!["+"] => (9, BinaryOp::Add),
+        T!["-"] => (9, BinaryOp::Subtract),
+        T!["*"] => (MULTIPLICATION, BinaryOp::Multiply),
+        T!["/"] => (MULTIPLICATION, BinaryOp::Divide),
+        T!["%"] => (MULTIPLICATION, BinaryOp::Remainder),
+        _ => return None,
+    })
+}
+
+/// The operation of an assignment operator, if it is one: none of `=`.
+fn assignment_operator(kind: TokenKind) -> Option<Option<BinaryOp>> {
+    Some(match kind {
+        T!["="] => None,
+        T!["+="] => Some(BinaryOp::Add),
+        T!["-="] => Some(BinaryOp::Subtract),
+        T!["*="] => Some(BinaryOp::Multiply),
+        T!["/="] => Some(BinaryOp::Divide),
+        T!["%="] => Some(BinaryOp::Remainder),
+        T!["<<="] => Some(BinaryOp::ShiftLeft),
+        T![">>="] => Some(BinaryOp::ShiftRight),
+        T!["&="] => Some(BinaryOp::BitAnd),
+        T!["^="] => Some(BinaryOp::BitXor),
+        T!["|="] => Some(BinaryOp::BitOr),
+        T![".="] => Some(BinaryOp::Concatenate),
+        _ => return None,
+    })
+}
 
 impl Parser<'_> {
     pub(super) fn expression(&mut self) -> Parsed<ExprId> {
         self.nested(Self::assignment)
     }
 
-    pub(super) fn span_of(&self, expr: ExprId) -> Span {
-        self.tree.exprs[expr].span
-    }
-
+    /// Assignments, all of one level, associating to the right.
     fn assignment(&mut self) -> Parsed<ExprId> {
         let place = self.ternary()?;
-        if self.token().kind != TokenKind::Operator {
-            return Ok(place);
-        }
         let at = self.token().span;
-        if self.eat("<<<") {
+        if self.eat(T!["<<<"]) {
             let value = self.expression()?;
-            let span = self.span_of(place).to(self.span_of(value));
-            return self.expr(ExprKind::Accumulate { place, value }, span, &[place, value]);
+            let span = self.join(self.span_of(place), self.span_of(value));
+            let height = self.above(&[place, value]);
+            return self.expr(ExprKind::Accumulate { place, value }, span, height);
         }
-        let Some(&(_, op)) = ASSIGNMENTS.iter().find(|(text, _)| self.is(text)) else {
-            return Ok(place);
-        };
+        let Some(op) = assignment_operator(self.kind()) else { return Ok(place) };
         self.bump();
         let value = self.expression()?;
-        let span = self.span_of(place).to(self.span_of(value));
-        self.expr(ExprKind::Assign { op, at, place, value }, span, &[place, value])
+        let span = self.join(self.span_of(place), self.span_of(value));
+        let height = self.above(&[place, value]);
+        self.expr(ExprKind::Assign { op, at, place, value }, span, height)
     }
 
     fn ternary(&mut self) -> Parsed<ExprId> {
         let condition = self.binary(0)?;
-        if !self.eat("?") {
-            return Ok(condition);
-        }
+        if self.is(T!["?"]) { self.alternatives(condition) } else { Ok(condition) }
+    }
+
+    fn alternatives(&mut self, condition: ExprId) -> Parsed<ExprId> {
+        self.bump();
         let then = self.expression()?;
-        self.expect(":", "between the alternatives of `?`")?;
-        let otherwise = self.expression()?;
-        let span = self.span_of(condition).to(self.span_of(otherwise));
-        self.expr(
-            ExprKind::Ternary(condition, then, otherwise),
-            span,
-            &[condition, then, otherwise],
-        )
+        self.expect(T![":"], "between the alternatives of `?`")?;
+        let otherwise = self.nested(Self::ternary)?;
+        let span = self.join(self.span_of(condition), self.span_of(otherwise));
+        let height = self.above(&[condition, then, otherwise]);
+        self.expr(ExprKind::Ternary(condition, then, otherwise), span, height)
     }
 
     /// Operands and operators of `level` or tighter ones.
-    fn binary(&mut self, level: usize) -> Parsed<ExprId> {
-        let (mut left, mut tightest) = if level <= MEMBERSHIP && self.is("[") {
-            (self.tuple()?, MEMBERSHIP)
+    fn binary(&mut self, level: u8) -> Parsed<ExprId> {
+        let (mut left, mut tightest) = if level <= MEMBERSHIP && self.is(T!["["]) {
+            (self.tuple()?, MEMBERSHIP - 1)
         } else {
-            (self.unary()?, LEVELS.len() - 1)
+            (self.unary()?, MULTIPLICATION)
         };
+        let mut compared = false;
         loop {
-            if (level..=tightest).contains(&MEMBERSHIP) && self.eat("in") {
-                left = self.membership(vec![left], self.span_of(left))?;
+            let kind = self.kind();
+            let levels = level..=tightest;
+            if let Some((found, op)) = binary_operator(kind) {
+                if !levels.contains(&found) {
+                    return Ok(left);
+                }
+                left = self.operation(left, found, op)?;
+                compared |= found == COMPARISON;
+            } else if kind == T!["in"] && levels.contains(&MEMBERSHIP) {
+                self.bump();
+                let start = self.span_of(left);
+                left = self.membership(vec![left], start)?;
+                tightest = MEMBERSHIP - 1;
+            } else if matches!(kind, T!["=~"] | T!["!~"]) && levels.contains(&COMPARISON) && !compared
+            {
+                left = self.pattern_match(left)?;
                 tightest = MEMBERSHIP;
-                continue;
+            } else {
+                return Ok(left);
             }
-            let Some((found, op)) = self.operator(level, tightest) else { return Ok(left) };
-            let at = self.bump().span;
-            let right = self.binary(found + 1)?;
-            let span = self.span_of(left).to(self.span_of(right));
-            left = match op {
-                Some(op) => {
-                    self.expr(ExprKind::Binary(op, at, left, right), span, &[left, right])?
-                }
-                None => {
-                    self.report(Diagnostic::unsupported("regular expressions (`=~`, `!~`)", at));
-                    self.expr(ExprKind::Error, span, &[left, right])?
-                }
-            };
         }
     }
 
-    /// The operator at the current token and its level, if that is one of these; no operator of the
-    /// tree for one that is not supported.
-    fn operator(&self, loosest: usize, tightest: usize) -> Option<(usize, Option<BinaryOp>)> {
-        let token = self.token();
-        if token.kind != TokenKind::Operator {
-            return None;
-        }
-        let text = self.text_of(token);
-        if matches!(text, "=~" | "!~") {
-            return (loosest..=tightest).contains(&COMPARISON).then_some((COMPARISON, None));
-        }
-        (loosest..=tightest).find_map(|level| {
-            let (_, op) = LEVELS[level].iter().find(|(operator, _)| *operator == text)?;
-            Some((level, Some(*op)))
-        })
+    /// A binary operator and what stands behind it.
+    fn operation(&mut self, left: ExprId, level: u8, op: BinaryOp) -> Parsed<ExprId> {
+        let at = self.bump().span;
+        let right = self.nested(|parser| parser.binary(level + 1))?;
+        let span = self.join(self.span_of(left), self.span_of(right));
+        let height = self.above(&[left, right]);
+        self.expr(ExprKind::Binary(op, at, left, right), span, height)
     }
 
-    /// `[x, y] in array`
+    /// `=~ "…"`, `!~ "…"`
+    fn pattern_match(&mut self, value: ExprId) -> Parsed<ExprId> {
+        let operator = self.bump();
+        let pattern = self.literal_string("a regular expression in quotes")?;
+        let span = self.join(self.span_of(value), pattern.span);
+        let height = self.above(&[value]);
+        let negated = operator.kind == T!["!~"];
+        self.expr(ExprKind::Match { negated, at: operator.span, value, pattern }, span, height)
+    }
+
+    /// `[x, y] in array`; `[x]` without `in` is `(x)`.
     fn tuple(&mut self) -> Parsed<ExprId> {
         let start = self.bump().span;
-        let keys = self.list("]", "after the keys")?;
-        self.expect("in", "and an array after the keys")?;
-        self.membership(keys, start)
-    }
-
-    /// The array behind `in`.
-    fn membership(&mut self, keys: Vec<ExprId>, start: Span) -> Parsed<ExprId> {
-        let array = self.name("the name of an array")?;
-        let span = start.to(array.span);
-        let children = keys.clone();
-        self.expr(ExprKind::In { keys, array }, span, &children)
-    }
-
-    fn unary(&mut self) -> Parsed<ExprId> {
-        const PREFIXES: [&str; 7] = ["++", "--", "&", "-", "!", "~", "+"];
-        let token = self.token();
-        if token.kind == TokenKind::Operator && PREFIXES.contains(&self.text_of(token)) {
-            return self.prefixed();
-        }
-        let value = self.primary()?;
-        self.suffixed(value)
-    }
-
-    /// An operator and its operand.
-    fn prefixed(&mut self) -> Parsed<ExprId> {
-        let operator = self.bump();
-        let operand = self.nested(Self::unary)?;
-        let span = operator.span.to(self.span_of(operand));
-        let kind = match self.text_of(operator) {
-            "++" => ExprKind::Increment { by: 1, before: true, place: operand },
-            "--" => ExprKind::Increment { by: -1, before: true, place: operand },
-            "-" => ExprKind::Unary(UnaryOp::Negate, operand),
-            "!" => ExprKind::Unary(UnaryOp::Not, operand),
-            "~" => ExprKind::Unary(UnaryOp::Complement, operand),
-            "+" => ExprKind::Unary(UnaryOp::Plus, operand),
-            _ => {
-                self.report(Diagnostic::unsupported("taking an address (`&$x`)", operator.span));
-                ExprKind::Error
-            }
-        };
-        self.expr(kind, span, &[operand])
-    }
-
-    /// What may stand behind a value: members, `++` and `--`.
-    fn suffixed(&mut self, mut value: ExprId) -> Parsed<ExprId> {
-        let arrow = self.token().span;
-        if self.is("->") {
-            self.report(Diagnostic::unsupported("members of values (`x->member`)", arrow));
-            self.suffixes()?;
-            value = self.expr(ExprKind::Error, self.span_of(value), &[value])?;
-        }
-        for (text, by) in [("++", 1), ("--", -1)] {
-            if self.is(text) {
-                let span = self.span_of(value).to(self.bump().span);
-                return self.expr(
-                    ExprKind::Increment { by, before: false, place: value },
-                    span,
-                    &[value],
-                );
-            }
-        }
-        Ok(value)
-    }
-
-    pub(super) fn primary(&mut self) -> Parsed<ExprId> {
-        if self.eat("(") {
-            let inner = self.expression()?;
-            self.expect(")", "after the expression in parentheses")?;
-            return Ok(inner);
-        }
-        let token = self.token();
-        match token.kind {
-            TokenKind::Number | TokenKind::String => self.literal(),
-            TokenKind::Target => self.target(),
-            TokenKind::AtWord => self.at_word(),
-            TokenKind::Preprocessor | TokenKind::Embedded => self.hole(),
-            _ => self.named(),
-        }
-    }
-
-    fn literal(&mut self) -> Parsed<ExprId> {
-        let (kind, span) = if self.token().kind == TokenKind::Number {
-            let (value, span) = self.number("a number")?;
-            (ExprKind::Number(value), span)
-        } else {
-            let (text, span) = self.string();
-            (ExprKind::String(text), span)
-        };
-        self.expr(kind, span, &[])
-    }
-
-    /// What is not supported and has been or is reported: conditionals, embedded C.
-    fn hole(&mut self) -> Parsed<ExprId> {
-        if self.token().kind == TokenKind::Embedded {
-            self.unexpected("an expression");
-        }
-        let span = self.bump().span;
-        self.expr(ExprKind::Error, span, &[])
-    }
-
-    /// A variable, an element of an array, or a call.
-    fn named(&mut self) -> Parsed<ExprId> {
-        let name = self.name("an expression")?;
-        if self.is("(") {
-            let args = self.arguments()?;
-            let span = name.span.to(self.last_span());
-            let children = args.clone();
-            return self.expr(ExprKind::Call { function: name, args }, span, &children);
-        }
-        if self.eat("[") {
-            let keys = self.list("]", "after the keys")?;
-            let span = name.span.to(self.last_span());
-            let children = keys.clone();
-            return self.expr(ExprKind::Index { array: name, keys }, span, &children);
-        }
-        let span = name.span;
-        self.expr(ExprKind::Name(name.text), span, &[])
-    }
-
-    pub(super) fn arguments(&mut self) -> Parsed<Vec<ExprId>> {
-        self.expect("(", "before the arguments")?;
-        if self.eat(")") {
-            return Ok(Vec::new());
-        }
-        self.list(")", "after the arguments")
-    }
-
-    /// Expressions up to a closing bracket.
-    pub(super) fn list(&mut self, end: &str, role: &str) -> Parsed<Vec<ExprId>> {
-        let mut list = Vec::new();
+        let mut keys = Vec::new();
         loop {
-            let span = self.token().span;
-            if self.is("*") && (self.is_at(1, ",") || self.is_at(1, end)) {
-                self.bump();
-                self.report(Diagnostic::unsupported("`*` as a key", span));
-                list.push(self.expr(ExprKind::Error, span, &[])?);
-            } else {
-                list.push(self.expression()?);
-            }
-            if !self.eat(",") {
+            keys.push(match self.any_key()? {
+                Some(any) => any,
+                None => self.nested(|parser| parser.binary(COMPARISON))?,
+            });
+            if !self.eat(T![","]) {
                 break;
             }
         }
-        self.expect(end, role)?;
-        Ok(list)
+        self.expect(T!["]"], "after the keys")?;
+        if self.eat(T!["in"]) {
+            return self.membership(keys, start);
+        }
+        match keys[..] {
+            [key] if !matches!(self.tree.exprs[key].kind, ExprKind::Any) => Ok(key),
+            _ => Err(self.unexpected("`in` and an array after the keys")),
+        }
+    }
+
+    /// `*` alone as a key.
+    pub(super) fn any_key(&mut self) -> Parsed<Option<ExprId>> {
+        if !self.is(T!["*"]) || !matches!(self.ahead(1).kind, T![","] | T!["]"]) {
+            return Ok(None);
+        }
+        let span = self.bump().span;
+        self.expr(ExprKind::Any, span, 0).map(Some)
+    }
+
+    /// The array behind `in`.
+    fn membership(&mut self, keys: Vec<ExprId>, start: stapc_diagnostics::Span) -> Parsed<ExprId> {
+        let array = self.array_or_histogram()?;
+        let span = self.join(start, self.span_of(array));
+        let height = self.above(&keys).max(self.above(&[array]));
+        self.expr(ExprKind::In { keys, array }, span, height)
+    }
+
+    /// The name of an array, or a histogram.
+    pub(super) fn array_or_histogram(&mut self) -> Parsed<ExprId> {
+        if self.at_histogram() {
+            return self.histogram();
+        }
+        let name = self.name("the name of an array")?;
+        self.expr(ExprKind::Name(name.text), name.span, 0)
+    }
+
+    fn unary(&mut self) -> Parsed<ExprId> {
+        let op = match self.kind() {
+            T!["-"] => UnaryOp::Negate,
+            T!["!"] => UnaryOp::Not,
+            T!["~"] => UnaryOp::Complement,
+            T!["+"] => UnaryOp::Plus,
+            T!["++"] => return self.increment_before(1),
+            T!["--"] => return self.increment_before(-1),
+            _ => return self.increment_behind(),
+        };
+        let start = self.bump().span;
+        let operand = self.nested(Self::unary)?;
+        let span = self.join(start, self.span_of(operand));
+        let height = self.above(&[operand]);
+        self.expr(ExprKind::Unary(op, operand), span, height)
+    }
+
+    /// `++x`, `--x`
+    fn increment_before(&mut self, by: i64) -> Parsed<ExprId> {
+        let start = self.bump().span;
+        let place = self.value()?;
+        let span = self.join(start, self.span_of(place));
+        let height = self.above(&[place]);
+        self.expr(ExprKind::Increment { by, before: true, place }, span, height)
+    }
+
+    /// A value, perhaps with `++` or `--` behind it.
+    fn increment_behind(&mut self) -> Parsed<ExprId> {
+        let place = self.value()?;
+        let by = match self.kind() {
+            T!["++"] => 1,
+            T!["--"] => -1,
+            _ => return Ok(place),
+        };
+        let end = self.bump().span;
+        let span = self.join(self.span_of(place), end);
+        let height = self.above(&[place]);
+        self.expr(ExprKind::Increment { by, before: false, place }, span, height)
     }
 }

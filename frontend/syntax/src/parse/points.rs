@@ -1,133 +1,100 @@
 //! Probe points: dotted parts, each perhaps with an argument.
 
-use stapc_diagnostics::Diagnostic;
+use stapc_diagnostics::{Diagnostic, Span};
 
-use super::{KEYWORDS, Lost, Parsed, Parser};
+use super::{Lost, Parsed, Parser};
 use crate::{
-    ast::{Argument, Component, Name, ProbePoint},
-    token::TokenKind,
+    ast::{Argument, Component, Name, Presence, ProbePoint},
+    token::{T, TokenKind},
 };
 
 impl Parser<'_> {
-    pub(super) fn point(&mut self) -> Parsed<ProbePoint> {
-        let start = self.token().span;
-        if self.is("{") && !self.braces_and_a_dot() {
-            return Err(self.no_point());
+    pub(super) fn points(&mut self) -> Parsed<Vec<ProbePoint>> {
+        let mut points = vec![self.point()?];
+        while self.eat(T![","]) {
+            points.push(self.point()?);
         }
+        Ok(points)
+    }
+
+    fn point(&mut self) -> Parsed<ProbePoint> {
+        let start = self.token().span;
         let mut components = vec![self.component()?];
-        while self.eat(".") {
+        while self.eat(T!["."]) {
             components.push(self.component()?);
         }
-        let optional = if self.eat("?") {
-            Some('?')
-        } else if self.eat("!") {
-            Some('!')
+        let presence = if self.eat(T!["?"]) {
+            Presence::Optional
+        } else if self.eat(T!["!"]) {
+            Presence::Sufficient
         } else {
-            None
+            Presence::Required
         };
-        let span = start.to(self.last_span());
-        let at = self.token().span;
-        if self.eat("if") {
-            self.report(Diagnostic::unsupported(
-                "conditions of probe points (`probe … if (…)`)",
-                at,
-            ));
-            self.parenthesised("of the probe point")?;
-        }
-        Ok(ProbePoint { components, optional, span })
+        let condition =
+            if self.eat(T!["if"]) { Some(self.parenthesised("of the probe point")?) } else { None };
+        let span = self.join(start, self.last_span());
+        Ok(ProbePoint { components, presence, condition, span })
     }
 
     fn component(&mut self) -> Parsed<Component> {
+        if self.is(T!["{"]) {
+            return self.nested(Self::alternatives_of_point);
+        }
         let name = self.component_name()?;
-        if !self.eat("(") {
-            return Ok(Component { name, argument: None });
+        if !self.eat(T!["("]) {
+            return Ok(Component::Named { name, argument: None });
         }
-        let argument = match self.token().kind {
-            TokenKind::String => {
-                let (text, span) = self.string();
-                Argument::String(text, span)
-            }
-            _ => {
-                let (number, span) = self.number("a number or a string in the probe point")?;
-                Argument::Number(number, span)
-            }
+        let argument = if self.is(TokenKind::String) {
+            Argument::String(self.string())
+        } else {
+            let (number, span) = self.number("a number or a string in the probe point")?;
+            Argument::Number(number, span)
         };
-        // A string may go on behind an argument of the script that is pasted into it.
-        while matches!(self.token().kind, TokenKind::AtWord | TokenKind::String) {
-            let number = self.token().kind == TokenKind::AtWord;
-            if number { self.script_argument() } else { drop(self.string()) }
-        }
-        self.expect(")", "after the argument of the probe point")?;
-        Ok(Component { name, argument: Some(argument) })
+        self.expect(T![")"], "after the argument of the probe point")?;
+        Ok(Component::Named { name, argument: Some(argument) })
     }
 
-    /// A part's name: identifiers and `*` that touch each other. Keywords are names here
-    /// (`.return`).
-    fn component_name(&mut self) -> Parsed<Name> {
-        if self.is("{") {
-            return Ok(self.braces());
-        }
-        if self.is_script_argument() {
-            return self.name("a probe point");
-        }
-        let start = self.token().span;
-        let mut text = String::new();
-        let mut end = start.start;
-        while self.is_part_of_name() && (text.is_empty() || self.token().span.start == end) {
-            let token = self.bump();
-            text.push_str(self.text_of(token));
-            end = token.span.end;
-        }
-        let keyword = KEYWORDS.contains(&text.as_str()) && text != "return" && text != "function";
-        if text.is_empty() || keyword {
-            if keyword {
-                self.at -= 1;
+    /// `{a, b}`
+    fn alternatives_of_point(&mut self) -> Parsed<Component> {
+        let start = self.bump().span;
+        let points = self.points()?;
+        for point in &points {
+            if let Some(condition) = point.condition {
+                let message = "a condition inside the braces of a probe point";
+                let diagnostic = Diagnostic::error("syntax", message)
+                    .at(self.span_of(condition), "")
+                    .help("write it behind the whole probe point");
+                self.report(diagnostic);
             }
+        }
+        self.expect(T!["}"], "after the alternatives of the probe point")?;
+        Ok(Component::Alternatives { points, span: self.join(start, self.last_span()) })
+    }
+
+    /// A part's name: identifiers, keywords and `*` that touch each other.
+    fn component_name(&mut self) -> Parsed<Name> {
+        let first = self.token();
+        if !is_part_of_name(first.kind) {
             return Err(self.no_point());
         }
-        Ok(Name { text, span: start.to(self.last_span()) })
+        let mut name = self.bump_name();
+        while is_part_of_name(self.kind()) && touch(self.last().span, self.token().span) {
+            let token = self.bump();
+            name.text.push_str(self.text_of(token));
+        }
+        name.span = self.join(first.span, self.last_span());
+        Ok(name)
     }
 
     fn no_point(&mut self) -> Lost {
         self.unexpected("a probe point, such as `begin` or `kernel.function(\"vfs_read\")`")
     }
+}
 
-    /// Whether a dot follows the braces that begin here: they are then not the probe's body.
-    fn braces_and_a_dot(&self) -> bool {
-        let mut open = 0_usize;
-        for at in 0.. {
-            match self.text_of(self.ahead(at)) {
-                "{" => open += 1,
-                "}" if open <= 1 => return self.is_at(at + 1, "."),
-                "}" => open -= 1,
-                "" => break,
-                _ => {}
-            }
-        }
-        false
-    }
+fn is_part_of_name(kind: TokenKind) -> bool {
+    kind == TokenKind::Identifier || kind == T!["*"] || kind.is_keyword()
+}
 
-    fn is_part_of_name(&self) -> bool {
-        self.token().kind == TokenKind::Identifier || self.is("*")
-    }
-
-    /// `{a, b}`, several points written as one.
-    fn braces(&mut self) -> Name {
-        let span = self.token().span;
-        self.report(Diagnostic::unsupported("braces in probe points (`kernel.{…}`)", span));
-        let mut open = 0_usize;
-        // `function` is a part of points here.
-        while !self.at_end() && !self.is_any(&["probe", "global"]) {
-            let token = self.bump();
-            match self.text_of(token) {
-                "{" => open += 1,
-                "}" => open -= 1,
-                _ => {}
-            }
-            if open == 0 {
-                break;
-            }
-        }
-        Name { text: "{}".to_owned(), span: span.to(self.last_span()) }
-    }
+fn touch(left: Span, right: Span) -> bool {
+    left.file == right.file && left.end == right.start
 }

@@ -2,26 +2,17 @@
 
 use stapc_diagnostics::{Diagnostic, Span};
 
-use super::{Lost, Parsed, Parser};
+use super::{Lost, Parsed, Parser, words};
 use crate::{
-    ast::{ExprId, Foreach, Name, Sort, SortBy, StmtId, StmtKind},
-    token::TokenKind,
+    ast::{ExprId, StmtId, StmtKind},
+    token::{T, TokenKind},
 };
-
-/// All of a loop over an array but its body.
-struct Head {
-    value: Option<Name>,
-    keys: Vec<Name>,
-    array: Name,
-    sort: Option<Sort>,
-    limit: Option<ExprId>,
-}
 
 impl Parser<'_> {
     pub(super) fn block(&mut self, role: &str) -> Parsed<StmtId> {
-        let start = self.expect("{", role)?;
+        let start = self.expect(T!["{"], role)?;
         let mut statements = Vec::new();
-        while !self.is("}") {
+        while !self.is(T!["}"]) {
             if self.at_end() || self.at_declaration() {
                 self.unclosed(start);
                 return Ok(self.stmt(StmtKind::Block(statements), start));
@@ -51,65 +42,64 @@ impl Parser<'_> {
             Diagnostic::error("syntax", message).at(token.span, "declarations stand outside bodies")
         };
         self.report(diagnostic.also(brace, "this brace is never closed"));
+        self.unclosed = true;
     }
 
     /// A statement; the kinds have functions of their own, so that nesting takes little stack.
-    fn statement(&mut self) -> Parsed<StmtId> {
+    pub(super) fn statement(&mut self) -> Parsed<StmtId> {
         let start = self.token().span;
-        if self.is("{") {
-            return self.block("");
-        }
-        self.skip_type();
-        let keyword = if self.token().kind == TokenKind::Identifier {
-            self.text_of(self.token())
-        } else {
-            ""
-        };
-        match keyword {
-            "if" => self.if_statement(start),
-            "while" => self.while_statement(start),
-            "for" => self.for_statement(start),
-            "foreach" => self.foreach_statement(start),
-            "try" => self.try_statement(start),
-            _ => self.simple_statement(keyword, start),
+        match self.kind() {
+            T!["{"] => self.block(""),
+            T!["if"] => self.if_statement(start),
+            T!["while"] => self.while_statement(start),
+            T!["for"] => self.for_statement(start),
+            T!["foreach"] => self.foreach_statement(start),
+            T!["try"] => self.try_statement(start),
+            T!["long"] | T!["string"] => Err(self.type_before_variable()),
+            _ => self.simple_statement(start),
         }
     }
 
     /// Reports a type before a variable.
-    fn skip_type(&mut self) {
-        if self.is_any(&["long", "string"]) {
-            let message = format!("a variable is declared by {}", self.found(self.token()));
-            let diagnostic = Diagnostic::error("syntax", message)
-                .at(self.token().span, "types are not written before variables");
-            self.report(
-                diagnostic
-                    .help("variables are not declared: a value assigned to one gives it its type"),
-            );
-            self.bump();
-        }
+    fn type_before_variable(&mut self) -> Lost {
+        let message = format!("a variable is declared by {}", self.found(self.token()));
+        let diagnostic = Diagnostic::error("syntax", message)
+            .at(self.token().span, "types are not written before variables")
+            .help("variables are not declared: a value assigned to one gives it its type");
+        self.report(diagnostic)
     }
 
-    /// A statement without statements in it.
-    fn simple_statement(&mut self, keyword: &str, start: Span) -> Parsed<StmtId> {
-        let kind = match keyword {
-            "break" => self.word(StmtKind::Break),
-            "continue" => self.word(StmtKind::Continue),
-            "next" => self.word(StmtKind::Next),
-            "return" => {
-                self.bump();
-                let value =
-                    if self.is(";") || self.is("}") { None } else { Some(self.expression()?) };
-                StmtKind::Return(value)
-            }
-            "delete" => {
+    /// A statement without statements in it, and the `;` behind it, if there is one.
+    fn simple_statement(&mut self, start: Span) -> Parsed<StmtId> {
+        let kind = match self.kind() {
+            T!["break"] => self.word(StmtKind::Break),
+            T!["continue"] => self.word(StmtKind::Continue),
+            T!["next"] => self.word(StmtKind::Next),
+            T!["return"] => self.return_statement()?,
+            T!["delete"] => {
                 self.bump();
                 StmtKind::Delete(self.expression()?)
             }
-            _ if self.is(";") => StmtKind::Empty,
-            _ => StmtKind::Expr(self.expression()?),
+            T![";"] => StmtKind::Empty,
+            _ => self.expression_statement()?,
         };
-        self.eat(";");
+        self.eat(T![";"]);
         Ok(self.stmt(kind, start))
+    }
+
+    fn expression_statement(&mut self) -> Parsed<StmtKind> {
+        let expr = self.expression()?;
+        let token = self.token();
+        if token.kind != T![","] && !words::only_joins(token.kind) {
+            return Ok(StmtKind::Expr(expr));
+        }
+        let message = format!("expected the end of the statement, found {}", self.found(token));
+        let diagnostic =
+            Diagnostic::error("syntax", message).at(token.span, "this cannot follow");
+        Err(self.report(diagnostic.help(match token.kind {
+            T![","] => "statements end with `;`",
+            _ => "put what is before it in parentheses",
+        })))
     }
 
     fn word(&mut self, kind: StmtKind) -> StmtKind {
@@ -117,31 +107,101 @@ impl Parser<'_> {
         kind
     }
 
+    fn return_statement(&mut self) -> Parsed<StmtKind> {
+        let span = self.bump().span;
+        if !self.in_function {
+            let diagnostic = Diagnostic::error("syntax", "`return` outside a function");
+            let diagnostic = diagnostic.at(span, "a probe has no value");
+            self.report(diagnostic.help("`next` ends the probe"));
+        }
+        let none = matches!(self.kind(), T![";"] | T!["}"]);
+        Ok(StmtKind::Return(if none { None } else { Some(self.expression()?) }))
+    }
+
     fn while_statement(&mut self, start: Span) -> Parsed<StmtId> {
-        self.bump();
-        let condition = self.parenthesised("of the loop")?;
-        let body = self.nested(Self::statement)?;
-        Ok(self.stmt(StmtKind::While(condition, body), start))
+        let head = self.head(|parser| parser.parenthesised("of the loop"));
+        let body = self.governed(head.is_some())?;
+        Ok(self.governing(head, start, |condition| StmtKind::While(condition, body)))
+    }
+
+    /// Takes a keyword and what it needs before its statement; behind an error in it, parsing goes
+    /// on with that statement.
+    pub(super) fn head<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Option<T> {
+        let keyword = self.bump().kind;
+        match parse(self) {
+            Ok(head) => Some(head),
+            Err(Lost) => {
+                self.skip_head(keyword);
+                None
+            }
+        }
+    }
+
+    /// Skips the rest of what is in parentheses behind a keyword, which has been opened.
+    fn skip_head(&mut self, keyword: TokenKind) {
+        let mut open = 0_usize;
+        while !self.at_end() && !self.at_declaration() {
+            match self.kind() {
+                T!["{"] | T!["}"] => return,
+                T![";"] if keyword != T!["for"] => return,
+                kind if words::begins_statement(kind) => return,
+                T!["("] => open += 1,
+                T![")"] if open == 0 => {
+                    self.bump();
+                    return;
+                }
+                T![")"] => open -= 1,
+                _ => {}
+            }
+            self.bump();
+        }
+    }
+
+    /// The statement behind a head; if that was wrong, it may be missing.
+    pub(super) fn governed(&mut self, right: bool) -> Parsed<StmtId> {
+        if !right && (self.is(T!["}"]) || self.at_end() || self.at_declaration()) {
+            let start = self.last_span();
+            return Ok(self.stmt(StmtKind::Empty, start));
+        }
+        self.nested(Self::statement)
+    }
+
+    /// A statement made of a head and what it governs; nothing is made of a wrong one.
+    pub(super) fn governing<T>(
+        &mut self,
+        head: Option<T>,
+        start: Span,
+        kind: impl FnOnce(T) -> StmtKind,
+    ) -> StmtId {
+        self.stmt(head.map_or(StmtKind::Empty, kind), start)
     }
 
     /// `try { … } catch (message) { … }`
     fn try_statement(&mut self, start: Span) -> Parsed<StmtId> {
         self.bump();
-        self.report(Diagnostic::unsupported("`try` and `catch`", start));
-        self.block("after `try`")?;
-        self.expect("catch", "after the block of `try`")?;
-        if self.eat("(") {
-            self.name("a variable for the message")?;
-            self.expect(")", "after the variable for the message")?;
-        }
-        self.block("after `catch`")?;
-        Ok(self.stmt(StmtKind::Empty, start))
+        let body = self.nested(|parser| parser.block("after `try`"))?;
+        self.expect(T!["catch"], "after the block of `try`")?;
+        let message = if self.eat(T!["("]) {
+            let message = self.name("a variable for the message")?;
+            self.expect(T![")"], "after the variable for the message")?;
+            Some(message)
+        } else {
+            None
+        };
+        let handler = self.nested(|parser| parser.block("after `catch`"))?;
+        Ok(self.stmt(StmtKind::Try { body, message, handler }, start))
     }
 
     pub(super) fn parenthesised(&mut self, role: &str) -> Parsed<ExprId> {
-        self.expect("(", &format!("before the condition {role}"))?;
+        if !self.is(T!["("]) {
+            return Err(self.unexpected(&format!("`(` before the condition {role}")));
+        }
+        self.bump();
         let condition = self.expression()?;
-        self.expect(")", &format!("after the condition {role}"))?;
+        if !self.is(T![")"]) {
+            return Err(self.unexpected(&format!("`)` after the condition {role}")));
+        }
+        self.bump();
         Ok(condition)
     }
 
@@ -149,160 +209,43 @@ impl Parser<'_> {
         let mut arms = Vec::new();
         let mut otherwise = None;
         loop {
-            self.expect("if", "")?;
-            let condition = self.parenthesised("of `if`")?;
-            arms.push((condition, self.nested(Self::statement)?));
-            if self.is(";") && self.is_at(1, "else") {
-                self.bump();
-            }
-            if !self.eat("else") {
+            let condition = self.head(|parser| parser.parenthesised("of `if`"));
+            let then = self.governed(condition.is_some())?;
+            arms.extend(condition.map(|condition| (condition, then)));
+            if !self.eat(T!["else"]) {
                 break;
             }
-            if !self.is("if") {
+            if !self.is(T!["if"]) {
                 otherwise = Some(self.nested(Self::statement)?);
                 break;
             }
         }
-        Ok(self.stmt(StmtKind::If(arms, otherwise), start))
+        let kind =
+            if arms.is_empty() { StmtKind::Empty } else { StmtKind::If(arms, otherwise) };
+        Ok(self.stmt(kind, start))
     }
 
     fn for_statement(&mut self, start: Span) -> Parsed<StmtId> {
-        self.bump();
-        self.expect("(", "after `for`")?;
-        let optional = |parser: &mut Self, end: &str| {
-            if parser.is(end) { Ok(None) } else { parser.expression().map(Some) }
-        };
-        let first = optional(self, ";")?;
-        self.expect(";", "after the first part of `for`")?;
-        let condition = optional(self, ";")?;
-        self.expect(";", "after the condition of `for`")?;
-        let step = optional(self, ")")?;
-        self.expect(")", "after the last part of `for`")?;
-        let body = self.nested(Self::statement)?;
-        Ok(self.stmt(StmtKind::For(first, condition, step, body), start))
+        let head = self.head(Self::for_head);
+        let body = self.governed(head.is_some())?;
+        Ok(self.governing(head, start, |[first, condition, step]| {
+            StmtKind::For(first, condition, step, body)
+        }))
     }
 
-    fn foreach_statement(&mut self, start: Span) -> Parsed<StmtId> {
-        self.bump();
-        let head = Box::new(self.foreach_head()?);
-        let body = self.nested(Self::statement)?;
-        Ok(self.foreach(*head, body, start))
+    fn for_head(&mut self) -> Parsed<[Option<ExprId>; 3]> {
+        self.expect(T!["("], "after `for`")?;
+        let first = self.optional(T![";"])?;
+        self.expect(T![";"], "after the first part of `for`")?;
+        let condition = self.optional(T![";"])?;
+        self.expect(T![";"], "after the condition of `for`")?;
+        let step = self.optional(T![")"])?;
+        self.expect(T![")"], "after the last part of `for`")?;
+        Ok([first, condition, step])
     }
 
-    fn foreach(&mut self, head: Head, body: StmtId, start: Span) -> StmtId {
-        let Head { value, keys, array, sort, limit } = head;
-        self.stmt(StmtKind::Foreach(Foreach { value, keys, array, sort, limit, body }), start)
-    }
-
-    fn foreach_head(&mut self) -> Parsed<Head> {
-        self.expect("(", "after `foreach`")?;
-        let mut sort = None;
-        let mut value = None;
-        let mut keys = Vec::new();
-        if !self.is("[") {
-            let first = self.name("a loop variable")?;
-            let sign = self.sort_sign(SortBy::Value(None));
-            if self.eat("=") {
-                value = Some(first);
-                self.note_sort(&mut sort, sign);
-            } else {
-                self.note_sort(&mut sort, sign.map(|sign| Sort { by: SortBy::Key(0), ..sign }));
-                keys.push(first);
-            }
-        }
-        if keys.is_empty() {
-            keys = if self.eat("[") {
-                self.foreach_keys(&mut sort)?
-            } else {
-                vec![self.foreach_key(0, &mut sort)?]
-            };
-        }
-        self.expect("in", "between the loop variables and the array")?;
-        let array = self.foreach_array()?;
-        self.array_order(&mut sort);
-        let limit = if self.eat("limit") { Some(self.expression()?) } else { None };
-        self.expect(")", "after the head of `foreach`")?;
-        Ok(Head { value, keys, array, sort, limit })
-    }
-
-    fn foreach_keys(&mut self, sort: &mut Option<Sort>) -> Parsed<Vec<Name>> {
-        let mut keys = vec![self.foreach_key(0, sort)?];
-        while self.eat(",") {
-            keys.push(self.foreach_key(keys.len(), sort)?);
-        }
-        self.expect("]", "after the loop variables")?;
-        Ok(keys)
-    }
-
-    fn foreach_key(&mut self, position: usize, sort: &mut Option<Sort>) -> Parsed<Name> {
-        let name = self.name("a loop variable")?;
-        let sign = self.sort_sign(SortBy::Key(position));
-        self.note_sort(sort, sign);
-        Ok(name)
-    }
-
-    /// The order behind an array: `+`, `-`, `@sum-`.
-    fn array_order(&mut self, sort: &mut Option<Sort>) {
-        let operator = self.sort_operator();
-        let sign = self.sort_sign(SortBy::Value(operator.clone()));
-        if let (Some(operator), None) = (operator, &sign) {
-            let message = format!("`@{}` without an order", operator.text);
-            self.report(
-                Diagnostic::error("syntax", message)
-                    .at(operator.span, "expected `+` or `-` behind it"),
-            );
-        }
-        self.note_sort(sort, sign);
-    }
-
-    /// The array of a loop; what else may stand there is not supported.
-    fn foreach_array(&mut self) -> Parsed<Name> {
-        let token = self.token();
-        if token.kind == TokenKind::AtWord {
-            self.report(Diagnostic::unsupported(
-                "loops over the buckets of a histogram",
-                token.span,
-            ));
-            self.primary()?;
-            return Ok(Name { text: String::new(), span: token.span });
-        }
-        let array = self.name("the name of an array")?;
-        let bracket = self.token().span;
-        if self.eat("[") {
-            self.report(Diagnostic::unsupported("loops over a slice of an array", bracket));
-            self.list("]", "after the keys")?;
-        }
-        Ok(array)
-    }
-
-    fn sort_operator(&mut self) -> Option<Name> {
-        let token = self.token();
-        if token.kind != TokenKind::AtWord {
-            return None;
-        }
-        self.bump();
-        Some(Name {
-            text: self.text_of(token).trim_start_matches('@').to_owned(),
-            span: token.span,
-        })
-    }
-
-    /// A `+` or `-` behind a name in the head of a loop.
-    fn sort_sign(&mut self, by: SortBy) -> Option<Sort> {
-        let descending = self.is("-");
-        if !descending && !self.is("+") {
-            return None;
-        }
-        let span = self.bump().span;
-        Some(Sort { by, descending, span })
-    }
-
-    fn note_sort(&mut self, sort: &mut Option<Sort>, new: Option<Sort>) {
-        let Some(new) = new else { return };
-        if let Some(old) = sort {
-            let diagnostic = Diagnostic::error("syntax", "a loop can be sorted by one thing only");
-            self.report(diagnostic.at(new.span, "second order").also(old.span, "first order"));
-        }
-        *sort = Some(new);
+    /// An expression, unless what ends it stands here.
+    fn optional(&mut self, end: TokenKind) -> Parsed<Option<ExprId>> {
+        if self.is(end) { Ok(None) } else { self.expression().map(Some) }
     }
 }

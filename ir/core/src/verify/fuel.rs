@@ -1,8 +1,8 @@
 //! Every loop and every recursion uses fuel, so that every handler ends.
 //!
-//! A budget that is used up stays used up: each `fuel` faults from then on. So a handler ends if no
-//! circle is without fuel, and none is left where every `fuel` leads to its handler. Recursion is
-//! bounded by fuel that faults out of the function at once, before it calls anything.
+//! The fault of fuel that is used up cannot be ended: it goes from handler to handler and out of the
+//! functions. So a handler ends if no circle is without fuel, and recursion if each activation takes
+//! fuel before it calls anything.
 
 use std::collections::{HashMap, HashSet};
 
@@ -30,25 +30,7 @@ fn uses_fuel(function: &Function, block: Block) -> bool {
 pub(super) fn check_loops(function: &Function, problems: &mut Problems) {
     if toposort(&block_graph(function, |block| uses_fuel(function, block)), None).is_err() {
         problems.add("a loop without fuel");
-    } else if toposort(&exhausted_graph(function), None).is_err() {
-        problems.add("a loop goes on when its fuel is used up");
     }
-}
-
-/// Where control goes when the budget is used up.
-fn exhausted_graph(function: &Function) -> DiGraph<(), ()> {
-    let mut graph = block_graph(function, |_| true);
-    for &block in &function.layout {
-        let next = if uses_fuel(function, block) {
-            function.block(block).catch.into_iter().collect()
-        } else {
-            function.successors(block)
-        };
-        for successor in next {
-            graph.add_edge(NodeIndex::new(block.index()), NodeIndex::new(successor.index()), ());
-        }
-    }
-    graph
 }
 
 /// Functions that may call themselves, or others so often that it takes long, without using fuel.
@@ -92,7 +74,7 @@ pub(super) fn check_calls(module: &Module) -> Vec<String> {
     Vec::new()
 }
 
-/// Whether an activation takes fuel, or leaves the function, before it does anything else.
+/// Whether an activation takes fuel before it calls anything.
 fn starts_with_fuel(function: &Function) -> bool {
     let entry = function.block(function.entry());
     let first = entry
@@ -100,5 +82,5 @@ fn starts_with_fuel(function: &Function) -> bool {
         .iter()
         .map(|&inst| function.inst(inst).opcode)
         .find(|opcode| matches!(opcode, Opcode::Fuel | Opcode::CallFn));
-    entry.catch.is_none() && first == Some(Opcode::Fuel)
+    first == Some(Opcode::Fuel)
 }

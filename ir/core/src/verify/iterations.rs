@@ -28,26 +28,22 @@ enum Position {
 /// The iterations that are running, the innermost last.
 type Running = Vec<(Value, Position)>;
 
+/// The iterations that run where each block starts, the innermost last, of a function in order.
+pub fn running(function: &Function, writes: &Writes) -> HashMap<Block, Vec<Value>> {
+    let iterations =
+        |running: Running| running.into_iter().map(|(iteration, _)| iteration).collect();
+    states(function, writes)
+        .into_iter()
+        .map(|(block, running)| (block, iterations(running)))
+        .collect()
+}
+
 pub(super) fn check(function: &Function, writes: &Writes, problems: &mut Problems) {
     if !function.placed_insts().any(|inst| inst.opcode == Opcode::IterBegin) {
         // A use of an iteration is dominated by its beginning.
         return;
     }
-    let mut states: HashMap<Block, Running> = HashMap::from([(function.entry(), Running::new())]);
-    let mut work = vec![function.entry()];
-    while let Some(block) = work.pop() {
-        let mut walk = Walk::new(function, writes, &states[&block]);
-        // What is wrong is told once the states are final.
-        let _ = walk.block(block);
-        for (to, running, _) in walk.leaves {
-            let met =
-                states.get(&to).map_or_else(|| running.clone(), |known| meet(known, &running));
-            if states.get(&to) != Some(&met) {
-                states.insert(to, met);
-                work.push(to);
-            }
-        }
-    }
+    let states = states(function, writes);
     for &block in &function.layout {
         let Some(before) = states.get(&block) else { continue };
         let mut walk = Walk::new(function, writes, before);
@@ -64,6 +60,26 @@ pub(super) fn check(function: &Function, writes: &Writes, problems: &mut Problem
             }
         }
     }
+}
+
+/// What runs where each block starts, as far as every way there knows.
+fn states(function: &Function, writes: &Writes) -> HashMap<Block, Running> {
+    let mut states: HashMap<Block, Running> = HashMap::from([(function.entry(), Running::new())]);
+    let mut work = vec![function.entry()];
+    while let Some(block) = work.pop() {
+        let mut walk = Walk::new(function, writes, &states[&block]);
+        // What is wrong is told once the states are final.
+        let _ = walk.block(block);
+        for (to, running, _) in walk.leaves {
+            let met =
+                states.get(&to).map_or_else(|| running.clone(), |known| meet(known, &running));
+            if states.get(&to) != Some(&met) {
+                states.insert(to, met);
+                work.push(to);
+            }
+        }
+    }
+    states
 }
 
 /// What both know.

@@ -169,7 +169,7 @@ fn check_immediate(module: &Module, inst: &InstData) -> Result<(), String> {
         (Immediate::Index(amount), Fuel) if !(1..=MOST_FUEL).contains(amount) => {
             Err(format!("takes 1 to {MOST_FUEL}"))
         }
-        (Immediate::Text(text), _) if text.contains('\0') => {
+        (Immediate::Text(text), _) if text.contains(&0) => {
             Err("has a NUL in its text".to_owned())
         }
         (Immediate::Format(format), _) => check_format(format),
@@ -187,7 +187,7 @@ fn check_format(format: &Format) -> Result<(), String> {
     let wide = |amount| matches!(amount, Amount::Constant(number) if number > MAX_WIDTH);
     for piece in &format.pieces {
         match piece {
-            Piece::Literal(text) if text.contains('\0') => {
+            Piece::Literal(text) if text.contains(&0) => {
                 return Err("has a NUL in its text".to_owned());
             }
             Piece::Convert(conversion) if wide(conversion.width) || wide(conversion.precision) => {

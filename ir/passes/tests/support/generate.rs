@@ -125,7 +125,7 @@ impl<'b> Maker<'b> {
 
     fn zero(&mut self, ty: Type) -> Value {
         if ty == Type::Str {
-            self.value(Opcode::Sconst, Immediate::Text(String::new()), vec![], ty)
+            self.value(Opcode::Sconst, Immediate::Text("".into()), vec![], ty)
         } else {
             self.value(Opcode::Iconst, Immediate::Int(0), vec![], ty)
         }
@@ -136,7 +136,7 @@ impl<'b> Maker<'b> {
         let number = self.below(5);
         match ty {
             Type::Str => {
-                let text = Immediate::Text("abcde"[number..].to_owned());
+                let text = Immediate::Text("abcde"[number..].into());
                 self.value(Opcode::Sconst, text, vec![], ty)
             }
             _ => self.value(Opcode::Iconst, Immediate::Int(number as i64), vec![], ty),
@@ -401,6 +401,7 @@ impl<'b> Maker<'b> {
     /// Statements whose faults are handled.
     fn attempt(&mut self) {
         let (handler, join) = (self.new_block(), self.join());
+        let at = self.locals.iter().position(|&local| self.function.ty(local) == Type::Str);
         let outer = self.catch.replace(handler);
         let body = self.new_block();
         self.end(Terminator::Jump(Edge::to(body)));
@@ -414,6 +415,11 @@ impl<'b> Maker<'b> {
         if self.below(4) == 0 {
             self.end(Terminator::Raise);
         } else {
+            if let Some(at) = at.filter(|_| self.below(2) == 0) {
+                self.locals[at] =
+                    self.value(Opcode::FaultText, Immediate::None, vec![], Type::Str);
+            }
+            self.effect(Opcode::FaultEnd, Immediate::None, vec![]);
             self.statements();
             self.go(join);
         }

@@ -218,7 +218,15 @@ impl<'m> Machine<'m> {
         for &inst in &data.insts {
             let inst = function.inst(inst);
             let args: Vec<Datum> = inst.args.iter().map(|arg| values[arg].clone()).collect();
-            let result = self.inst(function, inst, &args)?;
+            let result = match inst.opcode {
+                Opcode::FaultText => Some(self.cut(fault.as_bytes().to_vec())),
+                // What used the fuel up goes on.
+                Opcode::FaultEnd if self.budget.is_some_and(|budget| budget < 0) => {
+                    return Err(Stop::Fault(fault.to_owned()));
+                }
+                Opcode::FaultEnd => None,
+                _ => self.inst(function, inst, &args)?,
+            };
             if let (Some(value), Some(datum)) = (inst.result, result) {
                 let datum = self.keep(inst, datum);
                 values.insert(value, datum);
@@ -310,7 +318,7 @@ impl<'m> Machine<'m> {
         Ok(Some(match (inst.opcode, &inst.immediate) {
             (Opcode::Iconst, Immediate::Int(value)) => Datum::Int(*value),
             (Opcode::Bconst, Immediate::Index(value)) => Datum::Bool(*value != 0),
-            (Opcode::Sconst, Immediate::Text(text)) => self.cut(text.as_bytes().to_vec()),
+            (Opcode::Sconst, Immediate::Text(text)) => self.cut(text.to_vec()),
             (Opcode::B2i, _) => Datum::Int((args[0] == Datum::Bool(true)).into()),
             (Opcode::Bnot, _) => Datum::Bool(args[0] != Datum::Bool(true)),
             (Opcode::ScmpEq, _) => Datum::Bool(string(0) == string(1)),

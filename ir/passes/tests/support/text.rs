@@ -16,7 +16,7 @@ pub fn format(format: &Format, args: &[Argument]) -> Vec<u8> {
     let mut out = Vec::new();
     for piece in &format.pieces {
         match piece {
-            Piece::Literal(text) => out.extend(text.as_bytes()),
+            Piece::Literal(text) => out.extend(text.iter()),
             Piece::Convert(conversion) => {
                 let mut amount = |amount| match amount {
                     Amount::None => None,

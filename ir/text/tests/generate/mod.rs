@@ -1,6 +1,7 @@
 //! Modules made of random bytes: whole in form, without sense. Every kind of thing that can be
 //! printed comes out of some bytes.
 
+use bstr::BString;
 use stapc_ir::{
     Attach, Block, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Histogram, Immediate,
     ImmediateKind, Location, LockMode, MapValue, Module, OPCODES, Order, OrderBy, Probe,
@@ -55,6 +56,15 @@ impl Maker<'_> {
     fn text(&mut self) -> String {
         let at = self.below(self.names.len());
         self.names[at].clone()
+    }
+
+    /// Text, or what is none.
+    fn bytes(&mut self) -> BString {
+        let mut bytes = BString::from(self.text());
+        if self.flag() {
+            bytes.push(self.below(256) as u8);
+        }
+        bytes
     }
 
     fn number(&mut self) -> i64 {
@@ -186,7 +196,7 @@ impl Maker<'_> {
         match kind {
             ImmediateKind::None => Immediate::None,
             ImmediateKind::Int => Immediate::Int(self.number()),
-            ImmediateKind::Text => Immediate::Text(self.text()),
+            ImmediateKind::Text => Immediate::Text(self.bytes()),
             ImmediateKind::Index => Immediate::Index(self.number() as u32),
             ImmediateKind::Global => Immediate::Global(global),
             ImmediateKind::Func => Immediate::Func(FuncId::from_u32(self.below(functions) as u32)),
@@ -207,8 +217,8 @@ impl Maker<'_> {
     fn format(&mut self) -> Format {
         let mut format = Format::default();
         for _ in 0..self.below(4) {
-            let text = self.text();
-            format.push_literal(&text);
+            let text = self.bytes();
+            format.push_literal(text);
             let letters = [
                 ConversionKind::Decimal,
                 ConversionKind::Unsigned,

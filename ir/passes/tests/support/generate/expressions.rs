@@ -102,7 +102,7 @@ impl Maker<'_> {
             0..=2 => self.local(Type::Str),
             3 => {
                 let text = ["", "a", "bc", "long text, cut", "éé"][self.below(5)];
-                self.value(Opcode::Sconst, Immediate::Text(text.to_owned()), vec![], Type::Str)
+                self.value(Opcode::Sconst, Immediate::Text(text.into()), vec![], Type::Str)
             }
             4 => self.value(Opcode::Gload, global(1), vec![], Type::Str),
             5 | 6 => {

@@ -1,0 +1,6 @@
+//! Tries the formatter on any text.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| stapc_gen::try_on("format", data));

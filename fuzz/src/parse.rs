@@ -1,0 +1,6 @@
+//! Tries the preprocessor and the parser on any text.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| stapc_gen::try_on("parse", data));

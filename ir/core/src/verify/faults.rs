@@ -1,0 +1,61 @@
+//! Faults lead to their handlers and nothing else does; there they last until they are ended or raised.
+
+use super::Problems;
+use crate::{
+    entity::Block,
+    function::Function,
+    opcode::{Effects, Opcode},
+    terminator::Terminator,
+};
+
+pub(super) fn check(function: &Function, problems: &mut Problems) {
+    let handlers = function.handlers();
+    for &block in &function.layout {
+        if let Err(message) = check_block(function, block, handlers.contains(&block)) {
+            problems.add(format!("{block}: {message}"));
+        }
+        let edges = function.block(block).terminator.iter().flat_map(Terminator::edges);
+        for edge in edges.filter(|edge| handlers.contains(&edge.block)) {
+            problems.add(format!("{block} goes to {}, which handles faults", edge.block));
+        }
+    }
+    if handlers.iter().any(|&handler| is_in_circle(function, handler)) {
+        problems.add("handlers handle each other's faults in a circle");
+    }
+}
+
+fn check_block(function: &Function, block: Block, mut lasts: bool) -> Result<(), String> {
+    let data = function.block(block);
+    for inst in data.insts.iter().map(|&inst| function.inst(inst)) {
+        let name = inst.opcode.name();
+        match inst.opcode {
+            Opcode::FaultText | Opcode::FaultEnd if !lasts => {
+                return Err(format!("{name} where no fault lasts"));
+            }
+            Opcode::FaultEnd => lasts = false,
+            opcode if lasts && opcode.effects().has(Effects::FAULT) => {
+                return Err(format!("{name} while a fault lasts"));
+            }
+            _ => {}
+        }
+    }
+    match (&data.terminator, lasts) {
+        (Some(Terminator::Raise), false) => Err("raises where no fault lasts".to_owned()),
+        (Some(Terminator::Raise), true) | (_, false) => Ok(()),
+        (_, true) => Err("neither ends its fault nor raises it".to_owned()),
+    }
+}
+
+/// Whether a handler's handler, or that one's, and so on, is itself.
+fn is_in_circle(function: &Function, handler: Block) -> bool {
+    let mut at = handler;
+    // No chain without a circle is longer than there are blocks.
+    for _ in &function.layout {
+        match function.block(at).catch {
+            Some(next) if next == handler => return true,
+            Some(next) => at = next,
+            None => return false,
+        }
+    }
+    false
+}

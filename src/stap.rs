@@ -1,0 +1,50 @@
+//! `stap`: SystemTap's command line, messages and exit statuses, and this compiler behind them.
+
+mod getopt;
+mod help;
+mod known;
+mod listing;
+mod options;
+mod output;
+mod passes;
+mod patterns;
+mod rc;
+mod resources;
+mod suppress;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use crate::{compile::print, report, script::text_of};
+use options::Action;
+
+/// Does what the words of a command line say, the program's name left out.
+pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
+    let words = rc::words().into_iter().chain(words.map(|word| text_of(&word)));
+    let options = match options::parse(words) {
+        Ok(mut options) => {
+            let release = std::env::var("SYSTEMTAP_RELEASE").ok();
+            options.input.kernel = options.input.kernel.or(release);
+            options
+        }
+        Err(wrong) => {
+            wrong.iter().for_each(|message| report::note(message));
+            eprintln!("Try '--help' for more information.");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = match options.action {
+        Action::Help => print(help::text().as_bytes()).map(|()| ExitCode::SUCCESS),
+        Action::Version => print(help::version().as_bytes()).map(|()| ExitCode::SUCCESS),
+        Action::Nothing | Action::Passes => {
+            options.notes.iter().for_each(|note| report::note(note));
+            if options.action == Action::Nothing {
+                return ExitCode::SUCCESS;
+            }
+            passes::run(&options)
+        }
+    };
+    result.unwrap_or_else(|error| {
+        report::failure(&error);
+        ExitCode::FAILURE
+    })
+}

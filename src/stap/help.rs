@@ -1,0 +1,58 @@
+//! What `stap` says of itself.
+
+use crate::cli::LANGUAGE;
+
+/// What program this is, and which version of SystemTap's language it takes.
+pub fn version() -> String {
+    format!(
+        "Systemtap translator/driver (version {LANGUAGE}/stapc {})\n",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+/// The options.
+pub fn text() -> String {
+    version() + "\n" + OPTIONS
+}
+
+const OPTIONS: &str = "\
+Usage: stap [OPTION]... FILE [ARGUMENT]...
+   or: stap [OPTION]... - [ARGUMENT]...
+   or: stap [OPTION]... -e SCRIPT [ARGUMENT]...
+
+Options, also read from $SYSTEMTAP_DIR/rc or ~/.systemtap/rc:
+   --              what follows are arguments of the script
+   -h --help       print this
+   -V --version    print the version
+   -e SCRIPT       the script's text, instead of a file
+   -E SCRIPT       the text of a script to be compiled with it; may be repeated
+   -p NUM          stop behind pass NUM and print what came of it:
+                   1 parse, 2 elaborate, 3 translate, 4 compile, 5 run
+   -v              say more of all passes
+   --vp DIGITS     say more of single passes, by the digit at their place
+   -k              keep the temporary directory, with the C and the module
+   --tmpdir=DIR    use DIR as the temporary directory
+   -g              guru mode: the script may hold C and write to the kernel's memory
+   -u              do not optimise
+   -w              show no warnings
+   -W              take warnings for errors
+   -I DIR          add a folder of library scripts
+   -D NAME=VALUE   set a limit: MAXACTION, MAXACTION_INTERRUPTIBLE, MAXNESTING, MAXSTRINGLEN,
+                   MAXMAPENTRIES, MAXERRORS, MAXSKIPPED
+   -G NAME=VALUE   start a global variable with another value
+   -r RELEASE|DIR  the kernel, else $SYSTEMTAP_RELEASE, else the running one
+   -m NAME         the module's file is NAME.ko, in the current directory
+   -o FILE         write the script's output to FILE; %Y, %m, … as in strftime(3)
+   -s NUM          megabytes of each CPU's output buffer
+   -c COMMAND      run COMMAND, and end the session with it; target() is its process
+   -x PID          target() is PID; the session ends with that process
+   -T SECONDS      end the session after so long
+   --compatible=VERSION       take the language of an older version
+   --privilege=LEVEL          stapdev, stapsys or stapusr
+   --unprivileged             the same as --privilege=stapusr
+   --suppress-handler-errors  errors end the handler and nothing else, quietly
+   --suppress-time-limits     no bound to the statements of a handler (needs -g)
+   --disable-cache            neither read nor write the cache
+
+SystemTap's other options are known; one that has no meaning here, or not yet, says so.
+";

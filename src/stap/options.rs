@@ -1,0 +1,434 @@
+//! SystemTap's options, and what each means here.
+
+use std::{collections::VecDeque, path::PathBuf, str::FromStr};
+
+use stapd::SessionArgs;
+
+use super::{
+    getopt::{self, Word},
+    known::KNOWN,
+    patterns,
+};
+use crate::{
+    cli::{Findings, Input, LANGUAGE, Privilege},
+    defines::{self, Defines},
+    library::kernel_arch,
+    script::word_of,
+};
+
+/// What a command line asks for.
+#[derive(Debug)]
+pub struct Options {
+    /// The scripts and how they are compiled.
+    pub input: Input,
+    /// How the session is run.
+    pub session: SessionArgs,
+    /// What to do.
+    pub action: Action,
+    /// The last pass, 1 to 5.
+    pub last_pass: u8,
+    /// How much is said of each pass.
+    pub verbosity: [u32; 5],
+    /// Whether the temporary directory is kept.
+    pub keep: bool,
+    /// The directory to use as the temporary one.
+    pub temporary: Option<PathBuf>,
+    /// The name of the module's file.
+    pub module: Option<String>,
+    /// After how many seconds the session ends.
+    pub timeout: Option<u64>,
+    /// Whether the cache is left alone.
+    pub no_cache: bool,
+    /// Whether handlers drop their errors.
+    pub suppress_errors: bool,
+    /// What the user should know about the options.
+    pub notes: Vec<String>,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Pass by pass, up to the last.
+    Passes,
+    /// Say what options there are.
+    Help,
+    /// Say what program this is.
+    Version,
+    /// Nothing: what was asked for is done already.
+    Nothing,
+}
+
+/// Understands a command line.
+///
+/// # Errors
+/// Says what is wrong with it, in one line for each thing that is.
+pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Options, Vec<String>> {
+    let mut reader = Reader {
+        options: Options::new(),
+        operands: VecDeque::new(),
+        no_time_limits: false,
+        wrong: Vec::new(),
+    };
+    for word in getopt::parse(words, KNOWN) {
+        match word {
+            Word::Wrong(message) => reader.wrong.push(message),
+            Word::Operand(text) => reader.operands.push_back(text),
+            Word::Short(letter, argument) => reader.short(letter, argument.unwrap_or_default()),
+            Word::Long(name, argument) => reader.long(name, argument),
+        }
+        if matches!(reader.options.action, Action::Help | Action::Version) {
+            return Ok(reader.options);
+        }
+    }
+    reader.finish()
+}
+
+impl Options {
+    fn new() -> Self {
+        let input = Input { diagnostics: Findings::Peer, ..Input::default() };
+        let session = SessionArgs { command: None, target: None, output: None, buffer_mb: None };
+        Self {
+            input,
+            session,
+            action: Action::Passes,
+            last_pass: 5,
+            verbosity: [0; 5],
+            keep: false,
+            temporary: None,
+            module: None,
+            timeout: None,
+            no_cache: false,
+            suppress_errors: false,
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// Options as far as they have been read.
+struct Reader {
+    options: Options,
+    operands: VecDeque<String>,
+    no_time_limits: bool,
+    wrong: Vec<String>,
+}
+
+impl Reader {
+    fn short(&mut self, letter: char, argument: String) {
+        let options = &mut self.options;
+        match letter {
+            'h' => options.action = Action::Help,
+            'V' => options.action = Action::Version,
+            'v' => options.verbosity.iter_mut().for_each(|level| *level += 1),
+            'k' => options.keep = true,
+            'g' => options.input.guru = true,
+            'u' => options.input.optimise = 0,
+            'w' => options.input.no_warnings = true,
+            'W' => options.input.strict = true,
+            'p' => self.last_pass(&argument),
+            's' => self.buffer(&argument),
+            'x' => self.target(&argument),
+            'T' => self.timeout(&argument),
+            'm' => self.module(argument),
+            'D' => self.define(argument),
+            'G' => self.global(argument),
+            'a' => self.arch(&argument),
+            'I' => options.input.library.push(word_of(&argument).into()),
+            'E' => options.input.additional.push(word_of(&argument)),
+            'r' => options.input.kernel = Some(argument),
+            'c' => options.session.command = Some(argument),
+            'o' => options.session.output = Some(word_of(&argument).into()),
+            'e' => match options.input.expression.replace(word_of(&argument)) {
+                None => {}
+                Some(_) => {
+                    self.wrong.push("-e: there is a script already; add others with -E".to_owned())
+                }
+            },
+            _ => self.other_short(letter, &argument),
+        }
+    }
+
+    /// The options of one letter that have no meaning here, or not yet.
+    fn other_short(&mut self, letter: char, argument: &str) {
+        match letter {
+            'P' => self.note(
+                "-P",
+                "parameters are read where the function begins, which needs no prologue",
+            ),
+            'R' => self.note("-R", "the runtime is built in"),
+            'B' => self.note("-B", "modules are not built by kbuild"),
+            'd' => self.note("-d", "modules take no symbols along yet"),
+            'b' => self.unsupported("-b", "output comes in one stream, in order"),
+            'i' => self.unsupported("-i", "scripts are not written interactively"),
+            'F' => self.unsupported("-F", "a session ends with the program that started it"),
+            't' => self.unsupported("-t", "the time that handlers take is not measured yet"),
+            'q' => self.unsupported("-q", "there is no account of the library's use"),
+            'l' | 'L' => self.unsupported(&format!("-{letter}"), "probe points are not listed yet"),
+            'S' if !patterns::sizes(argument) => {
+                self.wrong.push(format!("-S {argument}: expected SIZE or SIZE,NUMBER"));
+            }
+            'S' => self.unsupported("-S", "output is not split into files yet"),
+            _ => self.wrong.push(format!("there is no option -{letter}")),
+        }
+    }
+
+    fn long(&mut self, name: &'static str, argument: Option<String>) {
+        let text = argument.clone().unwrap_or_default();
+        let options = &mut self.options;
+        match name {
+            "help" => options.action = Action::Help,
+            "version" => options.action = Action::Version,
+            "suppress-handler-errors" => options.suppress_errors = true,
+            "disable-cache" => options.no_cache = true,
+            "tmpdir" => options.temporary = Some(word_of(&text).into()),
+            "unprivileged" => options.input.privilege = Privilege::Usr,
+            "vp" => self.verbosity(&text),
+            "compatible" => self.compatible(text),
+            "privilege" => self.privilege(&text),
+            "runtime" => self.runtime(&text),
+            "color" | "colour" => self.colour(&text),
+            "suppress-time-limits" => self.no_time_limits = true,
+            "clean-cache" => {
+                self.note("--clean-cache", "the cache holds nothing that grows stale");
+                self.options.action = Action::Nothing;
+            }
+            _ => self.other_long(name, &text),
+        }
+    }
+
+    /// The options of whole words that have no meaning here, or not yet.
+    fn other_long(&mut self, name: &str, argument: &str) {
+        let option = format!("--{name}");
+        match name {
+            "no-global-var-display" | "remote-prefix" => {}
+            "use-server-on-error" | "download-debuginfo" if argument == "no" => {}
+            "prologue-searching" if argument == "never" => {}
+            "prologue-searching" => {
+                self.note(
+                    &option,
+                    "parameters are read where the function begins, which needs no prologue",
+                );
+            }
+            "all-modules" | "ldd" => self.note(&option, "modules take no symbols along yet"),
+            "check-version" => {
+                self.note(&option, "what depends on the version is warned of anyway")
+            }
+            "download-debuginfo" => {
+                self.note(&option, "debug information is taken from this machine")
+            }
+            "poison-cache" => self.note(&option, "entries of the cache are never written to again"),
+            "save-uprobes" => {
+                self.note(&option, "kernels with uprobes of their own need no module for it")
+            }
+            "use-server-on-error" => self.note(&option, "scripts are compiled on this machine"),
+            "rlimit-as" | "rlimit-cpu" | "rlimit-fsize" | "rlimit-nproc" | "rlimit-stack" => {
+                self.note(&option, "limits of the compiler are not set; ulimit does it");
+            }
+            "bpf" | "dyninst" => self.runtime(name),
+            "use-server" | "list-servers" | "trust-servers" => {
+                self.unsupported(&option, "scripts are compiled on this machine");
+            }
+            "remote" => self.unsupported(&option, "sessions run on this machine"),
+            "sysroot" | "sysenv" => {
+                self.unsupported(&option, "files are looked up on this machine")
+            }
+            "modinfo" | "sign-module" => {
+                self.unsupported(&option, "modules are neither marked nor signed")
+            }
+            "skip-badvars" => {
+                self.unsupported(&option, "$ variables that are not there are errors")
+            }
+            "monitor" => self.unsupported(&option, "a session cannot be watched yet"),
+            "example" => self.unsupported(&option, "there are no examples to look in"),
+            "interactive" => self.unsupported(&option, "scripts are not written interactively"),
+            "target-namespaces" => self.unsupported(&option, "the library knows no namespaces yet"),
+            "dump-functions" | "dump-probe-aliases" | "dump-probe-types" => {
+                self.unsupported(&option, "the library is not listed yet");
+            }
+            _ => self.unsupported(&option, "it has no meaning here"),
+        }
+    }
+
+    fn note(&mut self, option: &str, why: &str) {
+        self.options.notes.push(format!("{option} changes nothing: {why}"));
+    }
+
+    fn unsupported(&mut self, option: &str, why: &str) {
+        self.wrong.push(format!("{option} is not supported: {why}"));
+    }
+
+    /// The number that an argument is, within bounds; else that is said.
+    fn number<T: FromStr + PartialOrd>(
+        &mut self,
+        option: &str,
+        argument: &str,
+        within: std::ops::RangeInclusive<T>,
+        expected: &str,
+    ) -> Option<T> {
+        let number = argument.parse().ok().filter(|number| within.contains(number));
+        if number.is_none() {
+            self.wrong.push(format!("{option} {argument}: expected {expected}"));
+        }
+        number
+    }
+
+    fn last_pass(&mut self, argument: &str) {
+        if let Some(pass) = self.number("-p", argument, 1..=5, "a pass, 1 to 5") {
+            self.options.last_pass = pass;
+        }
+    }
+
+    fn buffer(&mut self, argument: &str) {
+        let expected = "a number of megabytes, 1 to 1024";
+        self.options.session.buffer_mb = self.number("-s", argument, 1..=1024, expected);
+    }
+
+    fn target(&mut self, argument: &str) {
+        let expected = "the number of a process";
+        let pid = self.number("-x", argument, 0..=i32::MAX as u32, expected);
+        // Process 0 is none.
+        if let Some(pid) = pid.filter(|pid| *pid != 0) {
+            self.options.session.target = Some(pid);
+            self.options.notes.push(format!("-x {pid}: the session also ends with that process"));
+        }
+    }
+
+    fn timeout(&mut self, argument: &str) {
+        let expected = "a number of seconds from 1 on";
+        self.options.timeout = self.number("-T", argument, 1..=1 << 30, expected);
+    }
+
+    fn verbosity(&mut self, argument: &str) {
+        let digits: Option<Vec<u32>> = argument.chars().map(|digit| digit.to_digit(10)).collect();
+        match digits {
+            Some(digits) if (1..=5).contains(&digits.len()) => {
+                let levels = self.options.verbosity.iter_mut().zip(digits);
+                levels.for_each(|(level, more)| *level += more);
+            }
+            _ => self.wrong.push(format!("--vp {argument}: expected 1 to 5 digits")),
+        }
+    }
+
+    fn module(&mut self, argument: String) {
+        let name = argument.strip_suffix(".ko").unwrap_or(&argument);
+        if patterns::module(name) {
+            self.options.module = Some(name.to_owned());
+            let note =
+                format!("-m {name} names the file; the kernel's name for the module is its own");
+            self.options.notes.push(note);
+        } else {
+            self.wrong.push(format!("-m {argument}: expected letters, digits and _"));
+        }
+    }
+
+    fn define(&mut self, argument: String) {
+        if !patterns::define(&argument) {
+            self.wrong.push(format!("-D {argument}: expected NAME or NAME=VALUE"));
+            return;
+        }
+        let name = argument.split('=').next().unwrap_or_default();
+        if defines::NAMES.contains(&name) {
+            self.options.input.define.push(argument);
+        } else {
+            self.note(
+                &format!("-D {name}"),
+                "only C would see it, and the emitted C knows no such name",
+            );
+        }
+    }
+
+    fn global(&mut self, argument: String) {
+        if patterns::global(&argument) {
+            self.options.input.global.push(argument);
+        } else {
+            self.wrong.push(format!("-G {argument}: expected NAME=VALUE"));
+        }
+    }
+
+    fn arch(&mut self, argument: &str) {
+        let here = kernel_arch(std::env::consts::ARCH);
+        if argument != here {
+            self.unsupported(
+                &format!("-a {argument}"),
+                &format!("modules are built for {here} only"),
+            );
+        }
+    }
+
+    fn compatible(&mut self, argument: String) {
+        match patterns::version(&argument) {
+            Some(version) if Some(&version) <= patterns::version(LANGUAGE).as_ref() => {
+                self.options.input.compatible = argument;
+            }
+            _ => self.wrong.push(format!(
+                "--compatible {argument}: expected a version up to {LANGUAGE}, which this one is"
+            )),
+        }
+    }
+
+    fn privilege(&mut self, argument: &str) {
+        let levels = [Privilege::Dev, Privilege::Sys, Privilege::Usr];
+        match levels.into_iter().find(|level| level.name() == argument) {
+            Some(level) => self.options.input.privilege = level,
+            None => self
+                .wrong
+                .push(format!("--privilege {argument}: expected stapdev, stapsys or stapusr")),
+        }
+    }
+
+    fn runtime(&mut self, argument: &str) {
+        match argument {
+            "kernel" => {}
+            "bpf" | "dyninst" => {
+                self.unsupported(
+                    &format!("--runtime={argument}"),
+                    "scripts run in a kernel module",
+                );
+            }
+            _ => self.wrong.push(format!("--runtime {argument}: expected kernel")),
+        }
+    }
+
+    fn colour(&mut self, argument: &str) {
+        if !["", "auto", "never", "always"].contains(&argument) {
+            self.wrong.push(format!("--color {argument}: expected never, always or auto"));
+        }
+    }
+
+    fn suppress_time_limits(&mut self) {
+        if !self.options.input.guru {
+            self.wrong.push("--suppress-time-limits needs guru mode (-g)".to_owned());
+            return;
+        }
+        for name in ["MAXACTION", "MAXACTION_INTERRUPTIBLE"] {
+            self.options.input.define.push(format!("{name}={}", i32::MAX));
+        }
+    }
+
+    /// The scripts and their arguments, and what does not go together.
+    fn finish(mut self) -> Result<Options, Vec<String>> {
+        let input = &mut self.options.input;
+        if input.expression.is_none() {
+            input.script = self.operands.pop_front().map(|text| word_of(&text));
+        }
+        input.arguments = self.operands.iter().map(|text| word_of(text)).collect();
+        let script = input.expression.is_some() || input.script.is_some();
+        if self.no_time_limits {
+            self.suppress_time_limits();
+        }
+        if self.options.suppress_errors {
+            let limits = ["MAXERRORS", "MAXSKIPPED"];
+            let boundless = limits.map(|name| format!("{name}={}", u32::MAX));
+            self.options.input.define.extend(boundless);
+        }
+        if let Err(error) = Defines::parse(&self.options.input.define) {
+            self.wrong.push(error.to_string());
+        }
+        if self.options.session.command.is_some() && self.options.session.target.is_some() {
+            self.wrong.push("-c and -x do not go together".to_owned());
+        }
+        if self.wrong.is_empty() && !script && self.options.action == Action::Passes {
+            self.wrong.push("no script: name a file, or give its text with -e".to_owned());
+        }
+        if self.wrong.is_empty() { Ok(self.options) } else { Err(self.wrong) }
+    }
+}

@@ -1,0 +1,110 @@
+//! The documented examples: scripts, and arguments that they can be given.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Result;
+use stapc_diagnostics::{FileId, SourceMap};
+use stapc_syntax::{Token, TokenKind, scan};
+
+use crate::{guide, tapset};
+
+/// Where the package of examples has them: what they are called in the totals, and the folder.
+const FOLDERS: [(&str, &str); 2] = [
+    ("of the tutorial", "/usr/share/doc/systemtap/examples/tutorial"),
+    ("of the collection", "/usr/share/systemtap/examples"),
+];
+
+/// Where the package has its guide.
+const GUIDE: &str = "/usr/share/doc/systemtap-doc/SystemTap_Beginners_Guide";
+
+/// Some examples from one place.
+pub struct Group {
+    /// As the totals say it.
+    pub name: &'static str,
+    /// By name.
+    pub examples: Vec<Example>,
+}
+
+/// A script with what it can be given.
+pub struct Example {
+    /// Its path, or the page that it stands in.
+    pub name: String,
+    /// Its text.
+    pub text: Arc<str>,
+    /// The file that has it and nothing else, if there is one.
+    pub path: Option<PathBuf>,
+    /// Arguments for it.
+    pub arguments: Vec<String>,
+    /// Whether it is shown for what is wrong with it.
+    pub wrong: bool,
+}
+
+/// All that are installed.
+pub fn all() -> Result<Vec<Group>> {
+    let in_guide = guide::listings(Path::new(GUIDE));
+    let listed = in_guide.into_iter().map(|listing| {
+        let text: Arc<str> = listing.text.into();
+        let arguments = arguments(&text);
+        Example { name: listing.name, text, path: None, arguments, wrong: listing.wrong }
+    });
+    let mut groups = vec![Group { name: "of the guide", examples: listed.collect() }];
+    for (name, folder) in FOLDERS {
+        let paths = tapset::scripts(Path::new(folder));
+        let examples = paths.into_iter().map(|path| {
+            let text = tapset::text(&path)?;
+            let (name, arguments) = (path.display().to_string(), arguments(&text));
+            Ok(Example { name, text, path: Some(path), arguments, wrong: false })
+        });
+        groups.push(Group { name, examples: examples.collect::<Result<_>>()? });
+    }
+    Ok(groups)
+}
+
+/// Arguments that make sense where a script has them: a probe point or a part of one where it is
+/// pasted there, a number elsewhere.
+fn arguments(text: &str) -> Vec<String> {
+    let mut sources = SourceMap::new();
+    let file: FileId = sources.add("", text);
+    let (tokens, _) = scan(file, text, false);
+    let mut arguments: Vec<String> = Vec::new();
+    for (index, token) in tokens.iter().enumerate() {
+        let text = sources.slice(token.span);
+        let number = text.get(1..).and_then(|number| number.parse::<usize>().ok());
+        let Some(number) = number.filter(|number| {
+            token.kind == TokenKind::Argument && (1..100).contains(number)
+        }) else {
+            continue;
+        };
+        arguments.resize(arguments.len().max(number), "1".to_owned());
+        let before = tokens[..index].last();
+        if text.starts_with('$') && before.is_some_and(|token| sources.slice(token.span) == "probe") {
+            arguments[number - 1] = point(&sources, &tokens[index + 1..]).to_owned();
+        }
+    }
+    arguments
+}
+
+/// What can stand before the rest of a probe point.
+fn point(sources: &SourceMap, rest: &[Token]) -> &'static str {
+    let mut words = rest.iter().map(|token| sources.slice(token.span));
+    match (words.next(), words.next()) {
+        (Some("."), Some("function" | "module" | "statement" | "trace")) => "kernel",
+        _ => "kernel.function(\"vfs_read\")",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_fit_where_they_stand() {
+        let script = "probe $1 {} probe $3.call, x {} probe $4 . function(@5) { a = $2 + $# + $x }";
+        let vfs_read = "kernel.function(\"vfs_read\")";
+        assert_eq!(arguments(script), [vfs_read, "1", vfs_read, "kernel", "1"]);
+        assert_eq!(arguments("probe begin {}"), [""; 0]);
+    }
+}

@@ -1,0 +1,72 @@
+//! `cargo xtask conformance`: how much of the installed SystemTap's tapset and examples the front end
+//! understands. The work is done by `tests/conformance`, so that this tool builds without the front
+//! end.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use crate::{
+    process::{cargo, output, status},
+    root::{root, target},
+    run::{Profile, build_stapc},
+    setup,
+};
+
+/// Where the peer's package has its tapset.
+pub const TAPSET: &str = "/usr/share/systemtap/tapset";
+
+/// Options of `cargo xtask conformance`.
+#[derive(Args)]
+pub struct Options {}
+
+/// Counts, and compares with the committed totals; says so where there is nothing to count.
+pub fn perform(_: &Options) -> Result<ExitCode> {
+    if is_skipped("conformance")? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let stapc = build_stapc(Profile::Debug)?;
+    let version = output(Command::new("dpkg-query").args(["-W", "-f=${Version}", "systemtap-common"]))?;
+    let mut command = program("conform")?;
+    command
+        .args(["--version", version.trim()])
+        .arg("--totals")
+        .arg(root().join("tests/conformance/totals.txt"))
+        .arg("--stapc")
+        .arg(stapc);
+    let is_held = status(&mut command)?.success();
+    Ok(if is_held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether what is compared with is not installed, which is said.
+pub fn is_skipped(task: &str) -> Result<bool> {
+    let missing = setup::missing_reference()?;
+    if !missing.is_empty() {
+        println!(
+            "{task}: skipped: {} not installed (cargo xtask setup --reference)",
+            missing.join(", ")
+        );
+    }
+    Ok(!missing.is_empty())
+}
+
+/// The program that does one of the comparisons, told where everything is that they all need.
+pub fn program(comparison: &str) -> Result<Command> {
+    let mut command = cargo();
+    command.args(["run", "--quiet", "--package", "stapc-conformance", "--", comparison]);
+    command
+        .args(["--tapset", TAPSET, "--release", &setup::kernel_release()?, "--scratch"])
+        .arg(scratch()?);
+    Ok(command)
+}
+
+fn scratch() -> Result<PathBuf> {
+    let folder = target().join("conformance");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(folder)
+}

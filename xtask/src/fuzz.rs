@@ -1,0 +1,215 @@
+//! `cargo xtask fuzz`: builds the targets in `fuzz/` and lets each look for a text that breaks its
+//! property. What it finds belongs into `fuzz/gen/tests/found`.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+
+use crate::{
+    process::{run, status},
+    root::{root, target},
+    setup,
+    tidy::Tree,
+};
+
+/// The targets, of which each is a file in `fuzz/src`.
+const TARGETS: [&str; 5] = ["tokens", "parse", "print", "format", "check"];
+
+/// What libFuzzer is told: a text needs no more memory (MB), time (s) and length (bytes) than that.
+const LIMITS: [&str; 3] = ["-rss_limit_mb=500", "-timeout=10", "-max_len=8192"];
+
+/// How much of what a target says is shown where it finds something.
+const SHOWN_LINES: usize = 60;
+
+/// Options of `cargo xtask fuzz`.
+#[derive(Args)]
+pub struct Options {
+    /// Only this target: tokens, parse, print, format or check
+    target: Option<String>,
+    /// How long each target runs
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    seconds: u64,
+    /// Only make the seed corpus, of the repository's scripts
+    #[arg(long)]
+    seed: bool,
+}
+
+/// Where things are while fuzzing: nothing of it is committed.
+struct Places {
+    /// What a target starts from.
+    seeds: PathBuf,
+    /// What a target has found worth keeping, a folder for each.
+    corpus: PathBuf,
+    /// Texts that break a property, a folder for each target.
+    findings: PathBuf,
+    /// What a target says, a file for each.
+    logs: PathBuf,
+}
+
+/// The command.
+pub fn perform(options: &Options) -> Result<ExitCode> {
+    let targets = match &options.target {
+        None => TARGETS.to_vec(),
+        Some(name) => vec![target_called(name)?],
+    };
+    let places = Places::make()?;
+    let seeds = make_seeds(&Tree::read(&root())?, &places.seeds)?;
+    println!("fuzz: {seeds} seeds of the repository's scripts");
+    if options.seed {
+        return Ok(ExitCode::SUCCESS);
+    }
+    setup::fuzz::ensure()?;
+    build()?;
+    let mut is_quiet = true;
+    for name in targets {
+        is_quiet &= fuzz(name, options.seconds, &places)?;
+    }
+    Ok(if is_quiet { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn target_called(name: &str) -> Result<&'static str> {
+    match TARGETS.into_iter().find(|target| *target == name) {
+        Some(target) => Ok(target),
+        None => bail!("no target is called {name}; there are {}", TARGETS.join(", ")),
+    }
+}
+
+impl Places {
+    fn make() -> Result<Self> {
+        let folder = |name: &str| {
+            let path = target().join("fuzz").join(name);
+            fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
+            Ok::<_, anyhow::Error>(path)
+        };
+        Ok(Self {
+            seeds: folder("seeds")?,
+            corpus: folder("corpus")?,
+            findings: folder("findings")?,
+            logs: folder("logs")?,
+        })
+    }
+}
+
+/// Writes every script of the repository three times: as it is, as bytes that a script is generated
+/// of, and to be mutated (see `fuzz/gen/src/input.rs`). Gives back how many files that makes.
+fn make_seeds(tree: &Tree, folder: &Path) -> Result<usize> {
+    let mut count = 0;
+    for suffix in [".stp", ".stpm"] {
+        for (path, text) in tree.with_suffix(suffix) {
+            let name = path.replace('/', "-");
+            for (kind, prefix) in [("text", &b""[..]), ("generated", b"\0"), ("mutated", b"\x01")] {
+                let bytes = [prefix, text.as_bytes()].concat();
+                fs::write(folder.join(format!("{name}.{kind}")), bytes)?;
+                count += 1;
+            }
+        }
+    }
+    Ok(count)
+}
+
+/// Builds all targets, optimised, but with the checks of a debug build. Nothing in them is unsafe, so
+/// no sanitizer is needed, and memory counts as it is.
+fn build() -> Result<()> {
+    let mut cargo = setup::fuzz::cargo();
+    cargo.args(["fuzz", "build", "--sanitizer", "none", "--debug-assertions", "--fuzz-dir", "."]);
+    cargo.arg("--target-dir").arg(target().join("fuzz")).current_dir(root().join("fuzz"));
+    run(&mut cargo)
+}
+
+/// Runs a target; whether it found nothing.
+fn fuzz(name: &str, seconds: u64, places: &Places) -> Result<bool> {
+    let folder = |place: &Path| {
+        let path = place.join(name);
+        fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        Ok::<_, anyhow::Error>(path)
+    };
+    let (corpus, findings) = (folder(&places.corpus)?, folder(&places.findings)?);
+    let log = places.logs.join(format!("{name}.log"));
+    let mut command = Command::new(program(name));
+    command
+        .args(LIMITS)
+        .arg(format!("-max_total_time={seconds}"))
+        .arg("-print_final_stats=1")
+        .arg(format!("-dict={}", root().join("fuzz/script.dict").display()))
+        .arg(format!("-artifact_prefix={}/", findings.display()))
+        .args([&corpus, &places.seeds])
+        .stderr(File::create(&log).with_context(|| format!("cannot write {}", log.display()))?);
+    let is_quiet = status(&mut command)?.success();
+    let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
+    println!("fuzz: {name}: {}", summary(&said, is_quiet));
+    if !is_quiet {
+        println!("{}\n(all of it is in {})", finding(&said), log.display());
+    }
+    Ok(is_quiet)
+}
+
+fn program(name: &str) -> PathBuf {
+    let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    target().join("fuzz").join(triple).join("release").join(name)
+}
+
+/// What libFuzzer's closing numbers say.
+fn summary(said: &str, is_quiet: bool) -> String {
+    let number = |name: &str| {
+        let line = said.lines().find_map(|line| line.strip_prefix(name));
+        line.map_or("?", |number| number.trim_start_matches(':').trim()).to_owned()
+    };
+    format!(
+        "{} executions, {} a second, at most {} MB: {}",
+        number("stat::number_of_executed_units"),
+        number("stat::average_exec_per_sec"),
+        number("stat::peak_rss_mb"),
+        if is_quiet { "no finding" } else { "A FINDING" }
+    )
+}
+
+/// What a target says of its finding: from the panic on, or else the end.
+fn finding(said: &str) -> String {
+    let lines: Vec<&str> = said.lines().collect();
+    let from = lines.iter().position(|line| line.contains("panicked at"));
+    let from = from.unwrap_or(lines.len().saturating_sub(SHOWN_LINES));
+    let to = lines.len().min(from + SHOWN_LINES);
+    lines[from..to].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closing_numbers_and_the_panic_are_told() {
+        let said = "#2 INITED\nthread panicked at a.rs:1:\nboom\n\
+            stat::number_of_executed_units: 1234\nstat::average_exec_per_sec:     61\n\
+            stat::peak_rss_mb:              77\n";
+        assert_eq!(
+            summary(said, false),
+            "1234 executions, 61 a second, at most 77 MB: A FINDING"
+        );
+        assert!(finding(said).starts_with("thread panicked at a.rs:1:\nboom\n"));
+        assert_eq!(summary("", true), "? executions, ? a second, at most ? MB: no finding");
+    }
+
+    #[test]
+    fn every_script_is_a_seed_in_three_ways() {
+        let folder = tempfile::tempdir().unwrap();
+        let tree = Tree::of(&[("a/b.stp", "probe"), ("c.stpm", ""), ("d.rs", "")]);
+        assert_eq!(make_seeds(&tree, folder.path()).unwrap(), 6);
+        let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+        assert_eq!(read("a-b.stp.text"), b"probe");
+        assert_eq!(read("a-b.stp.generated"), b"\0probe");
+        assert_eq!(read("a-b.stp.mutated"), b"\x01probe");
+    }
+
+    #[test]
+    fn every_target_has_its_file() {
+        for name in TARGETS {
+            let path = root().join("fuzz/src").join(format!("{name}.rs"));
+            assert!(fs::read_to_string(path).unwrap().contains(&format!("\"{name}\"")));
+        }
+    }
+}
