@@ -108,9 +108,16 @@ impl<'a> Pipeline<'a> {
         };
         let (found, unused) = self.timings.phase("syntax", || {
             let mut session = Session::new(sources, &environment);
-            let parsed =
-                files.iter().map(|&file| stapc_syntax::parse(&mut session, &mut tree, file));
-            (parsed.flatten().collect(), session.unused_arguments())
+            let mut found = Vec::new();
+            for &file in &*files {
+                let items = tree.items.len();
+                let parsed = stapc_syntax::parse(&mut session, &mut tree, file);
+                if parsed.is_empty() && tree.items.len() == items {
+                    found.push(empty(session.sources, file));
+                }
+                found.extend(parsed);
+            }
+            (found, session.unused_arguments())
         });
         self.unused = unused;
         report::diagnostics(sources, found, self.input)?;
@@ -254,7 +261,7 @@ impl<'a> Pipeline<'a> {
 /// The error of a script without declarations.
 fn empty(sources: &SourceMap, file: FileId) -> Diagnostic {
     let name = sources.name(file);
-    Diagnostic::error("empty-script", format!("there is nothing in the script `{name}`"))
+    Diagnostic::error("empty-script", format!("there is nothing in `{name}`"))
         .note("comments, macros and branches that are not taken are nothing")
         .help("begin with `probe begin { … }`")
 }

@@ -1,5 +1,6 @@
 //! `stap`: SystemTap's command line, messages and exit statuses, and this compiler behind them.
 
+mod arguments;
 mod getopt;
 mod help;
 mod known;

@@ -1,6 +1,6 @@
 //! SystemTap's options, and what each means here.
 
-use std::{collections::VecDeque, path::PathBuf, str::FromStr};
+use std::{collections::VecDeque, path::PathBuf};
 
 use stapd::SessionArgs;
 
@@ -10,9 +10,8 @@ use super::{
     patterns,
 };
 use crate::{
-    cli::{Findings, Input, LANGUAGE, Privilege},
-    defines::{self, Defines},
-    library::kernel_arch,
+    cli::{Findings, Input, Privilege},
+    defines::Defines,
     script::word_of,
 };
 
@@ -105,11 +104,12 @@ impl Options {
 }
 
 /// Options as far as they have been read.
-struct Reader {
-    options: Options,
+pub(super) struct Reader {
+    pub(super) options: Options,
     operands: VecDeque<String>,
     no_time_limits: bool,
-    wrong: Vec<String>,
+    /// What is to be said of options that are wrong.
+    pub(super) wrong: Vec<String>,
 }
 
 impl Reader {
@@ -248,160 +248,12 @@ impl Reader {
         }
     }
 
-    fn note(&mut self, option: &str, why: &str) {
+    pub(super) fn note(&mut self, option: &str, why: &str) {
         self.options.notes.push(format!("{option} changes nothing: {why}"));
     }
 
-    fn unsupported(&mut self, option: &str, why: &str) {
+    pub(super) fn unsupported(&mut self, option: &str, why: &str) {
         self.wrong.push(format!("{option} is not supported: {why}"));
-    }
-
-    /// The number that an argument is, within bounds; else that is said.
-    fn number<T: FromStr + PartialOrd>(
-        &mut self,
-        option: &str,
-        argument: &str,
-        within: std::ops::RangeInclusive<T>,
-        expected: &str,
-    ) -> Option<T> {
-        let number = argument.parse().ok().filter(|number| within.contains(number));
-        if number.is_none() {
-            self.wrong.push(format!("{option} {argument}: expected {expected}"));
-        }
-        number
-    }
-
-    fn last_pass(&mut self, argument: &str) {
-        if let Some(pass) = self.number("-p", argument, 1..=5, "a pass, 1 to 5") {
-            self.options.last_pass = pass;
-        }
-    }
-
-    fn buffer(&mut self, argument: &str) {
-        let expected = "a number of megabytes, 1 to 1024";
-        self.options.session.buffer_mb = self.number("-s", argument, 1..=1024, expected);
-    }
-
-    fn target(&mut self, argument: &str) {
-        let expected = "the number of a process";
-        let pid = self.number("-x", argument, 0..=i32::MAX as u32, expected);
-        // Process 0 is none.
-        if let Some(pid) = pid.filter(|pid| *pid != 0) {
-            self.options.session.target = Some(pid);
-            self.options.notes.push(format!("-x {pid}: the session also ends with that process"));
-        }
-    }
-
-    fn timeout(&mut self, argument: &str) {
-        let expected = "a number of seconds from 1 on";
-        self.options.timeout = self.number("-T", argument, 1..=1 << 30, expected);
-    }
-
-    fn verbosity(&mut self, argument: &str) {
-        let digits: Option<Vec<u32>> = argument.chars().map(|digit| digit.to_digit(10)).collect();
-        match digits {
-            Some(digits) if (1..=5).contains(&digits.len()) => {
-                let levels = self.options.verbosity.iter_mut().zip(digits);
-                levels.for_each(|(level, more)| *level += more);
-            }
-            _ => self.wrong.push(format!("--vp {argument}: expected 1 to 5 digits")),
-        }
-    }
-
-    fn module(&mut self, argument: String) {
-        let name = argument.strip_suffix(".ko").unwrap_or(&argument);
-        if patterns::module(name) {
-            self.options.module = Some(name.to_owned());
-            let note =
-                format!("-m {name} names the file; the kernel's name for the module is its own");
-            self.options.notes.push(note);
-        } else {
-            self.wrong.push(format!("-m {argument}: expected letters, digits and _"));
-        }
-    }
-
-    fn define(&mut self, argument: String) {
-        if !patterns::define(&argument) {
-            self.wrong.push(format!("-D {argument}: expected NAME or NAME=VALUE"));
-            return;
-        }
-        let name = argument.split('=').next().unwrap_or_default();
-        if defines::NAMES.contains(&name) {
-            self.options.input.define.push(argument);
-        } else {
-            self.note(
-                &format!("-D {name}"),
-                "only C would see it, and the emitted C knows no such name",
-            );
-        }
-    }
-
-    fn global(&mut self, argument: String) {
-        if patterns::global(&argument) {
-            self.options.input.global.push(argument);
-        } else {
-            self.wrong.push(format!("-G {argument}: expected NAME=VALUE"));
-        }
-    }
-
-    fn arch(&mut self, argument: &str) {
-        let here = kernel_arch(std::env::consts::ARCH);
-        if argument != here {
-            self.unsupported(
-                &format!("-a {argument}"),
-                &format!("modules are built for {here} only"),
-            );
-        }
-    }
-
-    fn compatible(&mut self, argument: String) {
-        match patterns::version(&argument) {
-            Some(version) if Some(&version) <= patterns::version(LANGUAGE).as_ref() => {
-                self.options.input.compatible = argument;
-            }
-            _ => self.wrong.push(format!(
-                "--compatible {argument}: expected a version up to {LANGUAGE}, which this one is"
-            )),
-        }
-    }
-
-    fn privilege(&mut self, argument: &str) {
-        let levels = [Privilege::Dev, Privilege::Sys, Privilege::Usr];
-        match levels.into_iter().find(|level| level.name() == argument) {
-            Some(level) => self.options.input.privilege = level,
-            None => self
-                .wrong
-                .push(format!("--privilege {argument}: expected stapdev, stapsys or stapusr")),
-        }
-    }
-
-    fn runtime(&mut self, argument: &str) {
-        match argument {
-            "kernel" => {}
-            "bpf" | "dyninst" => {
-                self.unsupported(
-                    &format!("--runtime={argument}"),
-                    "scripts run in a kernel module",
-                );
-            }
-            _ => self.wrong.push(format!("--runtime {argument}: expected kernel")),
-        }
-    }
-
-    fn colour(&mut self, argument: &str) {
-        if !["", "auto", "never", "always"].contains(&argument) {
-            self.wrong.push(format!("--color {argument}: expected never, always or auto"));
-        }
-    }
-
-    fn suppress_time_limits(&mut self) {
-        if !self.options.input.guru {
-            self.wrong.push("--suppress-time-limits needs guru mode (-g)".to_owned());
-            return;
-        }
-        for name in ["MAXACTION", "MAXACTION_INTERRUPTIBLE"] {
-            self.options.input.define.push(format!("{name}={}", i32::MAX));
-        }
     }
 
     /// The scripts and their arguments, and what does not go together.

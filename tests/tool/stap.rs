@@ -119,10 +119,15 @@ fn a_script_that_is_wrong_fails_its_pass() {
     "#]]
     .assert_eq(&run("probe begin { println(@1) }"));
     expect![[r#"
-        # parse tree dump
-        # file <input>
-
-    "#]].assert_eq(&bench.stap(&["-p1", "-e", "# nothing"]));
+        ! parse error: there is nothing in `<input>`
+        !        note: comments, macros and branches that are not taken are nothing
+        !        help: begin with `probe begin { … }`
+        !
+        ! 1 parse error.
+        ! Pass 1: parse failed.  [man error::pass1]
+        status 1
+    "#]]
+    .assert_eq(&bench.stap(&["-p1", "-e", "# nothing"]));
     expect![[r#"
         ! error: cannot open nowhere.stp: No such file or directory (os error 2)
         ! Pass 1: parse failed.  [man error::pass1]

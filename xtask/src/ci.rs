@@ -7,9 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use crate::{process, setup, tidy};
+use crate::{conformance, fuzz, process, setup, tidy};
 
 /// A step: its heading, and what it does. Its output goes straight to this terminal, the tests'
 /// closing lines included.
@@ -24,6 +24,9 @@ const STEPS: &[Step] = &[
     ("tidy", tidy::check),
     // Unit tests, file tests, and scripts in the virtual machine.
     ("tests", || cargo(&["test", "--workspace", "--no-fail-fast"])),
+    // What is compared with has to be installed; where it is not, this says so.
+    ("conformance", || passed(conformance::perform()?)),
+    ("fuzzing", || passed(fuzz::perform(&fuzz::Options::default())?)),
 ];
 
 /// How a step ended.
@@ -51,6 +54,11 @@ fn perform_step(&(name, step): &Step) -> Outcome {
         Some(error) => println!("{error}\n=== {name}: FAILED in {}", shown(time)),
     }
     Outcome { name, error, time }
+}
+
+/// An error where a task has not held what it checks, which it has told.
+fn passed(code: ExitCode) -> Result<()> {
+    if code == ExitCode::SUCCESS { Ok(()) } else { bail!("see above") }
 }
 
 /// rustfmt has its own mind about colours.

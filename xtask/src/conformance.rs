@@ -9,7 +9,6 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use clap::Args;
 
 use crate::{
     process::{cargo, output, status},
@@ -21,17 +20,14 @@ use crate::{
 /// Where the peer's package has its tapset.
 pub const TAPSET: &str = "/usr/share/systemtap/tapset";
 
-/// Options of `cargo xtask conformance`.
-#[derive(Args)]
-pub struct Options {}
-
 /// Counts, and compares with the committed totals; says so where there is nothing to count.
-pub fn perform(_: &Options) -> Result<ExitCode> {
+pub fn perform() -> Result<ExitCode> {
     if is_skipped("conformance")? {
         return Ok(ExitCode::SUCCESS);
     }
     let stapc = build_stapc(Profile::Debug)?;
-    let version = output(Command::new("dpkg-query").args(["-W", "-f=${Version}", "systemtap-common"]))?;
+    let version =
+        output(Command::new("dpkg-query").args(["-W", "-f=${Version}", "systemtap-common"]))?;
     let mut command = program("conform")?;
     command
         .args(["--version", version.trim()])

@@ -26,17 +26,26 @@ const LIMITS: [&str; 3] = ["-rss_limit_mb=500", "-timeout=10", "-max_len=8192"];
 /// How much of what a target says is shown where it finds something.
 const SHOWN_LINES: usize = 60;
 
+/// How long each target runs where nobody says.
+const SECONDS: u64 = 20;
+
 /// Options of `cargo xtask fuzz`.
 #[derive(Args)]
 pub struct Options {
     /// Only this target: tokens, parse, print, format or check
     target: Option<String>,
     /// How long each target runs
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = SECONDS)]
     seconds: u64,
     /// Only make the seed corpus, of the repository's scripts
     #[arg(long)]
     seed: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { target: None, seconds: SECONDS, seed: false }
+    }
 }
 
 /// Where things are while fuzzing: nothing of it is committed.
@@ -132,6 +141,7 @@ fn fuzz(name: &str, seconds: u64, places: &Places) -> Result<bool> {
     let log = places.logs.join(format!("{name}.log"));
     let mut command = Command::new(program(name));
     command
+        .env("RUST_BACKTRACE", "0")
         .args(LIMITS)
         .arg(format!("-max_total_time={seconds}"))
         .arg("-print_final_stats=1")
@@ -186,10 +196,7 @@ mod tests {
         let said = "#2 INITED\nthread panicked at a.rs:1:\nboom\n\
             stat::number_of_executed_units: 1234\nstat::average_exec_per_sec:     61\n\
             stat::peak_rss_mb:              77\n";
-        assert_eq!(
-            summary(said, false),
-            "1234 executions, 61 a second, at most 77 MB: A FINDING"
-        );
+        assert_eq!(summary(said, false), "1234 executions, 61 a second, at most 77 MB: A FINDING");
         assert!(finding(said).starts_with("thread panicked at a.rs:1:\nboom\n"));
         assert_eq!(summary("", true), "? executions, ? a second, at most ? MB: no finding");
     }

@@ -45,7 +45,7 @@ enum Task {
     #[command(subcommand)]
     Bench(bench::Bench),
     /// Hold the front end against the installed SystemTap's tapset and examples
-    Conformance(conformance::Options),
+    Conformance,
     /// Hold the front end against the installed SystemTap itself
     #[command(subcommand)]
     Compare(compare::Compare),
@@ -72,7 +72,7 @@ fn perform(task: &Task) -> Result<ExitCode> {
         Task::Tidy => tidy::perform(),
         Task::Bless(options) => bless::perform(options),
         Task::Bench(bench) => bench::perform(bench),
-        Task::Conformance(options) => conformance::perform(options),
+        Task::Conformance => conformance::perform(),
         Task::Compare(compare) => compare::perform(compare),
         Task::Fuzz(options) => fuzz::perform(options),
     }

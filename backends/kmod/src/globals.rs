@@ -28,7 +28,7 @@ impl Emit<'_> {
                 GlobalKind::Str(init) => scalar(
                     &name,
                     "struct stapc_str",
-                    &format!("STAPC_STR({})", literal(cut(init.as_bytes(), self.module))),
+                    &format!("STAPC_STR({})", literal(cut(init, self.module))),
                 ),
                 GlobalKind::Stat(histogram) => {
                     let buckets = buckets(*histogram);

@@ -49,7 +49,7 @@ impl Lower<'_> {
         self.fuel("keyword 'foreach'".to_owned());
         let at_test = self.locals.clone();
         let spent = left.map(|left| self.unless_spent(left));
-        let none = self.to_next(iteration);
+        let none = self.advance(iteration);
         let exit = self.join(changed);
         self.join_at(spent.into_iter().chain([none]), &exit);
         self.pass_over(iteration, &slice, &head);
@@ -96,7 +96,7 @@ impl Lower<'_> {
     }
 
     /// Goes to the next element; gives the block where there is none.
-    fn to_next(&mut self, iteration: Value) -> Block {
+    fn advance(&mut self, iteration: Value) -> Block {
         let more = self.value(Opcode::IterNext, Immediate::None, vec![iteration], Type::Bool);
         let (then, none) = self.branch(more);
         self.block = Some(then);
@@ -216,7 +216,7 @@ impl Lower<'_> {
         self.go(&head);
         self.block = Some(head.block);
         self.fuel(near.to_owned());
-        let none = self.to_next(iteration);
+        let none = self.advance(iteration);
         self.pass_over(iteration, slice, &head);
         (head.block, none)
     }

@@ -110,3 +110,14 @@ fn distinct(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     }
     kept
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_distinct_in_c_too() {
+        let names = distinct_names(["a", "a", "a_2", "b", "a", "b"].into_iter());
+        assert_eq!(names, ["a", "a.3", "a_2", "b", "a.4", "b.2"]);
+    }
+}

@@ -1,4 +1,5 @@
-//! Nothing makes the front end panic, and what it accepts becomes IR that is in order.
+//! Nothing makes the front end panic, and what it accepts becomes IR that is in order, and stays so
+//! behind every pass.
 #![expect(clippy::disallowed_methods, reason = "tests read the scripts of the repository")]
 
 mod common;
@@ -91,6 +92,13 @@ proptest! {
         let compiled = compile(name, text.as_bytes());
         let wrong = has_errors(&compiled.diagnostics) || has_errors(&compiled.refused);
         prop_assert!(compiled.module.is_some() != wrong);
+        for level in [0, 2] {
+            let Some(module) = compiled.module.clone() else { break };
+            if let Err(error) = stapc_passes::run(module, level, |_, _| {}) {
+                let error = format!("-O{level}: {error}\n{}\n{text}", error.errors[0].text);
+                return Err(TestCaseError::fail(error));
+            }
+        }
     }
 
     #[test]

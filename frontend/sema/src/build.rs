@@ -10,7 +10,6 @@ use stapc_syntax::ast::{self, ExprId, ExprKind, FunctionBody, ItemKind, Tree, Un
 use crate::{
     Options,
     elaborate::{Elaborated, function_of},
-    expressions::lossy,
     hir,
     infer::MAX_FINDINGS,
     points::{Point, Probed, Walk},
@@ -120,8 +119,8 @@ impl<'a> Build<'a> {
                 _ => None,
             }
         });
-        let mut globals = Vec::new();
-        for (symbol, global) in self.symbols.globals.iter().zip(declared) {
+        let (symbols, mut globals) = (self.symbols, Vec::new());
+        for (symbol, global) in symbols.globals.iter().zip(declared) {
             let kind = self.global_kind(symbol, global);
             globals.push(hir::Global { name: symbol.name.clone(), kind });
         }
@@ -136,7 +135,7 @@ impl<'a> Build<'a> {
             let found = found.rev().find(|(global, _)| global.name == *name);
             let problem = match found.map(|(global, symbol)| (&mut global.kind, symbol.span)) {
                 Some((GlobalKind::Str(init), _)) => {
-                    init.clone_from(value);
+                    *init = value.as_str().into();
                     continue;
                 }
                 Some((GlobalKind::I64(init), span)) => match number(value) {
@@ -159,7 +158,7 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn global_kind(&self, symbol: &crate::symbols::Global, global: &ast::Global) -> GlobalKind {
+    fn global_kind(&mut self, symbol: &crate::symbols::Global, global: &ast::Global) -> GlobalKind {
         let aggregate = matches!(symbol.used, Some((Use::Aggregate, _)));
         let histogram = symbol.histogram.map_or(Histogram::None, |(histogram, _)| histogram);
         let text = self.symbols.ty(symbol.value) == Type::Str;
@@ -177,18 +176,15 @@ impl<'a> Build<'a> {
         if aggregate {
             return GlobalKind::Stat(histogram);
         }
-        let init = global.init.map(|init| &self.tree.exprs[init].kind);
-        match init {
-            Some(ExprKind::String(init)) => {
-                GlobalKind::Str(lossy(init.bytes.as_ref()).into_owned())
-            }
+        let tree = self.tree;
+        match global.init.map(|init| &tree.exprs[init].kind) {
+            Some(ExprKind::String(init)) => GlobalKind::Str(self.cut(init)),
             Some(ExprKind::Number(init)) => GlobalKind::I64(*init),
-            Some(ExprKind::Unary(UnaryOp::Negate, operand)) => match self.tree.exprs[*operand].kind
-            {
+            Some(ExprKind::Unary(UnaryOp::Negate, operand)) => match tree.exprs[*operand].kind {
                 ExprKind::Number(init) => GlobalKind::I64(init.wrapping_neg()),
                 _ => GlobalKind::I64(0),
             },
-            _ if text => GlobalKind::Str(String::new()),
+            _ if text => GlobalKind::Str("".into()),
             _ => GlobalKind::I64(0),
         }
     }

@@ -1,8 +1,6 @@
 //! Expressions, typed.
 
-use std::borrow::Cow;
-
-use bstr::{BStr, BString, ByteSlice as _};
+use bstr::{BString, ByteSlice as _};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::Type;
 use stapc_syntax::ast::{self, BinaryOp, Code, ExprId, ExprKind as Ast, Name, Text, UnaryOp};
@@ -299,11 +297,6 @@ pub(crate) fn foreign(what: impl Into<String>, args: Vec<Expr>, ty: Type, span: 
 fn embedded(code: &Code, span: Span) -> Expr {
     let ty = if code.text.contains_str("/* string */") { Type::Str } else { Type::I64 };
     Expr { kind: ExprKind::Embedded(code.clone()), ty: Some(ty), span }
-}
-
-/// Bytes as text, which they are where it matters.
-pub(crate) fn lossy(bytes: &BStr) -> Cow<'_, str> {
-    bytes.to_str_lossy()
 }
 
 pub(crate) fn int(kind: ExprKind, span: Span) -> Expr {

@@ -130,7 +130,8 @@ impl<'a> Session<'a> {
         self.memory.local.iter().map(String::as_str)
     }
 
-    /// The arguments of the script that nothing has used, counted from 1.
+    /// The arguments of the script that none of the files so far has named, counted from 1. It is
+    /// asked before files of the library are read: those name any number of arguments.
     pub fn unused_arguments(&self) -> Vec<usize> {
         let arguments = 1..=self.environment.arguments().len();
         arguments.filter(|argument| !self.memory.used.contains(argument)).collect()

@@ -19,6 +19,7 @@ mod frames;
 mod heads;
 mod layout;
 mod pieces;
+mod shapes;
 mod statements;
 mod structure;
 mod units;

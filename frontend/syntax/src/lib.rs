@@ -19,7 +19,7 @@ mod token;
 pub use environment::{Environment, Plain, Session};
 pub use format::format;
 pub use index::{Declared, Kind, declared};
-pub use literal::{number, place_in_string};
+pub use literal::{NumberError, number, place_in_string};
 pub use parse::parse;
 pub use preprocess::preprocess;
 pub use print::print;

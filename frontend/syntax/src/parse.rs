@@ -201,7 +201,7 @@ impl<'a> Parser<'a> {
             return self.unexpected(what);
         }
         let message = format!("expected {what}, found the keyword `{}`", token.kind.text());
-        let diagnostic = Diagnostic::error("syntax", message)
+        let diagnostic = Diagnostic::error("reserved-word", message)
             .at(token.span, format!("expected {what}"))
             .help(format!("choose another name, such as `{}_`", token.kind.text()));
         self.report(diagnostic)
@@ -210,16 +210,16 @@ impl<'a> Parser<'a> {
     /// Reports that something else was expected at the current token.
     fn unexpected(&mut self, expected: &str) -> Lost {
         let token = self.token();
-        if self.behind_open_string() {
+        if self.is_full() || self.behind_open_string() {
             return Lost;
         }
         if token.kind == TokenKind::End {
             let message = format!("the script ends where {expected} is expected");
-            let diagnostic = Diagnostic::error("syntax", message);
+            let diagnostic = Diagnostic::error("unexpected-end", message);
             return self.report(diagnostic.at(self.last_span(), "ends behind this"));
         }
         let message = format!("expected {expected}, found {}", self.found(token));
-        let diagnostic = Diagnostic::error("syntax", message)
+        let diagnostic = Diagnostic::error("unexpected-token", message)
             .at(token.span, format!("expected {expected}"));
         let advice = words::advice(self.last().kind, token.kind);
         self.report(match advice.filter(|_| expected == "an expression") {
@@ -245,11 +245,15 @@ impl<'a> Parser<'a> {
         }
     }
 
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MAX_ERRORS
+    }
+
     fn report(&mut self, diagnostic: Diagnostic) -> Lost {
         let span = diagnostic.span();
         // One place is reported once: what follows an error at the same token is its echo.
         if !self.given_up
-            && self.diagnostics.len() < MAX_ERRORS
+            && !self.is_full()
             && !self.diagnostics.iter().any(|other| other.span() == span)
         {
             self.diagnostics.push(diagnostic);
@@ -270,8 +274,10 @@ impl<'a> Parser<'a> {
 
     /// Reports it and gives up: of what comes, nothing is known but that it stands inside.
     fn too_deep(&mut self, span: Span) -> Lost {
-        let diagnostic =
-            Diagnostic::error("syntax", format!("nested more than {MAX_DEPTH} levels deep"));
+        let diagnostic = Diagnostic::error(
+            "nesting-too-deep",
+            format!("nested more than {MAX_DEPTH} levels deep"),
+        );
         let diagnostic =
             diagnostic.at(span, "too deep").help("split it into several statements or functions");
         let lost = self.report(diagnostic);
@@ -282,7 +288,8 @@ impl<'a> Parser<'a> {
 
     /// The height of an expression over these.
     fn above(&self, children: &[ExprId]) -> u16 {
-        let height = |child: &ExprId| self.heights[(child.into_raw().into_u32() - self.base) as usize];
+        let height =
+            |child: &ExprId| self.heights[(child.into_raw().into_u32() - self.base) as usize];
         children.iter().map(height).max().map_or(0, |height| height + 1)
     }
 
@@ -352,6 +359,7 @@ impl<'a> Parser<'a> {
         }
         let next = self.ahead(1).kind;
         let named = next == TokenKind::Identifier || next == TokenKind::End || next.is_keyword();
-        (named || matches!(next, T!["*"] | T!["{"])) && (self.at == 0 || self.last().kind != T!["."])
+        (named || matches!(next, T!["*"] | T!["{"]))
+            && (self.at == 0 || self.last().kind != T!["."])
     }
 }

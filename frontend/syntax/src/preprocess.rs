@@ -175,6 +175,9 @@ impl<'s, 'a> Preprocessor<'s, 'a> {
         if let Some(open) = self.open.pop() {
             self.not_closed(open.at);
         }
+        if self.stopped {
+            self.out.clear();
+        }
         self.out.push(self.end);
     }
 
@@ -264,6 +267,7 @@ impl<'s, 'a> Preprocessor<'s, 'a> {
     }
 
     fn say(&mut self, diagnostic: Diagnostic) {
+        // There are fewer warnings than that: one for each operator.
         if self.diagnostics.len() < MAX_ERRORS {
             self.diagnostics.push(diagnostic);
         }

@@ -206,10 +206,7 @@ impl Trees<'_> {
             (E::Embedded(left), E::Embedded(right)) => left.text == right.text,
             (E::Target(left), E::Target(right)) => self.target(left, right),
             (E::Index { array: name, keys: args }, E::Index { array: other, keys: of_other })
-            | (
-                E::Call { function: name, args },
-                E::Call { function: other, args: of_other },
-            )
+            | (E::Call { function: name, args }, E::Call { function: other, args: of_other })
             | (
                 E::Statistic { operator: name, args },
                 E::Statistic { operator: other, args: of_other },
@@ -232,10 +229,9 @@ impl Trees<'_> {
             }
             (E::Ternary(a, b, c), E::Ternary(d, e, f)) => self.exprs(&[*a, *b, *c], &[*d, *e, *f]),
             (E::Bucket { histogram: a, index: b }, E::Bucket { histogram: c, index: d })
-            | (
-                E::Accumulate { place: a, value: b },
-                E::Accumulate { place: c, value: d },
-            ) => self.exprs(&[*a, *b], &[*c, *d]),
+            | (E::Accumulate { place: a, value: b }, E::Accumulate { place: c, value: d }) => {
+                self.exprs(&[*a, *b], &[*c, *d])
+            }
             (E::In { keys: left, array: a }, E::In { keys: right, array: b }) => {
                 self.exprs(left, right) && self.expr(*a, *b)
             }

@@ -12,8 +12,6 @@ use stapc_syntax::{Token, TokenKind, scan};
 use grammar::{Grammar, Rule};
 
 mod grammar {
-    #![expect(missing_docs, reason = "the rules are explained in the grammar")]
-
     #[derive(pest_derive::Parser)]
     #[grammar = "../tests/script.pest"]
     pub struct Grammar;

@@ -483,6 +483,9 @@ fn unused_arguments() {
         ("@define a %( $1 %)", &[2, 3]),
         ("@define f(x) %( %) @f($3)", &[1, 2]),
         ("$# @# $4", &[1, 2, 3]),
+        // The library's macro is only read; and used.
+        ("@word", &[1, 2, 3]),
+        ("@first", &[2, 3]),
     ] {
         let environment = environment(&["a", "b", "c"]);
         let mut sources = SourceMap::new();

@@ -4,6 +4,8 @@
 //! is made of bytes ([`script`], [`input`]) or of another script and a seed ([`mutate`]), so that a
 //! finding is told by its bytes alone.
 
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
+
 pub mod input;
 mod mutate;
 pub mod properties;

@@ -3,29 +3,28 @@
 //! That nothing panics, runs away or takes all memory is part of each; whoever calls them sees to
 //! that.
 
+mod check;
+mod format;
 mod places;
-
-use std::sync::Arc;
+mod world;
 
 use stapc_diagnostics::{Diagnostic, SourceMap, has_errors, render};
-use stapc_syntax::{Plain, Session, TokenKind, ast::Tree};
+use stapc_syntax::{Session, TokenKind, ast::Tree};
+
+use self::world::environment;
+pub use self::{check::check, format::format};
 
 /// A property of texts.
 pub type Property = fn(&str) -> Result<(), String>;
 
 /// All of them, by the name of the fuzz target that tries it.
 pub const ALL: &[(&str, Property)] =
-    &[("tokens", tokens), ("parse", parse), ("print", print)];
+    &[("tokens", tokens), ("parse", parse), ("print", print), ("format", format), ("check", check)];
 
 /// The property of a fuzz target.
 pub fn named(name: &str) -> Option<Property> {
     ALL.iter().find(|(known, _)| *known == name).map(|(_, property)| *property)
 }
-
-/// The public macros that scripts here may use.
-const LIBRARY: &str = "@define lib(a, b) %( (@a + @b) %)\n@define lib_point %( kernel.function(\"f\") %)\n\
-    @define lib_loop %( @lib_loop %)\n@define lib_twice(x) %( @x @x %)\n\
-    @define choose_defined(a, b) %( (@defined(@a) ? @a : @b) %)\n";
 
 /// The tokens stand in order, inside the text, on boundaries of characters, and nothing but white
 /// space and comments is between them.
@@ -108,18 +107,5 @@ impl Parsed {
 
     fn errors(&self) -> String {
         render(&self.sources, &self.diagnostics, false)
-    }
-}
-
-fn environment() -> Plain {
-    let library: Arc<str> = LIBRARY.into();
-    let names = ["lib", "lib_point", "lib_loop", "lib_twice", "choose_defined"];
-    Plain {
-        guru: true,
-        arguments: ["12", "a \"b\""].map(str::to_owned).into(),
-        macro_files: names
-            .map(|name| (name.to_owned(), "library.stpm".to_owned(), Arc::clone(&library)))
-            .into(),
-        ..Plain::default()
     }
 }

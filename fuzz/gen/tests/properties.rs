@@ -4,6 +4,7 @@
 
 use std::{
     fs,
+    panic::catch_unwind,
     path::{Path, PathBuf},
 };
 
@@ -50,8 +51,10 @@ fn try_all(texts: impl Iterator<Item = (String, String)>) {
     let mut findings = Vec::new();
     for (name, text) in texts {
         for (property, holds) in properties::ALL {
-            if let Err(finding) = holds(&text) {
-                findings.push(format!("{name}: {property}: {finding}"));
+            match catch_unwind(|| holds(&text)) {
+                Ok(Ok(())) => {}
+                Ok(Err(finding)) => findings.push(format!("{name}: {property}: {finding}")),
+                Err(_) => findings.push(format!("{name}: {property}: panicked")),
             }
         }
     }

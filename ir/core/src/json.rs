@@ -65,7 +65,7 @@ fn histogram(histogram: Histogram) -> Json {
 fn global(global: &Global) -> Json {
     let kind = match &global.kind {
         GlobalKind::I64(init) => json!({ "kind": "i64", "init": init }),
-        GlobalKind::Str(init) => json!({ "kind": "str", "init": init }),
+        GlobalKind::Str(init) => json!({ "kind": "str", "init": bytes(init) }),
         GlobalKind::Stat(shape) => json!({ "kind": "stat", "histogram": histogram(*shape) }),
         GlobalKind::Map { keys, value, capacity, wrap } => {
             let keys: Vec<&str> = keys.iter().map(|key| key.name()).collect();

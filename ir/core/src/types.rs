@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use bstr::BString;
+
 /// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Type {
@@ -84,7 +86,7 @@ pub enum GlobalKind {
     /// An integer with its first value.
     I64(i64),
     /// A string with its first value.
-    Str(String),
+    Str(BString),
     /// An aggregate.
     Stat(Histogram),
     /// A map.

@@ -206,7 +206,7 @@ fn check_global(name: &str, kind: &GlobalKind, errors: &mut Vec<VerifyError>) {
             "the map @{name} has no room, no keys, too many, or keys of a wrong type"
         )));
     }
-    if matches!(kind, GlobalKind::Str(text) if text.contains('\0')) {
+    if matches!(kind, GlobalKind::Str(text) if text.contains(&0)) {
         errors.push(error(format!("@{name} has a NUL in its text")));
     }
     if let Some(crate::Histogram::Linear { low, high, width }) = kind.histogram()

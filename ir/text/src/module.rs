@@ -123,7 +123,7 @@ fn global(line: &Node<'_>) -> Result<Global> {
     };
     let kind = match kind.rule() {
         Rule::scalar => GlobalKind::I64(kind.numbers()?.pop().unwrap_or_default()),
-        Rule::text => GlobalKind::Str(kind.string()?),
+        Rule::text => GlobalKind::Str(kind.bytes()?),
         Rule::stat => GlobalKind::Stat(histogram(&kind)?),
         _ => map(&kind)?,
     };

@@ -19,7 +19,7 @@ limit max_errors 0
 limit max_skipped 100
 global @n i64 = -9223372036854775808
 global @"odd name: \x22" i64 = 0
-global @s str = "; no comment"
+global @s str = "; no comment\xfe"
 global @a stat plain
 global @b stat linear -10 10 2
 global @m map [i64, str] i64 capacity 2048
@@ -109,10 +109,7 @@ fn mistakes_are_found_where_they_are() {
         ("block0:\n gstore @none", "4:9: there is no global @none"),
         ("block0:\n call %none", "4:7: there is no function %none"),
         ("block0:\n print \"%q\"", "4:8: `%q` is no conversion that is supported"),
-        (
-            "block0:\n exit near \"\\xff\"",
-            "4:7: what the escapes stand for is no UTF-8",
-        ),
+        ("block0:\n exit near \"\\xff\"", "4:7: what the escapes stand for is no UTF-8"),
         ("block0:\n v0: i65 = pid", "4:6: expected a type"),
         (
             "block0:\n exit exit",

@@ -75,9 +75,8 @@ pub fn perform(options: &Options) -> Result<bool> {
 
 /// The tapset's scripts, and those of ours that are right.
 fn all_scripts(tapset: &Tapset, root: &Path) -> Result<Vec<Script>> {
-    let named = |path: &Path, from: &Path| {
-        path.strip_prefix(from).unwrap_or(path).display().to_string()
-    };
+    let named =
+        |path: &Path, from: &Path| path.strip_prefix(from).unwrap_or(path).display().to_string();
     let mut all: Vec<Script> = tapset
         .files
         .iter()

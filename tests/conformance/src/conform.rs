@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use clap::Args;
 use stapc_diagnostics::{FileId, SourceMap, bytes, render};
-use stapc_syntax::{TokenKind, print, same, scan};
+use stapc_syntax::{Session, TokenKind, preprocess, print, same, scan};
 
 use crate::{
     examples::{self, Example},
@@ -75,7 +75,9 @@ fn told(verdict: &Verdict) -> bool {
     match verdict {
         Verdict::Same => println!("conformance: as committed"),
         Verdict::Better => {
-            println!("conformance: better than committed; run it with {BLESS}=1 and commit the totals");
+            println!(
+                "conformance: better than committed; run it with {BLESS}=1 and commit the totals"
+            );
         }
         Verdict::OtherVersion(version) => {
             println!("conformance: the committed totals are of version {version}: not compared");
@@ -138,16 +140,17 @@ fn print_and_parse(corner: &Corner<'_>, script: &Parsed, name: &str) -> Result<(
     if printed == *text { Ok(()) } else { Err(format!("{name}: is printed in two ways")) }
 }
 
-/// Each macro of a file is found when it is used, and its body is in order.
+/// Each macro that a file defines is found when it is used, and its body is in order.
 fn expand_all(corner: &Corner<'_>, name: &str, text: &Arc<str>) -> Result<(), String> {
-    in_order(&corner.parse(name, text))?;
-    for (used, parameters) in macros(text) {
-        let arguments = vec!["1"; parameters].join(", ");
-        let call = if parameters == 0 { String::new() } else { format!("({arguments})") };
+    let script = corner.parse(name, text);
+    in_order(&script)?;
+    for used in &script.macros {
+        let arguments = vec!["1"; parameters(text, used)].join(", ");
+        let call = if arguments.is_empty() { arguments } else { format!("({arguments})") };
         let mut sources = SourceMap::new();
         let file = sources.add(name, format!("@{used}{call}"));
-        let mut session = stapc_syntax::Session::new(&mut sources, corner);
-        let (tokens, found) = stapc_syntax::preprocess(&mut session, file);
+        let mut session = Session::new(&mut sources, corner);
+        let (tokens, found) = preprocess(&mut session, file);
         if !found.is_empty() {
             return Err(render(&sources, &found, false));
         }
@@ -158,21 +161,16 @@ fn expand_all(corner: &Corner<'_>, name: &str, text: &Arc<str>) -> Result<(), St
     Ok(())
 }
 
-/// The macros of a file, and how many parameters each has.
-fn macros(text: &str) -> Vec<(String, usize)> {
+/// How many parameters a macro of a file has.
+fn parameters(text: &str, name: &str) -> usize {
     let mut sources = SourceMap::new();
     let file: FileId = sources.add("", text);
     let (tokens, _) = scan(file, text, false);
-    let word = |index: usize| tokens.get(index).map_or("", |token| sources.slice(token.span));
-    let defines = (0..tokens.len()).filter(|&index| word(index) == "@define");
-    let parameters = |index: usize| {
-        if word(index + 2) != "(" {
-            return 0;
-        }
-        let inside = tokens[index + 3..].iter().take_while(|token| sources.slice(token.span) != ")");
-        inside.filter(|token| token.kind == TokenKind::Identifier).count()
-    };
-    defines.map(|index| (word(index + 1).to_owned(), parameters(index))).collect()
+    let words: Vec<&str> = tokens.iter().map(|token| sources.slice(token.span)).collect();
+    let defined = words.windows(3).position(|words| words == ["@define", name, "("]);
+    let inside = defined.map_or(&[][..], |at| &tokens[at + 3..]);
+    let inside = inside.iter().take_while(|token| sources.slice(token.span) != ")");
+    inside.filter(|token| token.kind == TokenKind::Identifier).count()
 }
 
 fn example_counts(tapset: &Tapset, options: &Options) -> Result<Vec<Count>> {
@@ -215,7 +213,9 @@ fn check_example(example: &Example, options: &Options) -> Result<Result<(), Stri
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     Ok(match (output.status.code(), example.wrong) {
         (Some(0), false) | (Some(1), true) => Ok(()),
-        (Some(0), true) => Err(format!("{}: is right, but is shown for what is wrong", example.name)),
+        (Some(0), true) => {
+            Err(format!("{}: is right, but is shown for what is wrong", example.name))
+        }
         _ => Err(format!("{}: {said}", example.name)),
     })
 }

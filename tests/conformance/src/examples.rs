@@ -64,23 +64,31 @@ pub fn all() -> Result<Vec<Group>> {
 }
 
 /// Arguments that make sense where a script has them: a probe point or a part of one where it is
-/// pasted there, a number elsewhere.
+/// pasted into a probe's head, a number elsewhere.
 fn arguments(text: &str) -> Vec<String> {
     let mut sources = SourceMap::new();
     let file: FileId = sources.add("", text);
     let (tokens, _) = scan(file, text, false);
     let mut arguments: Vec<String> = Vec::new();
+    let (mut is_head, mut is_condition, mut depth) = (false, false, 0);
     for (index, token) in tokens.iter().enumerate() {
-        let text = sources.slice(token.span);
-        let number = text.get(1..).and_then(|number| number.parse::<usize>().ok());
-        let Some(number) = number.filter(|number| {
-            token.kind == TokenKind::Argument && (1..100).contains(number)
-        }) else {
+        let word = sources.slice(token.span);
+        match word {
+            "probe" => (is_head, depth) = (true, 0),
+            "{" => is_head = false,
+            "(" => depth += 1,
+            ")" => depth -= 1,
+            "%(" => is_condition = true,
+            "%?" => is_condition = false,
+            _ => {}
+        }
+        let number = word.get(1..).and_then(|number| number.parse::<usize>().ok());
+        let is_argument = |number: &usize| token.kind == TokenKind::Argument && *number < 100;
+        let Some(number) = number.filter(is_argument).filter(|number| *number > 0) else {
             continue;
         };
         arguments.resize(arguments.len().max(number), "1".to_owned());
-        let before = tokens[..index].last();
-        if text.starts_with('$') && before.is_some_and(|token| sources.slice(token.span) == "probe") {
+        if word.starts_with('$') && is_head && !is_condition && depth == 0 {
             arguments[number - 1] = point(&sources, &tokens[index + 1..]).to_owned();
         }
     }
@@ -102,9 +110,9 @@ mod tests {
 
     #[test]
     fn arguments_fit_where_they_stand() {
-        let script = "probe $1 {} probe $3.call, x {} probe $4 . function(@5) { a = $2 + $# + $x }";
+        let script = "probe $1 {} probe %($2 > 1 %? $3.call %), x($6) {} probe $4 . function(@5) { a = $7 + $# + $x }";
         let vfs_read = "kernel.function(\"vfs_read\")";
-        assert_eq!(arguments(script), [vfs_read, "1", vfs_read, "kernel", "1"]);
+        assert_eq!(arguments(script), [vfs_read, "1", vfs_read, "kernel", "1", "1", "1"]);
         assert_eq!(arguments("probe begin {}"), [""; 0]);
     }
 }

@@ -2,8 +2,9 @@
 
 use std::{fs, path::Path};
 
-/// The page that shows what errors look like: what is in it is meant to be wrong.
-const ERRORS: &str = "errors.html";
+/// The pages whose scripts are wrong: one shows what errors look like, the other an alias without its
+/// body.
+const WRONG: [&str; 2] = ["errors.html", "userspace-probing.html"];
 
 /// A script in a page.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct Listing {
     pub name: String,
     /// The script.
     pub text: String,
-    /// Whether it is meant to be wrong.
+    /// Whether it is wrong.
     pub wrong: bool,
 }
 
@@ -40,8 +41,10 @@ fn in_page(name: &str, html: &str) -> Vec<Listing> {
         let starts = |line: &str| line.trim_start().starts_with("probe ");
         text.lines().any(starts)
     });
-    let listing = |(number, text)| {
-        Listing { name: format!("{name} {}", number + 1), text, wrong: name == ERRORS }
+    let listing = |(number, text)| Listing {
+        name: format!("{name} {}", number + 1),
+        text,
+        wrong: WRONG.contains(&name),
     };
     scripts.enumerate().map(listing).collect()
 }
@@ -58,7 +61,8 @@ fn plain(html: &str) -> String {
             _ => {}
         }
     }
-    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&nbsp;", " "), ("&amp;", "&")];
+    let entities =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&nbsp;", " "), ("&amp;", "&")];
     entities.iter().fold(text, |text, (entity, c)| text.replace(entity, c))
 }
 

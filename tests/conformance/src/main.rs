@@ -1,7 +1,6 @@
 //! Holds the front end against the installed SystemTap: its tapset, its documented examples, and its
 //! parser. Started by `cargo xtask conformance` and `cargo xtask compare`, which say what is where.
 #![expect(clippy::disallowed_methods, reason = "it is all files and processes")]
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 mod compare;
 mod conform;

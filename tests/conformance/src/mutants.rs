@@ -31,7 +31,8 @@ pub fn choose(scripts: &[Script], seed: u64, count: usize) -> Vec<Mutant> {
     fn numbered(script: &Script, seed: u64) -> impl Iterator<Item = (u64, &Script)> {
         (0..EACH).map(move |copy| (number(&format!("{seed} {copy} {}", script.name)), script))
     }
-    let mut all: Vec<(u64, &Script)> = scripts.iter().flat_map(|script| numbered(script, seed)).collect();
+    let mut all: Vec<(u64, &Script)> =
+        scripts.iter().flat_map(|script| numbered(script, seed)).collect();
     all.sort_by_key(|(number, _)| *number);
     let mutant = |(number, script): (u64, &Script)| {
         let (text, mutation) = mutate(&script.text, &mut Random::new(number))?;

@@ -38,7 +38,9 @@ pub fn ask(texts: &[&str], release: &str, scratch: &Path) -> Result<Vec<Answer>>
     let answers = Mutex::new(vec![None; texts.len()]);
     let work = |process: usize| -> Result<()> {
         let file = scratch.join(format!("mutant{process}.stp"));
-        while let Some(index) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&index| index < texts.len()) {
+        while let Some(index) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&index| index < texts.len())
+        {
             let answer = ask_one(texts[index], release, &file)?;
             if let Ok(mut answers) = answers.lock() {
                 answers[index] = Some(answer);
@@ -63,7 +65,7 @@ fn ask_one(text: &str, release: &str, file: &Path) -> Result<Answer> {
         .with_context(|| format!("cannot write {}", file.display()))?;
     let output = Command::new(LIMITS[0])
         .args(&LIMITS[1..])
-        .args(["stap", "-r", release, "-g", "-p1"])
+        .args(["/usr/bin/stap", "-r", release, "-g", "-p1"])
         .arg(file)
         .env("LC_ALL", "C")
         .stdout(Stdio::null())

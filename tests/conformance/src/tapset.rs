@@ -42,6 +42,8 @@ pub struct Parsed {
     pub tree: Tree,
     /// What is wrong with it.
     pub errors: Vec<Diagnostic>,
+    /// The macros that it defines.
+    pub macros: Vec<String>,
 }
 
 impl Tapset {
@@ -93,7 +95,8 @@ impl Corner<'_> {
         let mut session = Session::new(&mut sources, self);
         let mut errors = stapc_syntax::parse(&mut session, &mut tree, file);
         errors.retain(|found| found.severity == Severity::Error);
-        Parsed { sources, tree, errors }
+        let macros = session.macro_names().map(str::to_owned).collect();
+        Parsed { sources, tree, errors, macros }
     }
 }
 

@@ -43,8 +43,8 @@ const HEAD: &str = "# What of the peer's tapset and examples the front end under
 impl Totals {
     /// Reads a file of totals.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         Self::of(&text).with_context(|| format!("{} makes no sense", path.display()))
     }
 

@@ -75,7 +75,10 @@ fn throughput() -> Result<Option<f64>> {
     let bench = ["bench", "-p", "stapc-syntax", "--bench", "frontend"];
     process::run(process::cargo().args(bench))?;
     let folder = target().join("criterion");
-    let (benchmark, estimates) = (folder.join("frontend/parse/new/benchmark.json"), folder.join("frontend/parse/new/estimates.json"));
+    let (benchmark, estimates) = (
+        folder.join("frontend/parse/new/benchmark.json"),
+        folder.join("frontend/parse/new/estimates.json"),
+    );
     let bytes = number(&benchmark, &["throughput", "Bytes"])?;
     let nanoseconds = number(&estimates, &["median", "point_estimate"])?;
     Ok(Some(bytes / nanoseconds * 1e3))

@@ -12,7 +12,9 @@ const TOOLCHAIN: &str = "nightly";
 /// Sees to it that both are installed; says nothing where they are.
 pub fn ensure() -> Result<()> {
     if !is_there(&["--version"]) {
-        println!("setup: installing Rust's toolchain {TOOLCHAIN}, which fuzz targets are built with");
+        println!(
+            "setup: installing Rust's toolchain {TOOLCHAIN}, which fuzz targets are built with"
+        );
         let words = ["toolchain", "install", TOOLCHAIN, "--profile", "minimal"];
         process::run(Command::new("rustup").args(words))
             .context("fuzzing needs rustup (https://rustup.rs)")?;

@@ -26,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("runtime", &[]),
     ("xtask", &["runtime"]),
     ("fuzz", EVERYTHING),
+    ("tests", EVERYTHING),
     ("src", EVERYTHING),
 ];
 

@@ -6,15 +6,14 @@ use std::{
 };
 
 use stapc_debuginfo::fake::Kernel;
-use stapc_diagnostics::{Diagnostic, FileId, SourceMap, has_errors};
+use stapc_diagnostics::{Diagnostic, SourceMap, has_errors};
 use stapc_ir::{Limits, Module, Stage, verify};
 use stapc_sema::{NoLibrary, Options, hir::Program};
 use stapc_syntax::{Plain, Session, ast::Tree};
 
-/// What became of a script.
+/// What became of a script, the first of `sources`.
 pub struct Compiled {
     pub sources: SourceMap,
-    pub file: FileId,
     pub tree: Tree,
     /// Whether there is no error of the syntax.
     pub parsed: bool,
@@ -54,7 +53,7 @@ pub fn compile_in(environment: &Plain, name: &str, text: &[u8]) -> Compiled {
             Err(found) => refused = found,
         }
     }
-    Compiled { sources, file, tree, parsed, diagnostics, program, refused, module }
+    Compiled { sources, tree, parsed, diagnostics, program, refused, module }
 }
 
 fn in_order(name: &str, module: Module) -> Module {

@@ -6,7 +6,7 @@ use super::{
     WIDTH, comments,
     frames::{FrameId, FrameKind},
     layout::Layout,
-    pieces::{Gap, Piece, UNBREAKABLE},
+    pieces::{Gap, Piece, Place, UNBREAKABLE},
 };
 
 /// Columns for which one more bracket around a place is put up with.
@@ -22,102 +22,138 @@ struct Seen {
     best: Option<usize>,
 }
 
+/// The part of a line that has been looked at.
+#[derive(Clone, Copy)]
+struct Line {
+    /// Whether there are only comments.
+    comments: bool,
+    /// Whether it goes on with what the line before began.
+    continues: bool,
+}
+
 impl Layout<'_> {
     /// The piece with which the next line begins.
     pub fn line_end(&mut self, from: usize) -> usize {
+        let line = self.line(from);
         loop {
-            let seen = self.look(from);
-            if !seen.long {
-                return seen.end;
-            }
-            let end = seen.best.unwrap_or_else(|| self.first_break(from, seen.end));
-            if !self.explode(from..seen.end.max(end)) {
+            let seen = self.look(from, line);
+            let end = match seen.best {
+                _ if !seen.long => seen.end,
+                Some(best) => best,
+                None => self.first_break(from, seen.end, line),
+            };
+            // Neither on a long line nor at the end of a head of several lines is a block easily seen.
+            let block = seen.long || line.continues;
+            if !(block && self.explode(from..seen.end.max(end))) {
                 return end;
             }
         }
     }
 
+    /// A line that begins with a piece.
+    fn line(&self, from: usize) -> Line {
+        let piece = &self.pieces[from];
+        let continues = match piece.place {
+            Place::Continue | Place::Deep => true,
+            Place::Content => !self.frames.holds_statements(piece.frame),
+            Place::Base | Place::Conditional => false,
+        };
+        Line { comments: true, continues }
+    }
+
     /// Goes along a line until it ends or is too long.
-    fn look(&self, from: usize) -> Seen {
+    fn look(&self, from: usize, mut line: Line) -> Seen {
         let mut width = self.margin(from);
         let mut best: Option<(usize, usize)> = None;
-        let mut only_comments = true;
-        for at in from..self.pieces.len() {
-            let piece = &self.pieces[at];
-            if at > from && self.breaks(at, only_comments) {
+        for (at, piece) in self.pieces.iter().enumerate().skip(from) {
+            if at > from && self.breaks(at, line) {
                 return Seen { end: at, long: false, best: None };
             }
-            if at > from && piece.cost != UNBREAKABLE && may_break(piece) {
+            if at > from && may_break(piece) {
                 let cost = self.break_cost(piece, width);
                 if best.is_none_or(|(least, _)| cost <= least) {
                     best = Some((cost, at));
                 }
             }
-            only_comments &= piece.kind == TokenKind::Comment;
-            let counts = piece.kind != TokenKind::Comment
-                || !(at + 1 >= self.pieces.len() || self.breaks(at + 1, only_comments));
-            let text = self.text.get(piece.start as usize..piece.end as usize).unwrap_or("");
-            let mut lines = text.split('\n').map(|line| line.trim_end_matches(comments::BLANK));
-            width += usize::from(at > from && piece.space) + width_of(lines.next().unwrap_or(""));
-            if counts && width > WIDTH {
+            let comment = piece.kind == TokenKind::Comment;
+            line.comments &= comment;
+            let ends = comment && (at + 1 >= self.pieces.len() || self.breaks(at + 1, line));
+            let (first, last) = self.widths(piece, at == from);
+            width += usize::from(at > from && piece.space) + first;
+            if width > WIDTH && !ends {
                 return Seen { end: at + 1, long: true, best: best.map(|(_, at)| at) };
             }
-            if let Some(last) = lines.next_back() {
-                // The lines of a comment that begins a line are set anew.
-                let comment = piece.kind == TokenKind::Comment && at == from;
-                width = if comment {
-                    self.margin(from) + width_of(last.trim_start_matches(comments::BLANK))
-                } else {
-                    width_of(last)
-                };
-            }
+            width = last.unwrap_or(width);
         }
         Seen { end: self.pieces.len(), long: false, best: None }
     }
 
     /// Of a line that cannot be broken before `at`: where it ends or can be broken.
-    fn first_break(&self, from: usize, at: usize) -> usize {
-        let mut only_comments =
-            self.pieces[from..at].iter().all(|piece| piece.kind == TokenKind::Comment);
-        let mut at = at;
+    fn first_break(&self, from: usize, mut at: usize, mut line: Line) -> usize {
+        let comment = |piece: &Piece| piece.kind == TokenKind::Comment;
+        line.comments = self.pieces[from..at].iter().all(comment);
         while at + 1 < self.pieces.len() {
             let piece = &self.pieces[at];
-            if self.breaks(at, only_comments) || (piece.cost != UNBREAKABLE && may_break(piece)) {
+            if self.breaks(at, line) || may_break(piece) {
                 break;
             }
-            only_comments &= piece.kind == TokenKind::Comment;
+            line.comments &= comment(piece);
             at += 1;
         }
         at
     }
 
-    /// Whether a line begins with a piece; `only_comments` if there is nothing else before it on
-    /// its line.
-    fn breaks(&self, at: usize, only_comments: bool) -> bool {
-        let piece = &self.pieces[at];
-        let before = &self.pieces[at - 1];
+    /// Whether a line ends in front of a piece.
+    fn breaks(&self, at: usize, line: Line) -> bool {
+        let [before, piece] = [&self.pieces[at - 1], &self.pieces[at]];
         if before.kind == TokenKind::Comment {
-            let line = self.text.as_bytes().get(before.start as usize..before.start as usize + 2);
+            let start = before.start as usize;
+            let block = self.text.as_bytes().get(start..start + 2) == Some(b"/*");
             // What is behind a comment that begins a line may stay there.
-            let stays = only_comments && piece.kind != T!["}"] && piece.kind != TokenKind::End;
-            return line != Some(b"/*") || piece.newlines > 0 || (!stays && self.parts(piece));
+            let stays = line.comments && !matches!(piece.kind, T!["}"] | TokenKind::End);
+            return !block || piece.newlines > 0 || (!stays && self.parts(piece, line));
         }
-        self.parts(piece)
+        self.parts(piece, line)
     }
 
-    fn parts(&self, piece: &Piece) -> bool {
-        let frame = &self.boxes[piece.frame.0 as usize];
+    fn parts(&self, piece: &Piece, line: Line) -> bool {
+        let set = |frame: FrameId| &self.margins[frame.0 as usize];
         match piece.gap {
             Gap::Hard => true,
             Gap::Never => false,
-            Gap::User | Gap::Body => piece.newlines > 0,
-            Gap::Block => frame.exploded,
-            Gap::Else => piece.newlines > 0 || frame.broken,
+            Gap::User => piece.newlines > 0,
+            Gap::Body => {
+                let before = self.frames[piece.frame].before;
+                piece.newlines > 0 || line.continues || set(before).broken
+            }
+            Gap::Block => set(piece.frame).exploded,
+            Gap::Else => piece.newlines > 0 || set(piece.frame).broken,
         }
+    }
+
+    /// How wide a piece is; if it has several lines, how wide the first is, and with what is in front
+    /// of it the last.
+    fn widths(&self, piece: &Piece, begins: bool) -> (usize, Option<usize>) {
+        let text = self.text.get(piece.start as usize..piece.end as usize).unwrap_or("");
+        let mut lines = text.split('\n').map(|line| line.trim_end_matches(comments::BLANK));
+        let first = lines.next().map_or(0, width_of);
+        // The lines of a comment that begins a line are set anew.
+        let anew = begins && piece.kind == TokenKind::Comment;
+        let content = |line: &str| {
+            if anew {
+                self.indent + self.inset + width_of(line.trim_start_matches(comments::BLANK))
+            } else {
+                width_of(line)
+            }
+        };
+        (first, lines.next_back().map(content))
     }
 
     /// What it costs to break the line in front of a piece, so many columns behind its beginning.
     fn break_cost(&self, piece: &Piece, width: usize) -> usize {
+        if piece.gap == Gap::Body {
+            return 0;
+        }
         let depth = usize::from(self.frames[piece.frame].depth);
         depth * DEPTH_COST + usize::from(piece.cost) * 2 + WIDTH.saturating_sub(width) * 3 / 10
     }
@@ -127,10 +163,10 @@ impl Layout<'_> {
     fn explode(&mut self, pieces: std::ops::Range<usize>) -> bool {
         let mut any = false;
         for piece in &self.pieces[pieces] {
-            let block: FrameId = piece.opens;
+            let block = piece.opens;
             let frame = &self.frames[block];
             if frame.kind == FrameKind::Block && frame.one_line == Some(true) {
-                any |= !std::mem::replace(&mut self.boxes[block.0 as usize].exploded, true);
+                any |= !std::mem::replace(&mut self.margins[block.0 as usize].exploded, true);
             }
         }
         any
@@ -138,7 +174,7 @@ impl Layout<'_> {
 }
 
 fn may_break(piece: &Piece) -> bool {
-    matches!(piece.gap, Gap::User | Gap::Body)
+    piece.cost != UNBREAKABLE && matches!(piece.gap, Gap::User | Gap::Body)
 }
 
 fn width_of(text: &str) -> usize {

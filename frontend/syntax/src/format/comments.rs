@@ -75,14 +75,14 @@ impl Trailing {
         let mut spaces = Vec::new();
         let follows = |left: &Comment, right: &Comment| {
             let part = parted.partition_point(|&at| at < left.at);
-            left.line + 1 == right.line && parted.get(part).is_none_or(|&at| at >= right.at)
+            let below = left.line + 1 == right.line && left.old == right.old;
+            below && parted.get(part).is_none_or(|&at| at >= right.at)
         };
         for run in self.comments.chunk_by(follows) {
             let column = run.iter().map(|comment| comment.new).max().unwrap_or(0);
-            if run.iter().all(|comment| comment.old.is_some() && comment.old == run[0].old) {
-                let missing = run.iter().map(|comment| (comment.at, column - comment.new));
-                spaces.extend(missing.filter(|&(_, count)| count > 0));
-            }
+            let known = run.iter().filter(|comment| comment.old.is_some());
+            let missing = known.map(|comment| (comment.at, column - comment.new));
+            spaces.extend(missing.filter(|&(_, count)| count > 0));
         }
         spaces
     }

@@ -5,7 +5,8 @@ use crate::{TokenKind, token::T};
 use super::{
     frames::{FrameKind, Mode, ROOT},
     pieces::{Gap, Place},
-    structure::{Here, Shape, State, Structure},
+    shapes::{Here, Shape, State},
+    structure::Structure,
 };
 
 /// A conditional, or what a macro stands for, that has not been closed.
@@ -73,7 +74,8 @@ impl Structure<'_> {
                 shape.gap = Gap::User;
             }
         }
-        shape.left = here.adjacent && state.mode == Mode::Points;
+        let named = state.operand || state.last == T!["."];
+        shape.left = here.adjacent && named && state.mode == Mode::Points;
         self.remember(Sort::Condition, !(starts && state.frame == ROOT));
         let opens = self.open(FrameKind::Paren, Mode::Start);
         self.state.mode = Mode::Expression;

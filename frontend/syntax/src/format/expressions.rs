@@ -6,7 +6,8 @@ use super::{
     frames::{FrameId, FrameKind, Mode, ROOT},
     is_operator,
     pieces::{Gap, Place, UNBREAKABLE},
-    structure::{Here, Shape, Structure},
+    shapes::{Here, Shape},
+    structure::Structure,
 };
 
 impl Structure<'_> {
@@ -28,10 +29,10 @@ impl Structure<'_> {
     fn governing(&mut self, here: &Here<'_>) -> Shape {
         if here.kind == T!["{"] {
             self.state.mode = Mode::Start;
-            let shape = Shape { gap: Gap::Never, place: Place::Base, ..self.plain() };
+            let shape = Shape { place: Place::Base, ..self.plain().on_line() };
             return self.open_block(shape);
         }
-        let shape = Shape { gap: Gap::Never, right: true, ..self.plain() };
+        let shape = Shape { right: true, ..self.plain().on_line() };
         let opens = self.open(FrameKind::Control, Mode::Start);
         self.state.mode = Mode::Expression;
         Shape { opens, ..shape }
@@ -49,35 +50,16 @@ impl Structure<'_> {
         match here.kind {
             T!["("] | T!["["] => self.open_bracket(here, shape),
             T!["{"] => self.open_block(shape),
-            T![","] | T![";"] => {
-                self.state.operand = false;
-                Shape {
-                    gap: Gap::Never,
-                    left: self.state.last != T!["("] || here.kind == T![","],
-                    ..shape
-                }
-            }
-            T!["->"] => {
-                self.state.operand = false;
-                Shape { gap: Gap::Never, left: true, right: true, ..shape }
-            }
-            T!["++"] | T!["--"] if operand && !(loose && here.newline) => {
-                Shape { gap: Gap::Never, left: true, ..shape }
-            }
-            T!["+"] | T!["-"] if operand && sorts(here.next) => {
-                Shape { gap: Gap::Never, left: true, ..shape }
-            }
-            T!["%"] if operand && self.state.mode == Mode::Globals => {
-                Shape { gap: Gap::Never, left: true, ..shape }
-            }
+            T![","] | T![";"] => self.expects_operand(shape.behind()),
+            T!["->"] => self.expects_operand(shape.between()),
+            T!["++"] | T!["--"] if operand && !(loose && here.newline) => shape.behind(),
+            T!["+"] | T!["-"] if operand && sorts(here.next) => shape.behind(),
+            T!["%"] if operand && self.state.mode == Mode::Globals => shape.behind(),
             T!["*"] if !operand => self.operand(here, shape),
-            kind if operand && is_assignment(kind) => {
-                self.state.operand = false;
-                Shape { gap: Gap::Never, ..shape }
-            }
+            kind if operand && is_assignment(kind) => self.expects_operand(shape.on_line()),
             kind if kind.is_operator() => {
-                self.state.operand = false;
-                Shape { right: !operand && is_unary(kind), ..shape }
+                let unary = !operand && is_unary(kind);
+                self.expects_operand(Shape { right: unary, ..shape })
             }
             kind if kind.is_keyword() && !after_arrow => {
                 self.state.operand = matches!(kind, T!["string"] | T!["long"] | T!["next"]);
@@ -129,7 +111,7 @@ impl Structure<'_> {
         if closed.around == Mode::Start {
             self.state.operand = false;
         }
-        if empty { Shape { gap: Gap::Never, ..shape } } else { shape }
+        if empty { shape.on_line() } else { shape }
     }
 
     /// What it costs to break a line in front of a token, so that what binds most loosely is broken

@@ -74,6 +74,8 @@ pub(super) struct Frame {
     pub around: Mode,
     /// Whether a block follows on the line where it is closed.
     pub deep: bool,
+    /// Of what is governed by `else` or `else if`: what the `if` before it governs.
+    pub before: FrameId,
     /// Whether it holds the arguments of a macro.
     pub macro_call: bool,
     /// The innermost of each sort that can still be closed in it, itself included; the root if none.
@@ -108,6 +110,7 @@ impl Frames {
             depth: 0,
             around: Mode::Start,
             deep: false,
+            before: ROOT,
             macro_call: false,
             brace: ROOT,
             paren: ROOT,
@@ -137,6 +140,7 @@ impl Frames {
             depth: outer.depth,
             around,
             deep: false,
+            before: ROOT,
             macro_call: false,
             lines: 0,
             count: 0,

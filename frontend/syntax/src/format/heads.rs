@@ -5,7 +5,8 @@ use crate::{TokenKind, token::T};
 use super::{
     frames::{FrameKind, Mode},
     pieces::{Gap, Place},
-    structure::{Here, Shape, Structure},
+    shapes::{Here, Shape},
+    structure::Structure,
 };
 
 impl Structure<'_> {
@@ -27,21 +28,12 @@ impl Structure<'_> {
                 let kind = if control { FrameKind::Control } else { FrameKind::Paren };
                 let opens = self.open(kind, Mode::Points);
                 self.state.mode = Mode::Expression;
-                Shape { gap: Gap::Never, opens, left: !control, right: true, ..shape }
+                Shape { opens, left: !control, ..shape.between() }
             }
-            T!["."] => {
-                self.state.operand = false;
-                Shape { gap: Gap::Never, left: true, right: true, ..shape }
-            }
-            T![","] => {
-                self.state.operand = false;
-                Shape { gap: Gap::Never, left: true, ..shape }
-            }
-            T!["="] | T!["+="] => {
-                self.state.operand = false;
-                Shape { gap: Gap::Never, ..shape }
-            }
-            T!["?"] | T!["!"] => Shape { gap: Gap::Never, left: true, ..shape },
+            T!["."] => self.expects_operand(shape.between()),
+            T![","] => self.expects_operand(shape.behind()),
+            T!["="] | T!["+="] => self.expects_operand(shape.on_line()),
+            T!["?"] | T!["!"] => shape.behind(),
             T!["if"] if operand => {
                 self.state.mode = Mode::PointsIf;
                 shape
@@ -63,17 +55,14 @@ impl Structure<'_> {
             T!["{"] => self.open_body(),
             TokenKind::Embedded if self.frames.holds_statements(self.state.frame) => {
                 self.end_statement(here.next);
-                Shape { gap: Gap::Never, place: Place::Content, ..shape }
+                Shape { place: Place::Content, ..shape.on_line() }
             }
             T!["("] => {
                 let opens = self.open(FrameKind::Paren, Mode::Function);
-                Shape { gap: Gap::Never, opens, left: true, right: true, ..shape }
+                Shape { opens, ..shape.between() }
             }
-            T![":"] => Shape { gap: Gap::Never, left: true, right: true, ..shape },
-            T![","] => {
-                self.state.operand = false;
-                Shape { gap: Gap::Never, left: true, ..shape }
-            }
+            T![":"] => shape.between(),
+            T![","] => self.expects_operand(shape.behind()),
             _ => shape,
         }
     }

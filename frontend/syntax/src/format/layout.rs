@@ -16,7 +16,7 @@ pub(super) fn layout(text: &str, pieces: &[Piece], frames: &Frames) -> String {
         text,
         pieces,
         frames,
-        boxes: frames.iter().map(|frame| Box::of(frame)).collect(),
+        margins: frames.iter().map(Margins::of).collect(),
         conditionals: Vec::new(),
         inset: 0,
         indent: 0,
@@ -33,7 +33,7 @@ pub(super) fn layout(text: &str, pieces: &[Piece], frames: &Frames) -> String {
 
 /// Where a frame stands.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Box {
+pub(super) struct Margins {
     /// Columns in front of what it belongs to.
     pub base: usize,
     /// Columns in front of what stands in it.
@@ -44,7 +44,7 @@ pub(super) struct Box {
     pub exploded: bool,
 }
 
-impl Box {
+impl Margins {
     /// Where it stands is not known yet.
     fn of(frame: &Frame) -> Self {
         Self { exploded: frame.one_line != Some(true), ..Self::default() }
@@ -55,11 +55,11 @@ pub(super) struct Layout<'a> {
     pub text: &'a str,
     pub pieces: &'a [Piece],
     pub frames: &'a Frames,
-    pub boxes: Vec<Box>,
+    pub margins: Vec<Margins>,
     /// The conditionals that are open: where each stands, and how far in what is around it does.
     conditionals: Vec<(usize, usize)>,
     /// Columns in front of all lines, for the conditionals that they stand in.
-    inset: usize,
+    pub inset: usize,
     /// Columns in front of the line, without those.
     pub indent: usize,
     out: String,
@@ -82,7 +82,7 @@ impl Layout<'_> {
         if let Some(end) = self.pieces.last()
             && end.unit
         {
-            self.units.between(self.line, self.out.len(), false, true);
+            self.units.end_of_file(self.line, self.out.len());
         }
         if !self.out.is_empty() {
             self.out.push('\n');
@@ -92,7 +92,7 @@ impl Layout<'_> {
     /// Columns in front of a line that begins with a piece.
     fn indent_of(&self, at: usize) -> usize {
         let piece = &self.pieces[at];
-        let frame = &self.boxes[piece.frame.0 as usize];
+        let frame = &self.margins[piece.frame.0 as usize];
         match piece.place {
             Place::Content => frame.content,
             Place::Continue => frame.content + INDENT,
@@ -127,7 +127,7 @@ impl Layout<'_> {
             self.units.between(0, 0, true, true);
         }
         if piece.gap == Gap::Body && piece.starts {
-            self.boxes[piece.frame.0 as usize].broken = true;
+            self.margins[piece.frame.0 as usize].broken = true;
         }
         let margin = self.margin(at);
         self.out.extend(std::iter::repeat_n(' ', margin));
@@ -149,10 +149,8 @@ impl Layout<'_> {
     fn emit(&mut self, from: usize, to: usize) {
         for at in from..to {
             let piece = self.pieces[at];
-            if at > from {
-                if piece.space {
-                    self.out.push(' ');
-                }
+            if at > from && piece.space {
+                self.out.push(' ');
             }
             self.put(at, at == from, at + 1 == to);
             match piece.kind {
@@ -212,13 +210,13 @@ impl Layout<'_> {
     fn open(&mut self, piece: &Piece, broken: bool) {
         let id = piece.opens;
         let frame = &self.frames[id];
-        let outer = self.boxes[frame.parent.0 as usize];
+        let outer = self.margins[frame.parent.0 as usize];
         let parent = self.frames[frame.parent].kind;
         let of_statements = self.frames.holds_statements(frame.parent);
         let (base, content) = match frame.kind {
             FrameKind::Root => return,
             FrameKind::Macro => (outer.content, outer.content),
-            FrameKind::Body(_) => (outer.content, outer.content + INDENT),
+            FrameKind::Body(_) => (self.indent, self.indent + INDENT),
             FrameKind::Block => {
                 let base = match parent {
                     FrameKind::Body(_) => outer.base,
@@ -238,7 +236,7 @@ impl Layout<'_> {
                 (self.indent, least.max(self.indent + INDENT))
             }
         };
-        let frame = &mut self.boxes[id.0 as usize];
+        let frame = &mut self.margins[id.0 as usize];
         (frame.base, frame.content) = (base.min(DEEPEST), content.min(DEEPEST));
     }
 }

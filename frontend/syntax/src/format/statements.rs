@@ -5,7 +5,8 @@ use crate::{TokenKind, token::T};
 use super::{
     frames::{FrameId, FrameKind, Head, Mode, ROOT},
     pieces::{Gap, Place, UNBREAKABLE},
-    structure::{Here, Shape, Structure},
+    shapes::{Here, Shape},
+    structure::Structure,
 };
 
 impl Structure<'_> {
@@ -14,7 +15,7 @@ impl Structure<'_> {
         if here.kind == T![","] && self.state.last == T!["}"] {
             // `probe alias = point { … }, { … }`
             self.state.glued = true;
-            return Shape { gap: Gap::Never, left: true, ..self.plain() };
+            return self.plain().behind();
         }
         match here.kind {
             T!["else"] => return self.continuation(Head::Else, FrameKind::Body(Head::If)),
@@ -76,13 +77,15 @@ impl Structure<'_> {
     /// `if`, `while`, …: what it governs comes behind its parentheses.
     fn head(&mut self, shape: Shape, head: Head) -> Shape {
         let frame = &self.frames[self.state.frame];
-        if head == Head::If
+        let elsewise = head == Head::If
             && self.state.last == T!["else"]
-            && frame.kind == FrameKind::Body(Head::Else)
-        {
-            self.state.frame = frame.parent;
+            && frame.kind == FrameKind::Body(Head::Else);
+        let (parent, before) = (frame.parent, frame.before);
+        if elsewise {
+            self.state.frame = parent;
         }
         let opens = self.open(FrameKind::Body(head), Mode::Start);
+        self.frames[opens].before = if elsewise { before } else { ROOT };
         self.state.mode = Mode::Head;
         Shape { opens, ..shape }
     }
@@ -103,6 +106,7 @@ impl Structure<'_> {
         }
         shape.frame = frame;
         shape.opens = self.open(FrameKind::Body(head), Mode::Start);
+        self.frames[shape.opens].before = frame;
         self.state.mode = if head == Head::Catch { Mode::Head } else { Mode::Start };
         self.state.loose = false;
         shape
@@ -127,7 +131,7 @@ impl Structure<'_> {
         let brace = self.frames[self.state.frame].brace;
         if brace == ROOT {
             self.end_statement(here.next);
-            return Shape { gap: Gap::User, ..self.plain() };
+            return self.plain();
         }
         let shape = Shape { place: Place::Base, frame: brace, starts: false, ..self.plain() };
         let frame = &self.frames[brace];
@@ -143,7 +147,7 @@ impl Structure<'_> {
         self.state.operand = true;
         self.state.loose = false;
         if alternatives {
-            return Shape { gap: Gap::User, left: true, ..shape };
+            return Shape { left: true, ..shape };
         }
         if self.frames.holds_statements(parent) {
             self.end_statement(here.next);
@@ -157,7 +161,9 @@ impl Structure<'_> {
         let frame = &self.frames[block];
         let partner = match self.frames[frame.parent].kind {
             FrameKind::Body(Head::Else | Head::Try | Head::Catch) => true,
-            FrameKind::Body(Head::If) => here.next == T!["else"],
+            FrameKind::Body(Head::If) => {
+                here.next == T!["else"] || self.frames[frame.parent].before != ROOT
+            }
             _ => false,
         };
         frame.lines == self.lines && frame.count <= 1 && !frame.nests && !partner
@@ -169,7 +175,7 @@ impl Structure<'_> {
         let shape = if opened {
             self.start_shape(here, opened)
         } else {
-            Shape { gap: Gap::Never, left: !state.preprocessor, ..self.plain() }
+            Shape { left: !state.preprocessor, ..self.plain().on_line() }
         };
         self.end_statement(here.next);
         self.state.loose = false;

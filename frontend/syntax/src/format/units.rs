@@ -51,6 +51,13 @@ impl Units {
         }
     }
 
+    /// The last line has been set: comments behind the last declaration are like another one.
+    pub fn end_of_file(&mut self, line: usize, at: usize) {
+        if self.here.gap.is_some() {
+            self.between(line, at, false, true);
+        }
+    }
+
     /// A declaration, if there was one, has ended in a line; whether it has several.
     fn end(&mut self, line: usize) -> Option<bool> {
         let unit = self.here.current.take()?;

@@ -74,7 +74,7 @@ impl Parser<'_> {
 
     fn private_probe(&mut self) -> Lost {
         let span = self.bump().span;
-        let diagnostic = Diagnostic::error("syntax", "a probe cannot be private")
+        let diagnostic = Diagnostic::error("unknown-declaration", "a probe cannot be private")
             .at(span, "only functions and global variables have names to hide");
         self.report(diagnostic)
     }
@@ -91,11 +91,11 @@ impl Parser<'_> {
             } else {
                 ("this `;` ends nothing", "only global variables can have one behind them")
             };
-            return self.report(Diagnostic::error("syntax", message).at(token.span, label));
+            return self.report(Diagnostic::error("unopened-brace", message).at(token.span, label));
         }
         let message = format!("expected `probe`, `global` or `function`, found {found}");
-        let diagnostic =
-            Diagnostic::error("syntax", message).at(token.span, "no declaration starts like this");
+        let diagnostic = Diagnostic::error("unknown-declaration", message)
+            .at(token.span, "no declaration starts like this");
         let text = self.text_of(token);
         let diagnostic = diagnostic.suggest(text, ["probe", "global", "function", "private"]);
         let name = token.kind == TokenKind::Identifier || token.kind.is_keyword();
@@ -122,15 +122,17 @@ impl Parser<'_> {
         let size = if self.eat(T!["["]) { Some(self.size()?) } else { None };
         let at = self.token().span;
         if size.is_some() && self.is(T!["%"]) {
-            let diagnostic = Diagnostic::error("syntax", "a `%` behind the size of an array");
+            let diagnostic =
+                Diagnostic::error("unexpected-token", "a `%` behind the size of an array");
             let diagnostic = diagnostic.at(at, "expected before the `[`");
             return Err(self.report(diagnostic));
         }
         let init = if self.eat(T!["="]) { Some(self.initialiser()?) } else { None };
         if let (Some((_, size)), Some(_)) = (size, init) {
-            let diagnostic = Diagnostic::error("syntax", "an array cannot have an initial value")
-                .at(at, "only scalars can have one")
-                .also(size, "this makes it an array");
+            let diagnostic =
+                Diagnostic::error("unexpected-token", "an array cannot have an initial value")
+                    .at(at, "only scalars can have one")
+                    .also(size, "this makes it an array");
             self.report(diagnostic);
         }
         Ok(Global { name, wrap, size, init })
@@ -140,8 +142,9 @@ impl Parser<'_> {
     fn size(&mut self) -> Parsed<(i64, Span)> {
         let (size, span) = self.number("the number of elements")?;
         if !(1..=i64::from(i32::MAX)).contains(&size) {
-            let diagnostic = Diagnostic::error("syntax", format!("an array of {size} elements"))
-                .at(span, "expected a number from 1 to 2147483647");
+            let diagnostic =
+                Diagnostic::error("array-size", format!("an array of {size} elements"))
+                    .at(span, "expected a number from 1 to 2147483647");
             self.report(diagnostic);
         }
         self.expect(T!["]"], "after the number of elements")?;
@@ -154,8 +157,7 @@ impl Parser<'_> {
             let span = text.span;
             return self.expr(ExprKind::String(text), span, 0);
         }
-        let (value, span) =
-            self.number("a number or a string (globals start with constants)")?;
+        let (value, span) = self.number("a number or a string (globals start with constants)")?;
         self.expr(ExprKind::Number(value), span, 0)
     }
 
@@ -219,14 +221,18 @@ impl Parser<'_> {
     fn priority(&mut self) -> Parsed<(i64, Span)> {
         if matches!(self.kind(), T!["long"] | T!["string"]) {
             let span = self.token().span;
-            let diagnostic = Diagnostic::error("syntax", "the type of a function behind its parameters")
-                .at(span, "expected a priority, such as `1`")
-                .help(format!("write it behind the name: `function f:{}(…)`", self.kind().text()));
+            let diagnostic = Diagnostic::error(
+                "unexpected-token",
+                "the type of a function behind its parameters",
+            )
+            .at(span, "expected a priority, such as `1`")
+            .help(format!("write it behind the name: `function f:{}(…)`", self.kind().text()));
             return Err(self.report(diagnostic));
         }
         let (priority, span) = self.number("a priority (a number from 1 on)")?;
         if priority < 1 {
-            let diagnostic = Diagnostic::error("syntax", format!("a priority of {priority}"));
+            let diagnostic =
+                Diagnostic::error("overload-priority", format!("a priority of {priority}"));
             self.report(diagnostic.at(span, "expected a number from 1 on"));
         }
         Ok((priority, span))
@@ -249,8 +255,10 @@ impl Parser<'_> {
         let comma = self.token().span;
         if self.eat(T![","]) {
             if appended.is_some() {
-                let diagnostic =
-                    Diagnostic::error("syntax", "a second block of an alias defined by `+=`");
+                let diagnostic = Diagnostic::error(
+                    "malformed-alias",
+                    "a second block of an alias defined by `+=`",
+                );
                 let diagnostic = diagnostic.at(comma, "only `=` can have two");
                 self.report(diagnostic);
             }
@@ -288,7 +296,8 @@ impl Parser<'_> {
             [point] if point.condition.is_some() => "it has no condition",
             [point] if point.components.iter().any(is_alternatives) => "it is a single name",
             [_, point, ..] => {
-                let diagnostic = Diagnostic::error("syntax", "several names before the `=`");
+                let diagnostic =
+                    Diagnostic::error("malformed-alias", "several names before the `=`");
                 let diagnostic = diagnostic.at(point.span, "an alias has one name");
                 self.report(diagnostic.help("further names are defined by `probe a = b = …`"));
                 return points.pop();
@@ -296,7 +305,7 @@ impl Parser<'_> {
             _ => return points.pop(),
         };
         let point = points.pop()?;
-        let diagnostic = Diagnostic::error("syntax", "this is no name of an alias");
+        let diagnostic = Diagnostic::error("malformed-alias", "this is no name of an alias");
         self.report(diagnostic.at(point.span, problem));
         Some(point)
     }

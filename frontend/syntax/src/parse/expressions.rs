@@ -122,7 +122,9 @@ impl Parser<'_> {
                 let start = self.span_of(left);
                 left = self.membership(vec![left], start)?;
                 tightest = MEMBERSHIP - 1;
-            } else if matches!(kind, T!["=~"] | T!["!~"]) && levels.contains(&COMPARISON) && !compared
+            } else if matches!(kind, T!["=~"] | T!["!~"])
+                && levels.contains(&COMPARISON)
+                && !compared
             {
                 left = self.pattern_match(left)?;
                 tightest = MEMBERSHIP;

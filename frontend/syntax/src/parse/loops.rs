@@ -98,7 +98,7 @@ impl Parser<'_> {
         if let (Some(operator), None) = (operator, &sign) {
             let message = format!("`@{}` without an order", operator.text);
             self.report(
-                Diagnostic::error("syntax", message)
+                Diagnostic::error("unexpected-token", message)
                     .at(operator.span, "expected `+` or `-` behind it"),
             );
         }
@@ -113,7 +113,7 @@ impl Parser<'_> {
         name.text = name.text.trim_start_matches('@').to_owned();
         if !SORT_OPERATORS.contains(&name.text.as_str()) {
             let message = format!("a loop cannot be sorted by `@{}`", name.text);
-            let diagnostic = Diagnostic::error("syntax", message)
+            let diagnostic = Diagnostic::error("unexpected-token", message)
                 .at(name.span, "expected an operator that reads an aggregate, such as `@sum`");
             let known = stapc_diagnostics::suggest(&name.text, SORT_OPERATORS);
             self.report(match known {
@@ -137,7 +137,8 @@ impl Parser<'_> {
     fn note_sort(&mut self, sort: &mut Option<Sort>, new: Option<Sort>) {
         let Some(new) = new else { return };
         if let Some(old) = sort {
-            let diagnostic = Diagnostic::error("syntax", "a loop can be sorted by one thing only");
+            let diagnostic =
+                Diagnostic::error("duplicate-clause", "a loop can be sorted by one thing only");
             self.report(diagnostic.at(new.span, "second order").also(old.span, "first order"));
         }
         *sort = Some(new);

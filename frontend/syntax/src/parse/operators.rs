@@ -91,7 +91,7 @@ impl Parser<'_> {
         let text = self.text_of(token);
         let name = text.trim_start_matches('@');
         let message = format!("no macro or operator is called {}", self.found(token));
-        let diagnostic = Diagnostic::error("unknown-macro", message);
+        let diagnostic = Diagnostic::error("macro-undefined", message);
         let macros = self.macros.iter().map(String::as_str);
         let known = OPERATORS.into_iter().chain(STATISTICS).chain(["cast", "var"]).chain(macros);
         let diagnostic = diagnostic.at(token.span, "neither defined nor built in");
@@ -168,7 +168,7 @@ impl Parser<'_> {
         }
         if !self.is(T!["["]) {
             let span = self.span_of(histogram);
-            let diagnostic = Diagnostic::error("syntax", "a histogram is not a value")
+            let diagnostic = Diagnostic::error("unexpected-token", "a histogram is not a value")
                 .at(span, "expected a bucket of it, such as `[0]` behind it")
                 .help("`print(@hist_log(x))` draws it, and `foreach` goes over its buckets");
             return Err(self.report(diagnostic));

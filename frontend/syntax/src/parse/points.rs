@@ -61,7 +61,7 @@ impl Parser<'_> {
         for point in &points {
             if let Some(condition) = point.condition {
                 let message = "a condition inside the braces of a probe point";
-                let diagnostic = Diagnostic::error("syntax", message)
+                let diagnostic = Diagnostic::error("malformed-probe-point", message)
                     .at(self.span_of(condition), "")
                     .help("write it behind the whole probe point");
                 self.report(diagnostic);

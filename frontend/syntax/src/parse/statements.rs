@@ -35,11 +35,12 @@ impl Parser<'_> {
     fn unclosed(&mut self, brace: Span) {
         let token = self.token();
         let diagnostic = if self.at_end() {
-            Diagnostic::error("syntax", "a `}` is missing at the end of the script")
+            Diagnostic::error("unclosed-brace", "a `}` is missing at the end of the script")
                 .at(token.span, "the script ends here")
         } else {
             let message = format!("a `}}` is missing before {}", self.found(token));
-            Diagnostic::error("syntax", message).at(token.span, "declarations stand outside bodies")
+            Diagnostic::error("unclosed-brace", message)
+                .at(token.span, "declarations stand outside bodies")
         };
         self.report(diagnostic.also(brace, "this brace is never closed"));
         self.unclosed = true;
@@ -63,7 +64,7 @@ impl Parser<'_> {
     /// Reports a type before a variable.
     fn type_before_variable(&mut self) -> Lost {
         let message = format!("a variable is declared by {}", self.found(self.token()));
-        let diagnostic = Diagnostic::error("syntax", message)
+        let diagnostic = Diagnostic::error("c-declaration", message)
             .at(self.token().span, "types are not written before variables")
             .help("variables are not declared: a value assigned to one gives it its type");
         self.report(diagnostic)
@@ -95,7 +96,7 @@ impl Parser<'_> {
         }
         let message = format!("expected the end of the statement, found {}", self.found(token));
         let diagnostic =
-            Diagnostic::error("syntax", message).at(token.span, "this cannot follow");
+            Diagnostic::error("unexpected-token", message).at(token.span, "this cannot follow");
         Err(self.report(diagnostic.help(match token.kind {
             T![","] => "statements end with `;`",
             _ => "put what is before it in parentheses",
@@ -110,7 +111,7 @@ impl Parser<'_> {
     fn return_statement(&mut self) -> Parsed<StmtKind> {
         let span = self.bump().span;
         if !self.in_function {
-            let diagnostic = Diagnostic::error("syntax", "`return` outside a function");
+            let diagnostic = Diagnostic::error("no-function", "`return` outside a function");
             let diagnostic = diagnostic.at(span, "a probe has no value");
             self.report(diagnostic.help("`next` ends the probe"));
         }
@@ -220,8 +221,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        let kind =
-            if arms.is_empty() { StmtKind::Empty } else { StmtKind::If(arms, otherwise) };
+        let kind = if arms.is_empty() { StmtKind::Empty } else { StmtKind::If(arms, otherwise) };
         Ok(self.stmt(kind, start))
     }
 

@@ -54,7 +54,8 @@ impl Parser<'_> {
         let text = self.text_of(token);
         let name = text.strip_prefix('$').unwrap_or(text);
         if name.trim_matches('$').is_empty() {
-            let diagnostic = Diagnostic::error("syntax", format!("`{text}` without a name"));
+            let diagnostic =
+                Diagnostic::error("malformed-target", format!("`{text}` without a name"));
             let diagnostic = diagnostic.at(token.span, "expected a name directly behind it");
             return Err(self.report(diagnostic));
         }
@@ -76,9 +77,11 @@ impl Parser<'_> {
             let span = self.token().span;
             match self.kind() {
                 T!["->"] | T!["["] if pretty > 0 => {
-                    let diagnostic =
-                        Diagnostic::error("syntax", "a structure being printed has no parts")
-                            .at(span, "nothing can follow the `$` behind a name");
+                    let diagnostic = Diagnostic::error(
+                        "malformed-target",
+                        "a structure being printed has no parts",
+                    )
+                    .at(span, "nothing can follow the `$` behind a name");
                     return Err(self.report(diagnostic));
                 }
                 T!["->"] => {
@@ -146,9 +149,10 @@ impl Parser<'_> {
         let text = self.sources.slice(span);
         let count = text.len() - text.trim_end_matches('$').len();
         if count > 2 {
-            let diagnostic = Diagnostic::error("syntax", "more than two `$` behind a name")
-                .at(span, "")
-                .help("`$` prints a structure, `$$` also those inside it");
+            let diagnostic =
+                Diagnostic::error("malformed-target", "more than two `$` behind a name")
+                    .at(span, "")
+                    .help("`$` prints a structure, `$$` also those inside it");
             return Err(self.report(diagnostic));
         }
         Ok(count as u8)
@@ -260,7 +264,7 @@ impl Parser<'_> {
         }
         self.bump();
         let value = literal::number(self.text_of(token)).unwrap_or_else(|problem| {
-            self.report(Diagnostic::error("syntax", problem).at(token.span, ""));
+            self.report(Diagnostic::error(problem.slug, problem.message).at(token.span, ""));
             1
         });
         let span = self.join(start, token.span);
@@ -288,7 +292,7 @@ impl Parser<'_> {
                 let at = token.span.start;
                 let place =
                     Span::new(token.span.file, at + range.start as u32, at + range.end as u32);
-                self.report(Diagnostic::error("string", problem).at(place, ""));
+                self.report(Diagnostic::error("string-escape", problem).at(place, ""));
             }
         }
         Text { bytes, span: self.join(start, self.last_span()) }

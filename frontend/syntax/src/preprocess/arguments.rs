@@ -35,9 +35,11 @@ impl Preprocessor<'_, '_> {
         self.push(frame, USE, token.span)
     }
 
-    /// Some text uses an argument, even if that is not reached.
+    /// The file uses an argument, even if that is not reached.
     pub(super) fn mark_used(&mut self, token: Token) {
-        if let Ok(number) = self.text(token)[1..].parse() {
+        if !self.library
+            && let Ok(number) = self.text(token)[1..].parse()
+        {
             self.session.memory.used.insert(number);
         }
     }

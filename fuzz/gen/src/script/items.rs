@@ -2,8 +2,11 @@
 
 use super::{Part, Writer, words};
 
-/// The macros that are defined, and how: values, points and statements.
-const MACROS: &[(&str, fn(&mut Writer<'_>))] = &[
+/// A macro's name, and what writes the rest of its definition.
+type Macro = (&'static str, for<'a, 'b> fn(&'a mut Writer<'b>));
+
+/// The macros that are defined: values, points and statements.
+const MACROS: &[Macro] = &[
     ("m", |w| w.body(Writer::expression)),
     ("n", |w| {
         w.tokens(&["(", "a", ",", "b", ")"]);

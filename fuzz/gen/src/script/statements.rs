@@ -118,7 +118,8 @@ impl Writer<'_> {
     }
 
     fn return_statement(&mut self) {
-        if !self.in_function && !(self.mistakes && self.chance(10)) {
+        let may_return = self.in_function || self.mistakes && self.chance(10);
+        if !may_return {
             return self.one_token(&["next", "break", "continue"]);
         }
         self.token("return");

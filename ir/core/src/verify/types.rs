@@ -169,9 +169,7 @@ fn check_immediate(module: &Module, inst: &InstData) -> Result<(), String> {
         (Immediate::Index(amount), Fuel) if !(1..=MOST_FUEL).contains(amount) => {
             Err(format!("takes 1 to {MOST_FUEL}"))
         }
-        (Immediate::Text(text), _) if text.contains(&0) => {
-            Err("has a NUL in its text".to_owned())
-        }
+        (Immediate::Text(text), _) if text.contains(&0) => Err("has a NUL in its text".to_owned()),
         (Immediate::Format(format), _) => check_format(format),
         (Immediate::Index(index), Arg) if *index > 5 => {
             Err("there are six argument registers".to_owned())

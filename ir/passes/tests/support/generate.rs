@@ -29,7 +29,7 @@ pub fn module(bytes: &[u8]) -> Module {
         |key, value, capacity, wrap| GlobalKind::Map { keys: vec![key], value, capacity, wrap };
     for (name, kind) in [
         ("n", GlobalKind::I64(3)),
-        ("s", GlobalKind::Str("first".to_owned())),
+        ("s", GlobalKind::Str("first".into())),
         ("a", GlobalKind::Stat(Histogram::Log)),
         ("m", map(Type::I64, MapValue::I64, 3, false)),
         ("w", map(Type::Str, MapValue::Str, 2, true)),
@@ -416,8 +416,7 @@ impl<'b> Maker<'b> {
             self.end(Terminator::Raise);
         } else {
             if let Some(at) = at.filter(|_| self.below(2) == 0) {
-                self.locals[at] =
-                    self.value(Opcode::FaultText, Immediate::None, vec![], Type::Str);
+                self.locals[at] = self.value(Opcode::FaultText, Immediate::None, vec![], Type::Str);
             }
             self.effect(Opcode::FaultEnd, Immediate::None, vec![]);
             self.statements();

@@ -111,7 +111,7 @@ impl<'m> Machine<'m> {
         let store = |kind: &GlobalKind| Store {
             scalar: match kind {
                 GlobalKind::I64(init) => Some(Cell::Int(*init)),
-                GlobalKind::Str(init) => Some(Cell::Text(init.as_bytes().to_vec())),
+                GlobalKind::Str(init) => Some(Cell::Text(init.to_vec())),
                 GlobalKind::Stat(_) => Some(Cell::Samples(Vec::new())),
                 GlobalKind::Map { .. } => None,
             },

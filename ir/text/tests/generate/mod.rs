@@ -85,7 +85,7 @@ impl Maker<'_> {
     fn global(&mut self) -> GlobalKind {
         match self.below(4) {
             0 => GlobalKind::I64(self.number()),
-            1 => GlobalKind::Str(self.text()),
+            1 => GlobalKind::Str(self.bytes()),
             2 => GlobalKind::Stat(self.histogram()),
             _ => {
                 let stat = MapValue::Stat(self.histogram());
