@@ -219,7 +219,10 @@ impl<'a> Pipeline<'a> {
     pub fn emitted(&mut self, program: &hir::Program) -> Result<String> {
         let module = self.lowered(program, |_, _| {})?;
         let sources = &self.script.sources;
-        let line = |file: u32, line: u32| Some(sources.line(FileId(file), line).to_owned());
+        let files = stapc_lower::files(sources);
+        let line = |file: u32, line: u32| {
+            files.get(file as usize).map(|&file| sources.line(file, line).to_owned())
+        };
         let context = Context { source_line: &line };
         let Artifact::C(text) = self.timings.phase("emit", || Kmod.emit(&module, &context))?;
         Ok(text)

@@ -41,6 +41,8 @@ pub struct Given<'a> {
     pub walks: &'a [Walk],
     /// Whether the user's scripts may do what is dangerous.
     pub guru: bool,
+    /// Whether something is known to be wrong with the scripts.
+    pub wrong: bool,
 }
 
 /// Finds out what the names of a script stand for.

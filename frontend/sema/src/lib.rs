@@ -64,7 +64,8 @@ pub fn analyze(
     let given = points::Given { tree, elaborated: &elaborated, kernel, options, privilege };
     let (walks, more) = points::resolve_all(given);
     diagnostics.extend(more);
-    let given = infer::Given { sources, tree, elaborated: &elaborated, walks: &walks, guru };
+    let wrong = has_errors(&diagnostics);
+    let given = infer::Given { sources, tree, elaborated: &elaborated, walks: &walks, guru, wrong };
     let (symbols, more) = infer::infer(given);
     diagnostics.extend(more);
     // Also of a script that is wrong: what is wrong with `$` variables is found on the way.

@@ -170,7 +170,10 @@ impl Build<'_> {
         };
         let global = self.global(array);
         let slice = self.slice(keys);
-        let symbol = &self.symbols.globals[global];
+        // What is no array has been reported.
+        let Some(symbol) = self.symbols.globals.get(global) else {
+            return StmtKind::Foreign("loops over what is no array".to_owned());
+        };
         let aggregate = matches!(symbol.used, Some((Use::Aggregate, _)));
         let types = symbol.keys.as_ref().map_or(&[][..], |(types, _)| types);
         let mut start = Vec::new();

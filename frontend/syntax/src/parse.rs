@@ -209,8 +209,15 @@ impl<'a> Parser<'a> {
 
     /// Reports that something else was expected at the current token.
     fn unexpected(&mut self, expected: &str) -> Lost {
+        self.unexpected_as("unexpected-token", expected)
+    }
+
+    /// As that, as a finding of this kind.
+    fn unexpected_as(&mut self, code: &'static str, expected: &str) -> Lost {
         let token = self.token();
-        if self.is_full() || self.behind_open_string() {
+        // What stands where something could not be put in has been reported.
+        let echo = token.kind == TokenKind::Stray || self.last().kind == TokenKind::Stray;
+        if self.is_full() || self.behind_open_string() || echo {
             return Lost;
         }
         if token.kind == TokenKind::End {
@@ -219,8 +226,8 @@ impl<'a> Parser<'a> {
             return self.report(diagnostic.at(self.last_span(), "ends behind this"));
         }
         let message = format!("expected {expected}, found {}", self.found(token));
-        let diagnostic = Diagnostic::error("unexpected-token", message)
-            .at(token.span, format!("expected {expected}"));
+        let diagnostic =
+            Diagnostic::error(code, message).at(token.span, format!("expected {expected}"));
         let advice = words::advice(self.last().kind, token.kind);
         self.report(match advice.filter(|_| expected == "an expression") {
             Some(advice) => diagnostic.help(advice),
@@ -241,7 +248,10 @@ impl<'a> Parser<'a> {
         match token.kind {
             TokenKind::Embedded => "embedded C (`%{ … %}`)".to_owned(),
             TokenKind::String if text.len() > 40 => "a string".to_owned(),
-            _ => format!("`{}`", text.chars().take(40).collect::<String>()),
+            _ => {
+                let line = text.lines().next().unwrap_or("");
+                format!("`{}`", line.chars().take(40).collect::<String>())
+            }
         }
     }
 

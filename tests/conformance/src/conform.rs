@@ -10,7 +10,11 @@ use std::{
 use anyhow::{Context as _, Result};
 use clap::Args;
 use stapc_diagnostics::{FileId, SourceMap, bytes, render};
-use stapc_syntax::{Session, TokenKind, preprocess, print, same, scan};
+use stapc_syntax::{
+    Session, TokenKind,
+    ast::{Item, ItemKind},
+    preprocess, print, same, scan,
+};
 
 use crate::{
     examples::{self, Example},
@@ -179,8 +183,8 @@ fn example_counts(tapset: &Tapset, options: &Options) -> Result<Vec<Count>> {
         let parsed = group.examples.iter().map(|example| parse_example(tapset, example)).collect();
         counts.push(count(&format!("examples {} that parse", group.name), parsed));
         let mut checked = Vec::new();
-        for example in &group.examples {
-            checked.push(check_example(example, options)?);
+        for example in group.examples.iter().filter(|example| !example.is_library()) {
+            checked.push(check_example(tapset, example, options)?);
         }
         counts.push(count(&format!("examples {} that are checked right", group.name), checked));
     }
@@ -198,14 +202,29 @@ fn parse_example(tapset: &Tapset, example: &Example) -> Result<(), String> {
 }
 
 /// Names and types, with the peer's tapset; not whether probe points and target variables exist.
-fn check_example(example: &Example, options: &Options) -> Result<Result<(), String>> {
+fn check_example(
+    tapset: &Tapset,
+    example: &Example,
+    options: &Options,
+) -> Result<Result<(), String>> {
     let path = match &example.path {
         Some(path) => path.clone(),
         None => written(example, &options.scratch)?,
     };
-    let output = Command::new(&options.stapc)
-        .args(["check", "--no-points", "--guru", "--no-warnings", "-r", &options.release, "-I"])
-        .arg(&options.tapset)
+    let mut command = Command::new(&options.stapc);
+    command.args(["check", "--no-points", "--guru", "--no-warnings", "-r", &options.release]);
+    command.arg("-I").arg(&options.tapset);
+    if let Some(library) = example.library() {
+        command.arg("-I").arg(library);
+    }
+    // Some only show how a function or an alias is declared.
+    let corner = tapset.corner(None, &example.arguments);
+    let script = corner.parse(&example.name, &example.text);
+    let is_probe = |item: &Item| matches!(item.kind, ItemKind::Probe(_));
+    if script.errors.is_empty() && !script.tree.items.iter().any(is_probe) {
+        command.args(["-E", "probe never { }"]);
+    }
+    let output = command
         .arg(path)
         .args(&example.arguments)
         .output()

@@ -17,8 +17,20 @@ const FOLDERS: [(&str, &str); 2] = [
     ("of the collection", "/usr/share/systemtap/examples"),
 ];
 
+/// The folder beside examples that has library files for them.
+const LIBRARY: &str = "tapset";
+
 /// Where the package has its guide.
 const GUIDE: &str = "/usr/share/doc/systemtap-doc/SystemTap_Beginners_Guide";
+
+/// The arguments that some examples say they want.
+const SAID: [(&str, &[&str]); 2] = [
+    (
+        "measureinterval.stp",
+        &["gettimeofday_us()", "tid()", "@avg", "kernel.function(\"vfs_read\")"],
+    ),
+    ("whythefail.stp", &["kernel", "do_mlock", "$return < 0"]),
+];
 
 /// Some examples from one place.
 pub struct Group {
@@ -42,6 +54,20 @@ pub struct Example {
     pub wrong: bool,
 }
 
+impl Example {
+    /// The folder of library files that come with it.
+    pub fn library(&self) -> Option<PathBuf> {
+        let folder = self.path.as_ref()?.parent()?.join(LIBRARY);
+        folder.is_dir().then_some(folder)
+    }
+
+    /// Whether it is a file of such a folder.
+    pub fn is_library(&self) -> bool {
+        let folder = self.path.as_ref().and_then(|path| path.parent());
+        folder.is_some_and(|folder| folder.ends_with(LIBRARY))
+    }
+}
+
 /// All that are installed.
 pub fn all() -> Result<Vec<Group>> {
     let in_guide = guide::listings(Path::new(GUIDE));
@@ -55,7 +81,12 @@ pub fn all() -> Result<Vec<Group>> {
         let paths = tapset::scripts(Path::new(folder));
         let examples = paths.into_iter().map(|path| {
             let text = tapset::text(&path)?;
-            let (name, arguments) = (path.display().to_string(), arguments(&text));
+            let said = SAID.iter().find(|(name, _)| path.ends_with(name));
+            let arguments = match said {
+                Some((_, said)) => said.iter().map(|&word| word.to_owned()).collect(),
+                None => arguments(&text),
+            };
+            let name = path.display().to_string();
             Ok(Example { name, text, path: Some(path), arguments, wrong: false })
         });
         groups.push(Group { name, examples: examples.collect::<Result<_>>()? });

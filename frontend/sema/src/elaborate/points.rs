@@ -187,7 +187,9 @@ impl Work<'_, '_> {
         let found =
             if self.leaves > MOST_POINTS { Vec::new() } else { self.aliases_of(&parts, outer) };
         if found.is_empty() {
-            self.report_cycle(&parts, span, outer);
+            if self.report_cycle(&parts, span, outer) {
+                return Node::List(Vec::new(), presence);
+            }
             let Outer { optional, conditions, chain } = outer.clone();
             return Node::Leaf(Leaf { parts, presence, optional, conditions, chain, span });
         }
@@ -198,16 +200,17 @@ impl Work<'_, '_> {
         Node::List(nodes, presence)
     }
 
-    /// Reports a point that can only be one of the aliases that it came about by.
-    fn report_cycle(&mut self, parts: &[Part], span: Span, outer: &Outer) {
+    /// Reports a point that can only be one of the aliases that it came about by; whether it is.
+    fn report_cycle(&mut self, parts: &[Part], span: Span, outer: &Outer) -> bool {
         if parts.first().is_none_or(|part| FAMILIES.contains(&part.name.text.as_str())) {
-            return;
+            return false;
         }
         let chain = &self.out.chains[outer.chain].aliases;
         let around = chain.iter().find(|(item, _)| {
             let mut names = self.aliases.iter().filter(|alias| alias.item == *item);
             names.any(|alias| used_by(parts, &alias.parts).is_some())
         });
+        let cycle = around.is_some();
         if let Some(&(item, used)) = around {
             let message = format!("the alias `{}` stands for itself", texts(parts).join("."));
             let diagnostic = Diagnostic::error("alias-cycle", message)
@@ -216,6 +219,7 @@ impl Work<'_, '_> {
                 .also(used, "used here");
             self.diagnostics.push(diagnostic);
         }
+        cycle
     }
 
     /// What the use of an alias stands for, with the parts that are written behind it.

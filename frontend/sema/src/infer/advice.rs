@@ -10,7 +10,7 @@ use crate::{symbols::Scope, visit};
 impl Infer<'_> {
     /// Warns of what deserves attention in the user's scripts, if they are in order.
     pub(super) fn advise(&mut self) {
-        if has_errors(&self.diagnostics) {
+        if self.given.wrong || has_errors(&self.diagnostics) {
             return;
         }
         let tree = self.tree;
@@ -199,7 +199,18 @@ impl Infer<'_> {
         }
         for (walk, scope) in self.given.walks.iter().zip(&self.symbols.probe_locals) {
             let from = self.tree.items[walk.item].file;
-            found.extend(unused_locals(scope, 0).map(|diagnostic| (from, diagnostic)));
+            // Variables that an alias provides are for whoever needs them.
+            let provided: Vec<Span> = walk
+                .blocks
+                .iter()
+                .filter(|block| !block.uses.is_empty())
+                .map(|block| self.tree.stmts[block.stmt].span)
+                .collect();
+            let own = |diagnostic: &Diagnostic| {
+                let place = diagnostic.span();
+                !place.is_some_and(|place| provided.iter().any(|block| contains(*block, place)))
+            };
+            found.extend(unused_locals(scope, 0).filter(own).map(|diagnostic| (from, diagnostic)));
         }
         for function in &self.symbols.functions {
             let locals = unused_locals(&function.scope, function.params.len());
@@ -214,9 +225,8 @@ impl Infer<'_> {
         }
         for (from, diagnostic) in found {
             self.from = from;
-            // Variables that an alias provides are for whoever needs them.
-            let place = diagnostic.span().map(|span| span.file);
-            if place.is_none_or(|file| file == from || !self.given.elaborated.is_user(file)) {
+            let place = diagnostic.span().map(|span| self.given.sources.outermost(span).file);
+            if place.is_none_or(|file| self.given.elaborated.is_user(file)) {
                 self.report(diagnostic);
             }
         }
@@ -225,6 +235,10 @@ impl Infer<'_> {
     fn user_file(&self) -> FileId {
         self.tree.items.first().map_or(FileId(0), |item| item.file)
     }
+}
+
+fn contains(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// Locals behind the parameters that something is assigned to, and nothing reads.

@@ -80,6 +80,10 @@ impl Parser<'_> {
     }
 
     fn no_declaration(&mut self) -> Lost {
+        if self.is(TokenKind::Stray) {
+            // What is wrong there has been reported.
+            return Lost;
+        }
         let token = self.token();
         let found = self.found(token);
         if token.kind == T!["}"] && std::mem::take(&mut self.unclosed) {

@@ -146,7 +146,7 @@ impl Parser<'_> {
     /// `=~ "…"`, `!~ "…"`
     fn pattern_match(&mut self, value: ExprId) -> Parsed<ExprId> {
         let operator = self.bump();
-        let pattern = self.literal_string("a regular expression in quotes")?;
+        let pattern = self.literal_string("not-constant", "a regular expression in quotes")?;
         let span = self.join(self.span_of(value), pattern.span);
         let height = self.above(&[value]);
         let negated = operator.kind == T!["!~"];

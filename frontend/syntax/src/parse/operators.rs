@@ -133,7 +133,7 @@ impl Parser<'_> {
                 self.expr(ExprKind::Number(value), span, 0)
             }
             Takes::String => {
-                let text = self.literal_string("a string in quotes")?;
+                let text = self.literal_string("not-constant", "a string in quotes")?;
                 let span = text.span;
                 self.expr(ExprKind::String(text), span, 0)
             }
@@ -211,7 +211,7 @@ impl Parser<'_> {
     }
 
     fn literal_argument(&mut self, what: &str) -> Parsed<ExprId> {
-        let text = self.literal_string(what)?;
+        let text = self.literal_string("format-literal", what)?;
         let span = text.span;
         self.expr(ExprKind::String(text), span, 0)
     }

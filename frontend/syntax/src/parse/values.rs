@@ -260,7 +260,7 @@ impl Parser<'_> {
         }
         let token = self.token();
         if token.kind != TokenKind::Number {
-            return Err(self.unexpected(what));
+            return Err(self.unexpected_as("not-constant", what));
         }
         self.bump();
         let value = literal::number(self.text_of(token)).unwrap_or_else(|problem| {
@@ -271,9 +271,12 @@ impl Parser<'_> {
         Ok((if negative { value.wrapping_neg() } else { value }, span))
     }
 
-    /// A string literal that must stand here.
-    pub(super) fn literal_string(&mut self, what: &str) -> Parsed<Text> {
-        if self.is(TokenKind::String) { Ok(self.string()) } else { Err(self.unexpected(what)) }
+    /// A string literal that must stand here; a finding of this kind if it does not.
+    pub(super) fn literal_string(&mut self, code: &'static str, what: &str) -> Parsed<Text> {
+        if self.is(TokenKind::String) {
+            return Ok(self.string());
+        }
+        Err(self.unexpected_as(code, what))
     }
 
     /// One or more string literals side by side, as one.
