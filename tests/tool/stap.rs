@@ -89,10 +89,12 @@ fn a_script_that_is_wrong_fails_its_pass() {
     let bench = Bench::new();
     let run = |script: &str| bench.stap(&["-p2", "-e", script]);
     expect![[r#"
-        ! semantic error: expected `)` after the arguments, found `}`: operator '}' at <input>:1:27
-        !         source: probe begin { println("x" }
-        !                                           ^
+        ! parse error: expected `)` after the arguments, found `}`
+        !         saw: operator '}' at <input>:1:27
+        !      source: probe begin { println("x" }
+        !                                        ^
         !
+        ! 1 parse error.
         ! Pass 1: parse failed.  [man error::pass1]
         status 1
     "#]]

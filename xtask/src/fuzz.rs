@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     process::{Command, ExitCode},
+    thread,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -37,6 +38,9 @@ pub struct Options {
     /// How long each target runs
     #[arg(long, value_name = "N", default_value_t = SECONDS)]
     seconds: u64,
+    /// How many targets run at a time
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: u16,
     /// Only make the seed corpus, of the repository's scripts
     #[arg(long)]
     seed: bool,
@@ -44,7 +48,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { target: None, seconds: SECONDS, seed: false }
+        Self { target: None, seconds: SECONDS, jobs: 1, seed: false }
     }
 }
 
@@ -75,8 +79,10 @@ pub fn perform(options: &Options) -> Result<ExitCode> {
     setup::fuzz::ensure()?;
     build()?;
     let mut is_quiet = true;
-    for name in targets {
-        is_quiet &= fuzz(name, options.seconds, &places)?;
+    for group in targets.chunks(options.jobs.into()) {
+        for result in fuzz_together(group, options.seconds, &places) {
+            is_quiet &= result?;
+        }
     }
     Ok(if is_quiet { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -128,6 +134,16 @@ fn build() -> Result<()> {
     cargo.args(["fuzz", "build", "--sanitizer", "none", "--debug-assertions", "--fuzz-dir", "."]);
     cargo.arg("--target-dir").arg(target().join("fuzz")).current_dir(root().join("fuzz"));
     run(&mut cargo)
+}
+
+/// Runs some targets at the same time; whether each found nothing.
+fn fuzz_together(targets: &[&str], seconds: u64, places: &Places) -> Vec<Result<bool>> {
+    thread::scope(|scope| {
+        let threads: Vec<_> =
+            targets.iter().map(|name| scope.spawn(move || fuzz(name, seconds, places))).collect();
+        let results = threads.into_iter().map(|thread| thread.join());
+        results.map(|result| result.unwrap_or_else(|_| bail!("a thread has panicked"))).collect()
+    })
 }
 
 /// Runs a target; whether it found nothing.

@@ -9,7 +9,7 @@ mod formats;
 mod loops;
 mod resolved;
 mod statements;
-mod targets;
+pub(crate) mod targets;
 mod variables;
 
 use std::collections::HashSet;

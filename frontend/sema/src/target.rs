@@ -9,6 +9,7 @@ use crate::{
     build::Build,
     expressions::{foreign, int},
     hir::{Expr, ExprKind, Target, TargetRoot as Root, TargetStep},
+    infer::targets::is_text,
 };
 
 impl Build<'_> {
@@ -66,7 +67,7 @@ impl Build<'_> {
         let text = matches!(
             &target.root,
             TargetRoot::Variable(name)
-                if name.text.starts_with('$') || (value && name.text == "value")
+                if is_text(&name.text) || (value && name.text == "value")
         );
         let ty = if text || target.pretty > 0 { Type::Str } else { Type::I64 };
         let mut args = match &target.root {

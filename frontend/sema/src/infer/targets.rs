@@ -8,6 +8,11 @@ use stapc_syntax::ast::{Code, ExprId, ExprKind, Name, Selector, Target, TargetRo
 use super::Infer;
 use crate::unify::{TypeVar, Types};
 
+/// Whether a variable, here without its first `$`, is the text of others: `$$vars` and its kin.
+pub fn is_text(name: &str) -> bool {
+    name.starts_with('$') && !name.starts_with("$$")
+}
+
 /// How messages call it.
 pub const EMBEDDED: &str = "embedded C";
 
@@ -41,7 +46,7 @@ impl Infer<'_> {
     pub(super) fn target(&mut self, target: &Target) -> TypeVar {
         let text = match &target.root {
             TargetRoot::Variable(name) => {
-                name.text.starts_with('$') || (self.text_value && name.text == "value")
+                is_text(&name.text) || (self.text_value && name.text == "value")
             }
             TargetRoot::Operator(operator, args) => {
                 self.target_operator(operator, args);

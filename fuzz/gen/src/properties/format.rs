@@ -5,13 +5,15 @@ use stapc_syntax::{TokenKind, same, scan};
 
 use super::Parsed;
 
-/// A script that is formatted has the same tokens and comments, says the same, and stays as it is
-/// when it is formatted again. Whatever is made of tokens
+/// A script that is formatted has the same tokens and comments, but for line ends, says the same,
+/// and stays as it is when it is formatted again. Whatever is made of tokens
 /// and parses can be formatted.
 pub fn format(text: &str) -> Result<(), String> {
+    let formatted = stapc_syntax::format(text);
+    let text = &plain_lines(text);
     let parsed = Parsed::of(text);
     let is_right = !has_errors(&parsed.diagnostics);
-    let formatted = match stapc_syntax::format(text) {
+    let formatted = match formatted {
         Ok(formatted) => formatted,
         Err(_) if !is_right || has_errors(&scan(FileId(0), text, true).1) => return Ok(()),
         Err(found) => return Err(format!("a right script is not formatted: {found:?}")),
@@ -34,6 +36,15 @@ pub fn format(text: &str) -> Result<(), String> {
         return Err(format!("says something else when it is formatted:\n{formatted}"));
     }
     Ok(())
+}
+
+/// A text whose lines end with `\n`.
+fn plain_lines(text: &str) -> String {
+    let lines = text.split_inclusive('\n').map(|line| match line.strip_suffix('\n') {
+        Some(line) => format!("{}\n", line.trim_end_matches('\r')),
+        None => line.to_owned(),
+    });
+    lines.collect()
 }
 
 /// Tokens and comments; the white space in a comment does not count, which may be set anew.
