@@ -79,7 +79,7 @@ fn throughput() -> Result<Option<f64>> {
         folder.join("frontend/parse/new/benchmark.json"),
         folder.join("frontend/parse/new/estimates.json"),
     );
-    let bytes = number(&benchmark, &["throughput", "Bytes"])?;
+    let bytes = number(&benchmark, &["throughput", "BytesDecimal"])?;
     let nanoseconds = number(&estimates, &["median", "point_estimate"])?;
     Ok(Some(bytes / nanoseconds * 1e3))
 }
