@@ -24,6 +24,10 @@ const TARGETS: [&str; 5] = ["tokens", "parse", "print", "format", "check"];
 /// What libFuzzer is told: a text needs no more memory (MB), time (s) and length (bytes) than that.
 const LIMITS: [&str; 3] = ["-rss_limit_mb=500", "-timeout=10", "-max_len=8192"];
 
+/// What inputs are, and the byte that they begin with.
+const KINDS: [(&str, &[u8]); 4] =
+    [("text", b""), ("generated", b"\x00"), ("mutated", b"\x01"), ("typed", b"\x02")];
+
 /// How much of what a target says is shown where it finds something.
 const SHOWN_LINES: usize = 60;
 
@@ -110,14 +114,14 @@ impl Places {
     }
 }
 
-/// Writes every script of the repository three times: as it is, as bytes that a script is generated
-/// of, and to be mutated (see `fuzz/gen/src/input.rs`). Gives back how many files that makes.
+/// Writes every script of the repository four times: as it is, as bytes that two sorts of scripts are
+/// generated of, and to be mutated (see `fuzz/gen/src/input.rs`). Gives back how many files that makes.
 fn make_seeds(tree: &Tree, folder: &Path) -> Result<usize> {
     let mut count = 0;
     for suffix in [".stp", ".stpm"] {
         for (path, text) in tree.with_suffix(suffix) {
             let name = path.replace('/', "-");
-            for (kind, prefix) in [("text", &b""[..]), ("generated", b"\0"), ("mutated", b"\x01")] {
+            for (kind, prefix) in KINDS {
                 let bytes = [prefix, text.as_bytes()].concat();
                 fs::write(folder.join(format!("{name}.{kind}")), bytes)?;
                 count += 1;
@@ -218,14 +222,15 @@ mod tests {
     }
 
     #[test]
-    fn every_script_is_a_seed_in_three_ways() {
+    fn every_script_is_a_seed_in_four_ways() {
         let folder = tempfile::tempdir().unwrap();
         let tree = Tree::of(&[("a/b.stp", "probe"), ("c.stpm", ""), ("d.rs", "")]);
-        assert_eq!(make_seeds(&tree, folder.path()).unwrap(), 6);
+        assert_eq!(make_seeds(&tree, folder.path()).unwrap(), 8);
         let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
         assert_eq!(read("a-b.stp.text"), b"probe");
         assert_eq!(read("a-b.stp.generated"), b"\0probe");
         assert_eq!(read("a-b.stp.mutated"), b"\x01probe");
+        assert_eq!(read("a-b.stp.typed"), b"\x02probe");
     }
 
     #[test]

@@ -4,13 +4,16 @@ use std::borrow::Cow;
 
 use stapc_diagnostics::bytes;
 
-use crate::{Random, mutate, script};
+use crate::{Random, mutate, script, typed_script};
 
 /// The first byte of input that [`script`] is fed with. No script begins with it.
 pub const GENERATED: u8 = 0x00;
 /// The first byte of input that is a script to be mutated: the seed's eight bytes follow, then the
 /// script. No script begins with it.
 pub const MUTATED: u8 = 0x01;
+
+/// The first byte of input that [`typed_script`] is fed with. No script begins with it.
+pub const TYPED: u8 = 0x02;
 
 /// How many mutations are made of one input, at most.
 const MUTATIONS: u64 = 4;
@@ -19,6 +22,7 @@ const MUTATIONS: u64 = 4;
 pub fn text(data: &[u8]) -> Cow<'_, str> {
     match data.split_first() {
         Some((&GENERATED, rest)) => script(rest).into(),
+        Some((&TYPED, rest)) => typed_script(rest).into(),
         Some((&MUTATED, rest)) => match rest.split_first_chunk() {
             Some((seed, text)) => mutant(u64::from_le_bytes(*seed), text).into(),
             None => bytes::decode(rest),

@@ -12,7 +12,7 @@ pub mod properties;
 mod script;
 
 pub use mutate::{Change, Mutation, Random, mutate};
-pub use script::script;
+pub use script::{script, typed_script};
 
 /// What a fuzz target does: panics where its property does not hold for the text of some bytes.
 ///

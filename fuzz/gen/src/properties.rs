@@ -11,6 +11,8 @@ mod world;
 use stapc_diagnostics::{Diagnostic, SourceMap, has_errors, render};
 use stapc_syntax::{Session, TokenKind, ast::Tree};
 
+#[cfg(test)]
+pub(crate) use self::check::is_right;
 use self::world::environment;
 pub use self::{check::check, format::format};
 

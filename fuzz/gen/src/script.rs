@@ -8,6 +8,7 @@ mod formats;
 mod items;
 mod points;
 mod statements;
+mod typed;
 mod words;
 
 use arbitrary::Unstructured;
@@ -30,6 +31,13 @@ pub fn script(bytes: &[u8]) -> String {
     writer.out
 }
 
+/// A script of these bytes of which most are right in names and types as well.
+pub fn typed_script(bytes: &[u8]) -> String {
+    let mut writer = Writer { bytes: Unstructured::new(bytes), ..Writer::default() };
+    writer.typed_script();
+    writer.out
+}
+
 /// Writes a script, token by token.
 struct Writer<'a> {
     bytes: Unstructured<'a>,
@@ -41,6 +49,10 @@ struct Writer<'a> {
     comments: bool,
     /// Whether a function is being written.
     in_function: bool,
+    /// Whether there are variables of what is probed.
+    has_targets: bool,
+    /// The loops around.
+    loops: u32,
     /// The macros that have been defined.
     macros: Vec<&'static str>,
 }
@@ -57,6 +69,8 @@ impl Default for Writer<'_> {
             mistakes: false,
             comments: false,
             in_function: false,
+            has_targets: false,
+            loops: 0,
             macros: Vec::new(),
         }
     }
@@ -157,6 +171,17 @@ mod tests {
         for seed in 0..20 {
             assert!(script(&bytes(seed, 1 << 16)).len() < 4 * LENGTH);
         }
+    }
+
+    /// That these scripts are right is what the fuzz targets need them for.
+    #[test]
+    fn most_typed_scripts_are_right() {
+        let is_right = |seed: &u64| {
+            let text = typed_script(&bytes(*seed, 300));
+            crate::properties::is_right(&text)
+        };
+        let right = (0..200).filter(is_right).count();
+        assert!(right > 100, "{right} of 200");
     }
 
     #[test]

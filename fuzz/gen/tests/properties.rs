@@ -9,10 +9,10 @@ use std::{
 };
 
 use stapc_diagnostics::bytes;
-use stapc_gen::{Random, input, mutate, properties, script};
+use stapc_gen::{Random, input, mutate, properties, script, typed_script};
 
 /// How many random scripts are tried, and how many mutants of each script of the repository.
-const RANDOM: u64 = 300;
+const RANDOM: u64 = 400;
 const MUTANTS: u64 = 2;
 
 fn root() -> PathBuf {
@@ -83,7 +83,7 @@ fn hold_for_random_scripts() {
         let mut random = Random::new(seed);
         let length = 20 + random.below(400);
         let bytes: Vec<u8> = (0..length).map(|_| random.below(256) as u8).collect();
-        let text = script(&bytes);
+        let text = if seed % 2 == 0 { script(&bytes) } else { typed_script(&bytes) };
         (format!("seed {seed}:\n{text}"), text)
     }));
 }

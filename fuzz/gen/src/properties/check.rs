@@ -20,14 +20,21 @@ pub fn check(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn check_with(text: &str, options: &Options) -> Result<(), String> {
+/// Whether a script comes as far as IR.
+#[cfg(test)]
+pub fn is_right(text: &str) -> bool {
+    check_with(text, &Options::default()) == Ok(true)
+}
+
+/// Whether the script came as far as IR.
+fn check_with(text: &str, options: &Options) -> Result<bool, String> {
     let environment = environment();
     let mut sources = SourceMap::new();
     let file = sources.add("script", text);
     let mut tree = Tree::default();
     let mut session = Session::new(&mut sources, &environment);
     if has_errors(&stapc_syntax::parse(&mut session, &mut tree, file)) {
-        return Ok(());
+        return Ok(false);
     }
     let kernel = Kernel::sample();
     let (program, found) = analyze(&mut session, &mut tree, &Scripts::new(), &kernel, options);
@@ -37,11 +44,11 @@ fn check_with(text: &str, options: &Options) -> Result<(), String> {
         return Err(format!("{} findings are shown as {shown:?}", found.len()));
     }
     if has_errors(&found) {
-        return Ok(());
+        return Ok(false);
     }
     match stapc_lower::lower(&program, &sources, Limits::default()) {
-        Err(found) => places::check_diagnostics(&sources, &found),
-        Ok(module) => verify(&module, Stage::Lowered).map(drop).map_err(|errors| {
+        Err(found) => places::check_diagnostics(&sources, &found).map(|()| false),
+        Ok(module) => verify(&module, Stage::Lowered).map(|_| true).map_err(|errors| {
             let lines = errors.iter().map(|error| format!("{error}\n{}\n", error.text));
             format!("the IR is not in order: {}", lines.collect::<String>())
         }),

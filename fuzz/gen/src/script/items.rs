@@ -38,6 +38,9 @@ impl<'a> Writer<'a> {
         if self.chance(20) {
             self.out.push_str("#! /usr/bin/stap -v\n");
         }
+        if self.below(2) == 0 {
+            self.tokens(&["probe", "begin", "{", "}"]);
+        }
         self.item();
         while self.chance(8) || self.below(3) > 0 {
             self.item();
