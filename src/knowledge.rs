@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_kernel_that_is_only_named_has_a_release() {
-        let cache = Cache::at("/nonexistent");
+        let cache = Cache::at("/dev/null/cache");
         let input = Input { kernel: Some("9.8.7-none".to_owned()), ..Input::default() };
         let knowledge = Knowledge::new(&input, &cache);
         assert_eq!(knowledge.release(), "9.8.7-none");

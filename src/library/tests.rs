@@ -55,8 +55,8 @@ fn files_are_found_by_what_they_declare() {
 
 #[test]
 fn a_folder_that_is_not_there_is_no_library() {
-    let cache = Cache::at("/nonexistent/cache");
-    let input = Input { library: vec!["/nonexistent/library".into()], ..Input::default() };
+    let cache = Cache::at("/dev/null/cache");
+    let input = Input { library: vec!["/dev/null/library".into()], ..Input::default() };
     let library = Library::new(&input.library, Rc::new(Knowledge::new(&input, &cache)), &cache);
     assert!(library.files(Kind::Function, "no_such_function").is_empty());
 }
