@@ -198,9 +198,10 @@ fn summary(said: &str, is_quiet: bool) -> String {
     )
 }
 
-/// What a target says of its finding: from the panic on, or else the end.
+/// What a target says of its finding: from the panic on, or else the end; not what it says of its
+/// progress.
 fn finding(said: &str) -> String {
-    let lines: Vec<&str> = said.lines().collect();
+    let lines: Vec<&str> = said.lines().filter(|line| !line.starts_with('#')).collect();
     let from = lines.iter().position(|line| line.contains("panicked at"));
     let from = from.unwrap_or(lines.len().saturating_sub(SHOWN_LINES));
     let to = lines.len().min(from + SHOWN_LINES);
@@ -218,6 +219,8 @@ mod tests {
             stat::peak_rss_mb:              77\n";
         assert_eq!(summary(said, false), "1234 executions, 61 a second, at most 77 MB: A FINDING");
         assert!(finding(said).starts_with("thread panicked at a.rs:1:\nboom\n"));
+        let said = "#2 INITED\nALARM: working on the last Unit for 12 seconds\n#3 NEW\n";
+        assert_eq!(finding(said), "ALARM: working on the last Unit for 12 seconds");
         assert_eq!(summary("", true), "? executions, ? a second, at most ? MB: no finding");
     }
 

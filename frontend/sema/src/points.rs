@@ -3,6 +3,8 @@
 mod kernel;
 mod timers;
 
+use std::collections::HashMap;
+
 use bstr::ByteSlice as _;
 use stapc_debuginfo::{Function, KernelInfo};
 use stapc_diagnostics::{Diagnostic, FileId, Span};
@@ -121,7 +123,7 @@ pub fn resolve_all(given: Given<'_>) -> (Vec<Walk>, Vec<Diagnostic>) {
     let mut resolve = Resolve { given, walks: Vec::new(), diagnostics: Vec::new() };
     for probe in &elaborated.probes {
         let first = resolve.walks.len();
-        let mut chains = Vec::new();
+        let mut chains = Chains::new();
         resolve.list(&probe.nodes, probe.item, first, &mut chains);
         if resolve.walks.len() == first {
             // The handler is checked all the same.
@@ -154,10 +156,13 @@ struct Resolve<'a> {
     diagnostics: Vec<Diagnostic>,
 }
 
+/// The chains of aliases that lead to points of a probe, and which of its handlers they are for.
+type Chains = HashMap<usize, usize>;
+
 impl Resolve<'_> {
     /// The points of a list; whether one of them exists. `chains` are those of the walks from `first`
     /// on.
-    fn list(&mut self, nodes: &[Node], item: usize, first: usize, chains: &mut Vec<usize>) -> bool {
+    fn list(&mut self, nodes: &[Node], item: usize, first: usize, chains: &mut Chains) -> bool {
         let mut any = false;
         for node in nodes {
             let (found, presence) = match node {
@@ -172,7 +177,7 @@ impl Resolve<'_> {
         any
     }
 
-    fn leaf(&mut self, leaf: &Leaf, item: usize, first: usize, chains: &mut Vec<usize>) -> bool {
+    fn leaf(&mut self, leaf: &Leaf, item: usize, first: usize, chains: &mut Chains) -> bool {
         let (kernel, options) = (self.given.kernel, self.given.options);
         let allowed = permitted(leaf, self.given.privilege).map_err(Absent::Wrong);
         let (found, quiet) = match allowed.and_then(|()| resolve(leaf, kernel, options)) {
@@ -186,11 +191,11 @@ impl Resolve<'_> {
                 (None, true)
             }
         };
-        let position = chains.iter().position(|chain| *chain == leaf.chain).unwrap_or_else(|| {
-            chains.push(leaf.chain);
+        let next = chains.len();
+        let position = *chains.entry(leaf.chain).or_insert(next);
+        if position == next {
             self.walk(item, Some(leaf.chain));
-            chains.len() - 1
-        });
+        }
         let Some(found) = found else {
             self.walks[first + position].quiet = true;
             return false;
@@ -223,6 +228,9 @@ impl Resolve<'_> {
     }
 
     fn report(&mut self, mut diagnostic: Diagnostic, leaf: &Leaf) {
+        if self.diagnostics.len() >= MAX_FINDINGS {
+            return;
+        }
         if diagnostic.help.is_none() && leaf.parts.len() > 1 {
             let names = self.given.elaborated.alias_names.iter().map(String::as_str);
             diagnostic = diagnostic.suggest(&text(&leaf.parts), names);

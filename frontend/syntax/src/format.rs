@@ -34,6 +34,8 @@ use crate::{Plain, Session, Token, TokenKind, ast, parse, scan, token::T};
 const INDENT: usize = 4;
 /// The columns that a line should not exceed.
 const WIDTH: usize = 100;
+/// How often a text is set anew that does not stay as it is.
+const MOST_ROUNDS: usize = 8;
 /// What nests deeper is not indented further.
 const DEEPEST: usize = 80;
 
@@ -50,7 +52,8 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
     if has_errors(&found) {
         return Err(found);
     }
-    if tokens.iter().all(|token| is_plain(text, token)) {
+    let is_plain = tokens.iter().all(|token| is_plain(text, token));
+    if is_plain {
         let mut sources = SourceMap::new();
         let file = sources.add("", text);
         let mut tree = ast::Tree::default();
@@ -59,10 +62,24 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
             return Err(found);
         }
     }
-    Ok(match without_carriage_returns(text) {
+    let formatted = match without_carriage_returns(text) {
         Cow::Borrowed(_) => set(text, &tokens),
         Cow::Owned(text) => set(&text, &scan(file, &text, true).0),
-    })
+    };
+    Ok(if is_plain { formatted } else { settled(formatted) })
+}
+
+/// Sets a text anew until it stays as it is. Where conditionals cut across braces, what belongs to
+/// what is guessed, also by where the lines end, and so may be guessed otherwise the next time.
+fn settled(mut text: String) -> String {
+    for _ in 0..MOST_ROUNDS {
+        let again = set(&text, &scan(FileId(0), &text, true).0);
+        if again == text {
+            break;
+        }
+        text = again;
+    }
+    text
 }
 
 fn set(text: &str, tokens: &[Token]) -> String {

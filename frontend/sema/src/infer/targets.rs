@@ -8,9 +8,10 @@ use stapc_syntax::ast::{Code, ExprId, ExprKind, Name, Selector, Target, TargetRo
 use super::Infer;
 use crate::unify::{TypeVar, Types};
 
-/// Whether a variable, here without its first `$`, is the text of others: `$$vars` and its kin.
+/// Whether a variable, here without its first `$`, is a text: `$$vars` and its kin. The peer's library
+/// has numbers of three `$` (`$$$arg3`) and texts of four (`$$$$provider`).
 pub fn is_text(name: &str) -> bool {
-    name.starts_with('$') && !name.starts_with("$$")
+    name.bytes().take_while(|byte| *byte == b'$').count() % 2 == 1
 }
 
 /// How messages call it.
@@ -134,5 +135,16 @@ impl Infer<'_> {
     pub(super) fn embedded_value(&mut self, code: &Code) -> TypeVar {
         self.need_guru(EMBEDDED, code.span);
         if code.text.contains_str("/* string */") { Types::STR } else { Types::INT }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_second_dollar_makes_a_text() {
+        let texts = ["x", "$vars", "$$arg3", "$$$provider"].map(is_text);
+        assert_eq!(texts, [false, true, false, true]);
     }
 }
