@@ -159,5 +159,6 @@ pub fn declaration(ty: Type, name: &str) -> String {
         Type::Bool => format!("bool {name}"),
         Type::Str => format!("const struct stapc_str *{name}"),
         Type::Iter => format!("struct stapc_iterator {name}"),
+        Type::Elem => format!("struct stapc_element *{name}"),
     }
 }

@@ -44,7 +44,7 @@ pub fn lower(
     let mut globals = Arena::new();
     let names = distinct_names(program.globals.iter().map(|global| global.name.as_str()));
     for (global, name) in program.globals.iter().zip(names) {
-        globals.alloc(Global { name, kind: global.kind.clone() });
+        globals.alloc(Global::new(name, global.kind.clone()));
     }
     let mut functions: Arena<Function> = Arena::new();
     let names = distinct_names(program.functions.iter().map(|function| function.name.as_str()));

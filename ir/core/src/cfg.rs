@@ -20,6 +20,8 @@ pub struct Dominance {
     /// Of each node, when a walk over the tree of dominators enters and leaves it; none of a node
     /// that control cannot come to.
     times: Vec<Option<(u32, u32)>>,
+    /// Of each node, the one that always comes before it, and last of those.
+    parents: Vec<Option<NodeIndex>>,
 }
 
 impl Dominance {
@@ -28,14 +30,24 @@ impl Dominance {
         let root = start(function.entry());
         let graph = graph(function);
         if graph.node_count() == 0 {
-            return Self { times: Vec::new() };
+            return Self { times: Vec::new(), parents: Vec::new() };
         }
-        Self { times: times(&simple_fast(&graph, root), root, graph.node_count()) }
+        let dominators = simple_fast(&graph, root);
+        let nodes = graph.node_count();
+        let parents =
+            (0..nodes).map(|node| dominators.immediate_dominator(NodeIndex::new(node))).collect();
+        Self { times: times(&dominators, root, nodes), parents }
     }
 
     /// Whether control can come to the block.
     pub fn reaches(&self, block: Block) -> bool {
         self.times.get(start(block).index()).is_some_and(Option::is_some)
+    }
+
+    /// The last block that control has always come to before `block`; none of the entry.
+    pub fn parent(&self, block: Block) -> Option<Block> {
+        let parent = self.parents.get(start(block).index()).copied().flatten()?;
+        Some(Block::from_u32(parent.index() as u32 / 2))
     }
 
     /// Whether the start of `block` is always preceded by the start of `by`.

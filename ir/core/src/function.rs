@@ -251,10 +251,12 @@ impl Function {
         })
     }
 
-    /// The map that an iteration visits.
-    pub fn iterated(&self, iteration: Value) -> Option<GlobalId> {
-        match self.def(iteration)?.immediate {
+    /// The map that an iteration visits, or that an element was found in.
+    pub fn map_of(&self, value: Value) -> Option<GlobalId> {
+        let inst = self.def(value)?;
+        match inst.immediate {
             Immediate::Iterate(map, _) => Some(map),
+            Immediate::Global(map) if inst.opcode == Opcode::Mfind => Some(map),
             _ => None,
         }
     }

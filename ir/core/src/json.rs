@@ -77,7 +77,7 @@ fn global(global: &Global) -> Json {
             json!({ "kind": "map", "keys": keys, "value": value, "histogram": shape, "capacity": capacity, "wrap": wrap })
         }
     };
-    json!({ "name": global.name, "type": kind })
+    json!({ "name": global.name, "type": kind, "percpu": global.percpu })
 }
 
 fn function(module: &Module, function: &Function) -> Json {

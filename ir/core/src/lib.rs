@@ -89,10 +89,12 @@ mod json;
 mod module;
 mod opcode;
 mod print;
+pub mod ranges;
 pub mod strings;
 mod terminator;
 mod types;
 mod verify;
+pub mod versions;
 
 pub use effects::Writes;
 pub use entity::{Block, FuncId, GlobalId, Inst, Value};

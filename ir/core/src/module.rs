@@ -30,6 +30,15 @@ pub struct Global {
     pub name: String,
     /// What it is.
     pub kind: GlobalKind,
+    /// Whether each processor has a part of its own, which handlers add to without a lock.
+    pub percpu: bool,
+}
+
+impl Global {
+    /// A global that all processors share.
+    pub fn new(name: impl Into<String>, kind: GlobalKind) -> Self {
+        Self { name: name.into(), kind, percpu: false }
+    }
 }
 
 /// A probe: where, and the function that handles it.
@@ -122,7 +131,8 @@ impl Limits {
 }
 
 impl Attach {
-    /// Whether it runs as the session's own doing, in a process, with the larger budget.
+    /// Whether it runs as the session's own doing, in a process, with the larger budget, and while no
+    /// other handler does.
     pub fn is_session(&self) -> bool {
         matches!(self, Self::Begin(_) | Self::End(_) | Self::Error(_))
     }

@@ -38,6 +38,8 @@ pub enum Operands {
     KeysThenValue,
     /// Keys of the map, if it is one, then an integer.
     KeysThenInt,
+    /// An element, then keys of the map, then a value of the type it holds.
+    ElemKeysThenValue,
     /// One for each operand of the format.
     Format,
     /// One for each parameter of the function.
@@ -55,7 +57,7 @@ pub enum ResultKind {
     GlobalValue,
     /// Of the type of the key at the position given, of the map iterated.
     Key,
-    /// Of the type that an element of the map iterated has.
+    /// Of the type that the elements of the map have that is iterated, or that an element was found in.
     Element,
     /// What the function returns; none if it returns nothing.
     Call,
@@ -90,6 +92,8 @@ impl Effects {
     pub const SLOT: Self = Self(512);
     /// Its string result may also be used where it lies, in the global or element, without storage.
     pub const BORROW: Self = Self(1024);
+    /// Changes memory of the kernel or of the current task.
+    pub const STORE: Self = Self(2048);
 
     /// Both.
     pub const fn and(self, other: Self) -> Self {
@@ -110,7 +114,8 @@ impl Effects {
             | Self::OUTPUT.0
             | Self::LOCK.0
             | Self::CONTROL.0
-            | Self::CALL.0;
+            | Self::CALL.0
+            | Self::STORE.0;
         self.0 & kept == 0
     }
 }
@@ -157,9 +162,9 @@ macro_rules! opcodes {
     };
 }
 
-use Operands::{Call, Fixed, Format, Keys, KeysThenInt, KeysThenValue};
+use Operands::{Call, ElemKeysThenValue, Fixed, Format, Keys, KeysThenInt, KeysThenValue};
 use ResultKind::{Element, GlobalValue, Key, None as Nothing, Type as Gives};
-use Type::{Bool, I64, Iter, Str};
+use Type::{Bool, Elem, I64, Iter, Str};
 
 opcodes! {
     Iconst "iconst" Int Fixed(&[]), Gives(I64), [] "The integer given.";
@@ -171,6 +176,8 @@ opcodes! {
     Imul "imul" None Fixed(&[I64, I64]), Gives(I64), [] "Product; wraps.";
     Idiv "idiv" None Fixed(&[I64, I64]), Gives(I64), [FAULT] "Quotient, towards zero; the smallest number by -1 is itself; by 0 faults.";
     Irem "irem" None Fixed(&[I64, I64]), Gives(I64), [FAULT] "Remainder, with the dividend's sign; by -1 is 0; by 0 faults.";
+    IdivNz "idiv.nz" None Fixed(&[I64, I64]), Gives(I64), [] "Quotient, as `idiv`, by a divisor that cannot be 0: the ranges of values must show it.";
+    IremNz "irem.nz" None Fixed(&[I64, I64]), Gives(I64), [] "Remainder, as `irem`, by a divisor that cannot be 0: the ranges of values must show it.";
     Ineg "ineg" None Fixed(&[I64]), Gives(I64), [] "Negation; wraps.";
     Inot "inot" None Fixed(&[I64]), Gives(I64), [] "Every bit flipped.";
     Iand "iand" None Fixed(&[I64, I64]), Gives(I64), [] "Bitwise and.";
@@ -227,6 +234,9 @@ opcodes! {
 
     Arg "arg" Index Fixed(&[]), Gives(I64), [CONTEXT] "The register of the function's integer argument at this position (0 to 5), at entry.";
     Ret "ret.reg" None Fixed(&[]), Gives(I64), [CONTEXT] "The register of the function's result, at return.";
+    Reg "reg" Index Fixed(&[]), Gives(I64), [CONTEXT] "The register that has this number in DWARF, where the probe was hit.";
+    Backtrace "backtrace" None Fixed(&[]), Gives(Str), [CONTEXT SLOT] "The return addresses of the kernel's stack, from the innermost on: in hexadecimal with `0x`, a space between, as many as fit whole.";
+    Ubacktrace "ubacktrace" None Fixed(&[]), Gives(Str), [CONTEXT SLOT] "Likewise of the current task's own stack; empty if it has none.";
     LoadU8 "load.u8" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "The byte of kernel memory at the address plus the offset; a bad address faults.";
     LoadS8 "load.s8" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, signed.";
     LoadU16 "load.u16" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, two bytes.";
@@ -234,6 +244,23 @@ opcodes! {
     LoadU32 "load.u32" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, four bytes.";
     LoadS32 "load.s32" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, four bytes, signed.";
     LoadU64 "load.u64" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, eight bytes.";
+    LoadStr "load.str" None Fixed(&[I64]), Gives(Str), [VOLATILE FAULT SLOT] "The bytes of kernel memory from the address up to a NUL, cut to `string_max` - 1 bytes; a bad address faults.";
+    UloadU8 "uload.u8" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "The byte of the current task's memory at the address plus the offset; one that is bad, or not there now, faults.";
+    UloadS8 "uload.s8" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, signed.";
+    UloadU16 "uload.u16" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, two bytes.";
+    UloadS16 "uload.s16" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, two bytes, signed.";
+    UloadU32 "uload.u32" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, four bytes.";
+    UloadS32 "uload.s32" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, four bytes, signed.";
+    UloadU64 "uload.u64" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, eight bytes.";
+    UloadStr "uload.str" None Fixed(&[I64]), Gives(Str), [VOLATILE FAULT SLOT] "The bytes of the current task's memory from the address up to a NUL, cut to `string_max` - 1 bytes; an address that is bad, or not there now, faults.";
+    Store8 "store.8" Int Fixed(&[I64, I64]), Nothing, [STORE FAULT] "Writes the low byte of the second to kernel memory at the first plus the offset; a bad address faults.";
+    Store16 "store.16" Int Fixed(&[I64, I64]), Nothing, [STORE FAULT] "Likewise, two bytes.";
+    Store32 "store.32" Int Fixed(&[I64, I64]), Nothing, [STORE FAULT] "Likewise, four bytes.";
+    Store64 "store.64" Int Fixed(&[I64, I64]), Nothing, [STORE FAULT] "Likewise, eight bytes.";
+    Ustore8 "ustore.8" Int Fixed(&[I64, I64]), Nothing, [STORE FAULT] "Writes the low byte of the second to the current task's memory at the first plus the offset; an address that is bad, or not there now, faults.";
+    Ustore16 "ustore.16" Int Fixed(&[I64, I64]), Nothing, [STORE FAULT] "Likewise, two bytes.";
+    Ustore32 "ustore.32" Int Fixed(&[I64, I64]), Nothing, [STORE FAULT] "Likewise, four bytes.";
+    Ustore64 "ustore.64" Int Fixed(&[I64, I64]), Nothing, [STORE FAULT] "Likewise, eight bytes.";
 
     Gload "gload" Global Fixed(&[]), GlobalValue, [READ SLOT BORROW] "The scalar's value.";
     Gstore "gstore" Global KeysThenValue, Nothing, [WRITE] "Sets the scalar.";
@@ -244,12 +271,25 @@ opcodes! {
     Mdel "mdel" Global Keys, Nothing, [WRITE] "Removes what the map has under the keys.";
     Mclear "mclear" Global Fixed(&[]), Nothing, [WRITE] "Empties the map.";
 
+    Mfind "mfind" Global Keys, Gives(Elem), [READ] "What the map has under the keys, if anything, to be used until something writes the map or its lock is given back.";
+    ElemHas "elem.has" None Fixed(&[Elem]), Gives(Bool), [READ] "Whether there is something.";
+    ElemGet "elem.get" None Fixed(&[Elem]), Element, [READ SLOT BORROW] "Its value; 0 or empty if there is nothing.";
+    ElemSet "elem.set" Global ElemKeysThenValue, Nothing, [WRITE FAULT] "Sets its value; if there is nothing, adds it under the keys, which must be those it was looked for under; a full map faults.";
+    ElemDel "elem.del" Global Fixed(&[Elem]), Nothing, [WRITE] "Removes it from the map, if there is something.";
+
+    PartAdd "part.add" Global Fixed(&[I64]), Nothing, [WRITE] "Adds to this processor's part of the integer; wraps.";
+    PartMadd "part.madd" Global KeysThenInt, Nothing, [WRITE FAULT] "Adds to the integer under the keys in this processor's part of the map; a full part faults.";
+    PartAgg "part.agg" Global KeysThenInt, Nothing, [WRITE FAULT] "Adds a sample to this processor's part of the aggregate; a full part faults.";
+    Merge "merge" Global Fixed(&[]), Nothing, [READ WRITE] "Adds every processor's part to the global, and empties the parts: what is in a map already comes first, then each processor's in the order of its insertion.";
+
     AggAdd "agg.add" Global KeysThenInt, Nothing, [WRITE FAULT] "Adds a sample to the aggregate; a full map faults.";
     AggCount "agg.count" Global Keys, Gives(I64), [READ] "How many samples.";
     AggSum "agg.sum" Global Keys, Gives(I64), [READ] "Their sum; wraps.";
     AggMin "agg.min" Global Keys, Gives(I64), [READ FAULT] "The smallest; of none faults.";
     AggMax "agg.max" Global Keys, Gives(I64), [READ FAULT] "The largest; of none faults.";
     AggAvg "agg.avg" Global Keys, Gives(I64), [READ FAULT] "Their mean, towards zero; of none faults.";
+    AggVariance "agg.variance" Global KeysThenInt, Gives(I64), [READ FAULT] "Their variance, which is 0 for one sample; computed on samples shifted left by so many bits (0 to 31), for precision, and shifted back; of none faults.";
+    AggBucket "agg.bucket" Global KeysThenInt, Gives(I64), [READ] "How many samples the histogram's bucket at this position has, the first at 0; 0 where there is no bucket.";
     AggClear "agg.clear" Global Fixed(&[]), Nothing, [WRITE] "Forgets all samples of a scalar aggregate.";
 
     IterBegin "iter.begin" Iterate Fixed(&[I64]), Gives(Iter), [READ CONTROL FAULT] "Begins to visit the elements that the map has now, in the order given; at most as many as the operand says (0 or less: none).";

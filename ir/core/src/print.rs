@@ -56,11 +56,12 @@ fn print_module(module: &Module, out: &mut String) -> fmt::Result {
 }
 
 fn print_global(global: &Global, out: &mut String) -> fmt::Result {
+    let percpu = if global.percpu { " percpu" } else { "" };
     write!(out, "global @{} ", name(&global.name))?;
     match &global.kind {
-        GlobalKind::I64(init) => writeln!(out, "i64 = {init}"),
-        GlobalKind::Str(init) => writeln!(out, "str = {}", quote(init)),
-        GlobalKind::Stat(histogram) => writeln!(out, "stat {histogram}"),
+        GlobalKind::I64(init) => writeln!(out, "i64 = {init}{percpu}"),
+        GlobalKind::Str(init) => writeln!(out, "str = {}{percpu}", quote(init)),
+        GlobalKind::Stat(histogram) => writeln!(out, "stat {histogram}{percpu}"),
         GlobalKind::Map { keys, value, capacity, wrap } => {
             let keys: Vec<&str> = keys.iter().map(|key| key.name()).collect();
             let value = match value {
@@ -69,7 +70,7 @@ fn print_global(global: &Global, out: &mut String) -> fmt::Result {
                 MapValue::Stat(histogram) => format!("stat {histogram}"),
             };
             let wrap = if *wrap { " wrap" } else { "" };
-            writeln!(out, "map [{}] {value} capacity {capacity}{wrap}", keys.join(", "))
+            writeln!(out, "map [{}] {value} capacity {capacity}{wrap}{percpu}", keys.join(", "))
         }
     }
 }

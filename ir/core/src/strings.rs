@@ -64,7 +64,7 @@ fn overwrites(function: &Function, writes: &Writes, inst: &InstData, origin: Ins
     match (made.slot, &made.immediate) {
         (Some(slot), _) => inst.slot == Some(slot),
         (None, Immediate::Global(global)) => writes.may_write(inst, *global),
-        (None, _) => match made.args.first().and_then(|&iteration| function.iterated(iteration)) {
+        (None, _) => match made.args.first().and_then(|&read| function.map_of(read)) {
             Some(map) => writes.may_write(inst, map),
             None => false,
         },

@@ -15,9 +15,14 @@ pub enum Type {
     Str,
     /// A running iteration over a map.
     Iter,
+    /// What a map has under some keys, if anything: found once, used again.
+    Elem,
 }
 
 impl Type {
+    /// Every type.
+    pub const ALL: [Self; 5] = [Self::I64, Self::Bool, Self::Str, Self::Iter, Self::Elem];
+
     /// As the text syntax writes it.
     pub fn name(self) -> &'static str {
         match self {
@@ -25,12 +30,13 @@ impl Type {
             Self::Bool => "bool",
             Self::Str => "str",
             Self::Iter => "iter",
+            Self::Elem => "elem",
         }
     }
 
     /// The type of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::I64, Self::Bool, Self::Str, Self::Iter].into_iter().find(|ty| ty.name() == name)
+        Self::ALL.into_iter().find(|ty| ty.name() == name)
     }
 }
 

@@ -5,7 +5,9 @@
 //! ([`structure`]); opcodes have the immediate, operands and result that the table says ([`types`]);
 //! uses are dominated by definitions; handlers of probes take and return nothing, and are not called;
 //! faults last where they are handled, and nowhere else ([`faults`]); iterations nest, and elements are
-//! read where there are some ([`iterations`]). From [`Stage::Placed`] on: shared globals are accessed under their locks and no path leaves with a lock
+//! read where there are some ([`iterations`]); elements that were found are used before anything writes
+//! their map ([`elements`]); what divides without a check is not 0 ([`divisors`]); per-CPU globals are
+//! added to by those that run at once, and merged before they are read ([`parts`]). From [`Stage::Placed`] on: shared globals are accessed under their locks and no path leaves with a lock
 //! ([`locks`]); loops and calls use fuel ([`fuel`]). At [`Stage::Final`]: strings have storage that
 //! is not written before their last use ([`strings`]); blocks are reached, and stand behind what they
 //! use.
@@ -16,10 +18,13 @@
 pub use iterations::running as running_iterations;
 pub use locks::shared as shared_globals;
 
+mod divisors;
+mod elements;
 mod faults;
 mod fuel;
 mod iterations;
 mod locks;
+mod parts;
 mod structure;
 mod types;
 
@@ -105,6 +110,7 @@ pub fn verify(module: &Module, stage: Stage) -> Result<(), Vec<VerifyError>> {
         return Err(errors);
     }
     let facts = Facts::of(module);
+    parts::check(module, &mut errors);
     for id in module.function_ids() {
         let mut problems = Problems::default();
         check_function(module, id, stage, &facts, &mut problems);
@@ -163,6 +169,7 @@ fn check_module(module: &Module, errors: &mut Vec<VerifyError>) {
             errors.push(error(format!("the global @{} stands twice", global.name)));
         }
         check_global(&global.name, &global.kind, errors);
+        parts::check_global(global, errors);
     }
     for (_, function) in module.functions.iter() {
         if !names.insert(("%", &function.name)) {
@@ -236,6 +243,8 @@ fn check_function(
         return;
     }
     iterations::check(function, &facts.writes, problems);
+    elements::check(function, &facts.writes, problems);
+    divisors::check(function, problems);
     if stage >= Stage::Placed {
         locks::check(module, function, &facts.shared, facts.handlers.contains(&id), problems);
         fuel::check_loops(function, problems);

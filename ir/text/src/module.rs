@@ -127,7 +127,7 @@ fn global(line: &Node<'_>) -> Result<Global> {
         Rule::stat => GlobalKind::Stat(histogram(&kind)?),
         _ => map(&kind)?,
     };
-    Ok(Global { name: name.string()?, kind })
+    Ok(Global { name: name.string()?, kind, percpu: line.part(Rule::percpu).is_some() })
 }
 
 fn map(node: &Node<'_>) -> Result<GlobalKind> {

@@ -145,7 +145,7 @@ impl<'a> Walk<'a> {
             for (running, position) in &mut self.running {
                 if self
                     .function
-                    .iterated(*running)
+                    .map_of(*running)
                     .is_some_and(|map| self.writes.may_write(inst, map))
                 {
                     *position = Position::Between;

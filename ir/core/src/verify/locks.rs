@@ -14,7 +14,8 @@ use crate::{
 /// The locks held at a place.
 type Held = Vec<(GlobalId, LockMode)>;
 
-/// The globals that something in the module writes: the others need no lock.
+/// The globals that something in the module writes, and that all processors share: the others need
+/// no lock.
 pub fn shared(module: &Module) -> HashSet<GlobalId> {
     let functions = module.functions.iter().map(|(_, function)| function);
     functions
@@ -26,18 +27,20 @@ pub fn shared(module: &Module) -> HashSet<GlobalId> {
 
 fn written(module: &Module, inst: &InstData) -> Option<GlobalId> {
     match inst.immediate {
-        Immediate::Global(id) if id.index() < module.globals.len() => Some(id),
+        Immediate::Global(id) if id.index() < module.globals.len() => {
+            (!module.global(id).percpu).then_some(id)
+        }
         _ => None,
     }
 }
 
-/// The global that an instruction reads or writes, itself or by an iteration.
-fn accessed(function: &Function, inst: &InstData) -> Option<GlobalId> {
+/// The global that an instruction reads or writes, itself, by an iteration or by an element.
+pub(super) fn accessed(function: &Function, inst: &InstData) -> Option<GlobalId> {
     let effects = inst.opcode.effects();
     match &inst.immediate {
         _ if !effects.has(Effects::READ) && !effects.has(Effects::WRITE) => None,
         Immediate::Global(id) | Immediate::Iterate(id, _) => Some(*id),
-        _ => function.iterated(*inst.args.first()?),
+        _ => function.map_of(*inst.args.first()?),
     }
 }
 

@@ -27,8 +27,12 @@ pub(super) fn check(module: &Module, function: &Function, stage: Stage, problems
     }
     for &block in &function.layout {
         let data = function.block(block);
-        if data.params.iter().any(|&param| function.ty(param) == Type::Iter) {
-            problems.add(format!("{block} has an iteration as a parameter"));
+        for &param in &data.params {
+            match function.ty(param) {
+                Type::Iter => problems.add(format!("{block} has an iteration as a parameter")),
+                Type::Elem => problems.add(format!("{block} has an element as a parameter")),
+                _ => {}
+            }
         }
         for &inst in &data.insts {
             let inst = function.inst(inst);
@@ -92,6 +96,7 @@ fn check_inst(
         return Err(format!("gives {}", result.map_or("nothing", Type::name)));
     }
     check_place(module, inst)?;
+    check_element(module, function, inst)?;
     let stores = info.effects.has(Effects::SLOT) && result == Some(Type::Str);
     let stored = match inst.slot {
         Some(slot) => stores && slot < function.slots,
@@ -108,6 +113,24 @@ fn check_inst(
 fn check_place(module: &Module, inst: &InstData) -> Result<(), String> {
     if inst.location.line > 0 && inst.location.file as usize >= module.files.len() {
         return Err("stands in a file that does not exist".to_owned());
+    }
+    Ok(())
+}
+
+/// The element that an instruction changes was found in its map, under its keys.
+fn check_element(module: &Module, function: &Function, inst: &InstData) -> Result<(), String> {
+    let (Opcode::ElemSet | Opcode::ElemDel, Immediate::Global(map)) =
+        (inst.opcode, &inst.immediate)
+    else {
+        return Ok(());
+    };
+    let Some((found, rest)) = inst.args.split_first() else { return Ok(()) };
+    if function.map_of(*found) != Some(*map) {
+        return Err(format!("takes an element of another map than @{}", module.global(*map).name));
+    }
+    let keys = function.def(*found).map_or(&[][..], |found| found.args.as_slice());
+    if inst.opcode == Opcode::ElemSet && !rest.starts_with(keys) {
+        return Err("has other keys than the element was looked for under".to_owned());
     }
     Ok(())
 }
@@ -129,8 +152,9 @@ fn immediate_kind(immediate: &Immediate) -> ImmediateKind {
 /// The global is of the kind that the opcode works on.
 fn check_immediate(module: &Module, inst: &InstData) -> Result<(), String> {
     use Opcode::{
-        AggAdd, AggAvg, AggClear, AggCount, AggMax, AggMin, AggSum, Arg, Fuel, Gload, Gstore, Madd,
-        Mclear, Mdel, Mget, Mhas, Mset, PrintHist,
+        AggAdd, AggAvg, AggBucket, AggClear, AggCount, AggMax, AggMin, AggSum, AggVariance, Arg,
+        ElemDel, ElemSet, Fuel, Gload, Gstore, Madd, Mclear, Mdel, Merge, Mfind, Mget, Mhas, Mset,
+        PartAdd, PartAgg, PartMadd, PrintHist,
     };
     let kind = |id: &GlobalId| &module.global(*id).kind;
     match (&inst.immediate, inst.opcode) {
@@ -141,13 +165,22 @@ fn check_immediate(module: &Module, inst: &InstData) -> Result<(), String> {
                 Gload | Gstore => matches!(kind, GlobalKind::I64(_) | GlobalKind::Str(_)),
                 Mget | Mset => map && kind.value_type().is_some(),
                 Madd => map && kind.value_type() == Some(Type::I64),
-                Mhas | Mdel | Mclear => map,
-                AggAdd | AggCount | AggSum | AggMin | AggMax | AggAvg => kind.histogram().is_some(),
-                PrintHist => kind.histogram().is_some_and(|histogram| histogram != Histogram::None),
+                ElemSet => map && kind.value_type().is_some(),
+                Mhas | Mdel | Mclear | Mfind | ElemDel => map,
+                PartAdd => matches!(kind, GlobalKind::I64(_)),
+                PartMadd => map && kind.value_type() == Some(Type::I64),
+                PartAgg => kind.histogram().is_some(),
+                AggAdd | AggCount | AggSum | AggMin | AggMax | AggAvg | AggVariance => {
+                    kind.histogram().is_some()
+                }
+                PrintHist | AggBucket => {
+                    kind.histogram().is_some_and(|histogram| histogram != Histogram::None)
+                }
                 AggClear => matches!(kind, GlobalKind::Stat(_)),
                 _ => true,
             };
-            if fits {
+            let parts = matches!(opcode, PartAdd | PartMadd | PartAgg | Merge);
+            if fits && (!parts || module.global(*id).percpu) {
                 Ok(())
             } else {
                 Err(format!("does not work on @{}", module.global(*id).name))
@@ -209,6 +242,11 @@ fn operands(module: &Module, inst: &InstData) -> Result<Vec<Type>, String> {
             let kind = global(&inst.immediate)?;
             kind.keys().iter().copied().chain(kind.value_type()).collect()
         }
+        Operands::ElemKeysThenValue => {
+            let kind = global(&inst.immediate)?;
+            let keys = kind.keys().iter().copied();
+            [Type::Elem].into_iter().chain(keys).chain(kind.value_type()).collect()
+        }
         Operands::KeysThenInt => {
             global(&inst.immediate)?.keys().iter().copied().chain([Type::I64]).collect()
         }
@@ -259,6 +297,6 @@ fn iterated<'a>(
     function: &Function,
     inst: &InstData,
 ) -> Option<&'a GlobalKind> {
-    let map = function.iterated(*inst.args.first()?)?;
+    let map = function.map_of(*inst.args.first()?)?;
     (map.index() < module.globals.len()).then(|| &module.global(map).kind)
 }

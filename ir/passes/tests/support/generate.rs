@@ -35,7 +35,7 @@ pub fn module(bytes: &[u8]) -> Module {
         ("w", map(Type::Str, MapValue::Str, 2, true)),
         ("b", map(Type::I64, MapValue::Stat(Histogram::None), 2, true)),
     ] {
-        module.globals.alloc(Global { name: name.to_owned(), kind });
+        module.globals.alloc(Global::new(name, kind));
     }
     // Each gets its share of the bytes, handlers too.
     let share = bytes.len().div_ceil(FUNCTIONS.len()).max(1);

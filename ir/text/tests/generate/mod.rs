@@ -16,7 +16,8 @@ pub fn module(bytes: &[u8], names: &[String]) -> Module {
     module.limits.max_action = maker.number() as u32;
     for number in 0..1 + maker.below(4) {
         let (name, kind) = (format!("{}{number}", maker.text()), maker.global());
-        module.globals.alloc(Global { name, kind });
+        let percpu = maker.flag();
+        module.globals.alloc(Global { name, kind, percpu });
     }
     let functions = 1 + maker.below(3);
     for number in 0..functions {

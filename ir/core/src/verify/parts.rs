@@ -1,0 +1,114 @@
+//! Per-CPU globals: what runs at once only adds to its processor's part, and what runs alone merges
+//! the parts before it does anything else with the global.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::{VerifyError, error, locks::accessed};
+use crate::{
+    entity::{FuncId, GlobalId},
+    function::{Function, Immediate, InstData},
+    module::{Global, Module},
+    opcode::Opcode,
+    print::print_function,
+    types::{GlobalKind, MapValue},
+};
+
+/// Integers and aggregates have parts, and maps of them that do not wrap.
+pub(super) fn check_global(global: &Global, errors: &mut Vec<VerifyError>) {
+    let fits = match &global.kind {
+        GlobalKind::I64(_) | GlobalKind::Stat(_) => true,
+        GlobalKind::Str(_) => false,
+        GlobalKind::Map { value, wrap, .. } => !wrap && *value != MapValue::Str,
+    };
+    if global.percpu && !fits {
+        errors.push(error(format!("@{} cannot be per CPU", global.name)));
+    }
+}
+
+pub(super) fn check(module: &Module, errors: &mut Vec<VerifyError>) {
+    if !module.globals.values().any(|global| global.percpu) {
+        // Instructions on parts are refused where there are none.
+        return;
+    }
+    let from = |session: bool| {
+        let probes = module.probes.iter().filter(|probe| probe.attach.is_session() == session);
+        reached(module, probes.map(|probe| probe.handler))
+    };
+    let (alone, at_once) = (from(true), from(false));
+    let handlers: HashSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
+    for id in module.function_ids() {
+        let function = module.function(id);
+        let mut tell = |message: String| {
+            errors.push(VerifyError {
+                function: Some(function.name.clone()),
+                message,
+                text: print_function(module, function),
+            });
+        };
+        for inst in function.placed_insts() {
+            let Some(global) = percpu(module, function, inst) else { continue };
+            let (opcode, name) = (inst.opcode.name(), &module.global(global).name);
+            if is_part(inst.opcode) && alone.contains(&id) {
+                tell(format!("{opcode} of @{name} in what runs alone"));
+            } else if !is_part(inst.opcode) && at_once.contains(&id) {
+                tell(format!("{opcode} of @{name}, which is per CPU, in what runs at once"));
+            } else if inst.opcode == Opcode::Merge && !handlers.contains(&id) {
+                tell(format!("{opcode} of @{name} outside a probe's handler"));
+            }
+        }
+        if handlers.contains(&id) && alone.contains(&id) {
+            for global in unmerged(module, function) {
+                tell(format!("does not begin by merging @{}", module.global(global).name));
+            }
+        }
+    }
+}
+
+fn is_part(opcode: Opcode) -> bool {
+    matches!(opcode, Opcode::PartAdd | Opcode::PartMadd | Opcode::PartAgg)
+}
+
+/// The per-CPU global that an instruction reads or writes.
+fn percpu(module: &Module, function: &Function, inst: &InstData) -> Option<GlobalId> {
+    accessed(function, inst).filter(|&global| module.global(global).percpu)
+}
+
+/// The functions that are called from some, these included.
+fn reached(module: &Module, from: impl Iterator<Item = FuncId>) -> HashSet<FuncId> {
+    let mut work: Vec<FuncId> = from.collect();
+    let mut reached = HashSet::new();
+    while let Some(id) = work.pop() {
+        if reached.insert(id) {
+            work.extend(module.function(id).callees());
+        }
+    }
+    reached
+}
+
+/// The per-CPU globals that a handler uses, or a function called, before it has merged them: it
+/// merges in its first block, before anything else there that uses the global or calls.
+fn unmerged(module: &Module, handler: &Function) -> BTreeSet<GlobalId> {
+    let mut merged = HashSet::new();
+    let mut found = BTreeSet::new();
+    for (at, &block) in handler.layout.iter().enumerate() {
+        for &inst in &handler.block(block).insts {
+            let inst = handler.inst(inst);
+            let uses: Vec<GlobalId> = match inst.immediate {
+                Immediate::Global(global) if inst.opcode == Opcode::Merge && at == 0 => {
+                    merged.insert(global);
+                    continue;
+                }
+                Immediate::Func(callee) => reached(module, [callee].into_iter())
+                    .into_iter()
+                    .map(|id| module.function(id))
+                    .flat_map(|function| {
+                        function.placed_insts().filter_map(|inst| percpu(module, function, inst))
+                    })
+                    .collect(),
+                _ => Vec::from_iter(percpu(module, handler, inst)),
+            };
+            found.extend(uses.into_iter().filter(|global| !merged.contains(global)));
+        }
+    }
+    found
+}
