@@ -108,4 +108,6 @@ pub use opcode::{Effects, ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, 
 pub use print::{print, print_function};
 pub use terminator::{Edge, Terminator};
 pub use types::{GlobalKind, Histogram, MapValue, Type};
-pub use verify::{Stage, Verified, VerifyError, running_iterations, shared_globals, verify};
+pub use verify::{
+    Stage, Verified, VerifyError, has_fuel, has_locks, running_iterations, shared_globals, verify,
+};

@@ -51,6 +51,25 @@ pub enum Stage {
     Final,
 }
 
+impl Stage {
+    /// Every stage, from the first on.
+    pub const ALL: [Self; 3] = [Self::Lowered, Self::Placed, Self::Final];
+
+    /// As files and options call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lowered => "lowered",
+            Self::Placed => "placed",
+            Self::Final => "final",
+        }
+    }
+
+    /// The stage of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.name() == name)
+    }
+}
+
 /// Something the IR forbids, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifyError {
@@ -120,6 +139,28 @@ pub fn verify(module: &Module, stage: Stage) -> Result<(), Vec<VerifyError>> {
         errors.extend(fuel::check_calls(module).into_iter().map(error));
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// Whether every shared global of a module that is in order at [`Stage::Lowered`] is accessed under its
+/// lock: [`Stage::Placed`] asks for this, and for [`has_fuel`].
+pub fn has_locks(module: &Module) -> bool {
+    let facts = Facts::of(module);
+    module.function_ids().all(|id| {
+        let mut problems = Problems::default();
+        let handler = facts.handlers.contains(&id);
+        locks::check(module, module.function(id), &facts.shared, handler, &mut problems);
+        problems.0.is_empty()
+    })
+}
+
+/// Whether every loop and every recursion of a module that is in order at [`Stage::Lowered`] uses fuel.
+pub fn has_fuel(module: &Module) -> bool {
+    let loops = module.functions.values().all(|function| {
+        let mut problems = Problems::default();
+        fuel::check_loops(function, &mut problems);
+        problems.0.is_empty()
+    });
+    loops && fuel::check_calls(module).is_empty()
 }
 
 /// What is asked of all of a module while its functions are checked.

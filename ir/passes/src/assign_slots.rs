@@ -15,11 +15,12 @@ use stapc_ir::{
 
 use crate::common::{add_behind, blocks_in_loops, drop_unused_handlers, each_function};
 
-pub fn run(module: &mut Module) {
-    each_function(module, assign);
+pub fn run(module: &mut Module) -> usize {
+    each_function(module, assign)
 }
 
-fn assign(function: &mut Function) {
+/// Assigns them, and gives how many there are.
+fn assign(function: &mut Function) -> usize {
     // Loops are found by where control can go: what it cannot come to must not be there.
     drop_unused_handlers(function);
     let mut slots = 0;
@@ -55,6 +56,7 @@ fn assign(function: &mut Function) {
             }
         }
     }
+    slots as usize
 }
 
 /// The home of a parameter, and a spare slot where several parameters of its block have homes.

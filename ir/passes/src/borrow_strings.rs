@@ -8,14 +8,15 @@ use std::collections::{BTreeSet, HashMap};
 
 use stapc_ir::{Effects, Function, Inst, Module, Writes, strings::overwritten};
 
-pub fn run(module: &mut Module) {
+use crate::common::each_function;
+
+pub fn run(module: &mut Module) -> usize {
     let writes = Writes::of(module);
-    for id in module.function_ids() {
-        borrow(module.function_mut(id), &writes);
-    }
+    each_function(module, |function| borrow(function, &writes))
 }
 
-fn borrow(function: &mut Function, writes: &Writes) {
+/// Takes slots away, and gives how many.
+fn borrow(function: &mut Function, writes: &Writes) -> usize {
     let mut slots: HashMap<Inst, u32> = HashMap::new();
     for inst in placed(function) {
         let data = &mut function.insts[inst.0];
@@ -26,7 +27,7 @@ fn borrow(function: &mut Function, writes: &Writes) {
         }
     }
     if slots.is_empty() {
-        return;
+        return 0;
     }
     loop {
         let lost = overwritten(function, writes);
@@ -43,6 +44,7 @@ fn borrow(function: &mut Function, writes: &Writes) {
         }
     }
     renumber(function);
+    slots.len()
 }
 
 fn placed(function: &Function) -> Vec<Inst> {

@@ -4,19 +4,21 @@ use std::collections::HashMap;
 
 use stapc_ir::{Block, Function, GlobalId, Immediate, Inst, Module, Opcode, Type, Value, Writes};
 
-use crate::common::use_counts;
+use crate::common::{each_function, use_counts};
 
-pub fn run(module: &mut Module) {
+pub fn run(module: &mut Module) -> usize {
     let writes = Writes::of(module);
-    for id in module.function_ids() {
-        let function = module.function_mut(id);
+    each_function(module, |function| {
+        let mut replaced = 0;
         let uses = use_counts(function);
         for block in function.layout.clone() {
             while let Some(sum) = find(function, block, &writes, &uses) {
                 replace(function, block, sum);
+                replaced += 1;
             }
         }
-    }
+        replaced
+    })
 }
 
 /// An `mset` of a sum of what the map holds there.

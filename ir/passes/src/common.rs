@@ -11,11 +11,9 @@ use stapc_ir::{
     cfg::{block_graph, reverse_postorder},
 };
 
-/// Runs a pass over each function of a module.
-pub fn each_function(module: &mut Module, mut pass: impl FnMut(&mut Function)) {
-    for id in module.function_ids() {
-        pass(module.function_mut(id));
-    }
+/// Runs a pass over each function of a module; gives the sum of what it says it changed.
+pub fn each_function(module: &mut Module, mut pass: impl FnMut(&mut Function) -> usize) -> usize {
+    module.function_ids().map(|id| pass(module.function_mut(id))).sum()
 }
 
 /// The groups of nodes from each of which there is a way back to itself.

@@ -2,7 +2,7 @@
 //!
 //! What would fault is left to fault when it runs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bstr::BString;
 use stapc_ir::{
@@ -12,13 +12,14 @@ use stapc_ir::{
 
 use crate::common::{each_function, replace_uses};
 
-pub fn run(module: &mut Module) {
+pub fn run(module: &mut Module) -> usize {
     let string_max = module.limits.string_max as usize;
     each_function(module, |function| {
         // A folded value may make others foldable; the layout has most of them in order.
-        while fold(function, string_max) {}
-        take_known_branches(function);
-    });
+        let rounds = std::iter::from_fn(|| Some(fold(function, string_max)));
+        let folded: usize = rounds.take_while(|&changes| changes > 0).sum();
+        folded + take_known_branches(function)
+    })
 }
 
 /// A value known when the script is compiled.
@@ -39,8 +40,9 @@ fn constant(function: &Function, value: Value) -> Option<Constant> {
     }
 }
 
-fn fold(function: &mut Function, string_max: usize) -> bool {
-    let mut changed = false;
+/// One round; how many instructions it changed or made unused.
+fn fold(function: &mut Function, string_max: usize) -> usize {
+    let mut changes = 0;
     let mut replacements = HashMap::new();
     for block in function.layout.clone() {
         for inst in function.block(block).insts.clone() {
@@ -60,7 +62,7 @@ fn fold(function: &mut Function, string_max: usize) -> bool {
                 data.immediate = immediate;
                 data.args.clear();
                 data.near = None;
-                changed = true;
+                changes += 1;
             } else if let Some(result) = data.result
                 && let Some(same) = identity(function, data)
                 && same != result
@@ -71,14 +73,15 @@ fn fold(function: &mut Function, string_max: usize) -> bool {
         }
     }
     // What an identity is replaced in remains, unused; it is then no change any more.
-    let used = function.layout.iter().any(|&block| {
+    let mut used = HashSet::new();
+    for &block in &function.layout {
         let data = function.block(block);
         let uses = data.insts.iter().flat_map(|&inst| function.inst(inst).args.clone());
         let ends = data.terminator.iter().flat_map(|terminator| terminator.uses());
-        uses.chain(ends).any(|value| replacements.contains_key(&value))
-    });
+        used.extend(uses.chain(ends).filter(|value| replacements.contains_key(value)));
+    }
     replace_uses(function, &replacements);
-    changed || used
+    changes + used.len()
 }
 
 fn evaluate(function: &Function, inst: &InstData, string_max: usize) -> Option<Constant> {
@@ -258,7 +261,8 @@ fn identity(function: &Function, inst: &InstData) -> Option<Value> {
     }
 }
 
-fn take_known_branches(function: &mut Function) {
+fn take_known_branches(function: &mut Function) -> usize {
+    let mut taken = 0;
     for block in function.layout.clone() {
         let Some(Terminator::Branch(condition, then, otherwise)) =
             function.block(block).terminator.clone()
@@ -268,6 +272,8 @@ fn take_known_branches(function: &mut Function) {
         if let Some(Constant::Bool(known)) = constant(function, condition) {
             function.block_mut(block).terminator =
                 Some(Terminator::Jump(if known { then } else { otherwise }));
+            taken += 1;
         }
     }
+    taken
 }

@@ -6,12 +6,14 @@ use stapc_ir::{Block, Function, Module, Value, cfg::Dominance};
 
 use crate::common::{each_function, replace_uses};
 
-pub fn run(module: &mut Module) {
-    each_function(module, |function| while propagate(function) {});
+pub fn run(module: &mut Module) -> usize {
+    each_function(module, |function| {
+        std::iter::from_fn(|| Some(propagate(function))).take_while(|&gone| gone > 0).sum()
+    })
 }
 
-/// One round; whether there was anything to do.
-fn propagate(function: &mut Function) -> bool {
+/// One round; how many parameters it replaced.
+fn propagate(function: &mut Function) -> usize {
     let entry = function.entry();
     // What comes from where control cannot be says nothing.
     let dominance = Dominance::of(function);
@@ -57,15 +59,15 @@ fn propagate(function: &mut Function) -> bool {
         }
     }
     if replacements.is_empty() {
-        return false;
+        return 0;
     }
     remove_params(function, |value| replacements.contains_key(&value));
     replace_uses(function, &replacements);
-    true
+    replacements.len()
 }
 
-/// Removes parameters of blocks, and what edges give for them.
-pub fn remove_params(function: &mut Function, mut remove: impl FnMut(Value) -> bool) {
+/// Removes parameters of blocks, and what edges give for them; gives how many.
+pub fn remove_params(function: &mut Function, mut remove: impl FnMut(Value) -> bool) -> usize {
     let mut kept: HashMap<Block, Vec<bool>> = HashMap::new();
     for &block in &function.layout {
         let keep: Vec<bool> =
@@ -87,4 +89,5 @@ pub fn remove_params(function: &mut Function, mut remove: impl FnMut(Value) -> b
             }
         }
     }
+    kept.values().flatten().filter(|&&keep| !keep).count()
 }

@@ -6,24 +6,29 @@ use stapc_ir::{Function, Module, Value, ValueDef};
 
 use crate::{common::each_function, copy_prop::remove_params};
 
-pub fn run(module: &mut Module) {
-    each_function(module, clean);
+pub fn run(module: &mut Module) -> usize {
+    each_function(module, clean)
 }
 
-fn clean(function: &mut Function) {
+/// Removes them, and gives how many.
+fn clean(function: &mut Function) -> usize {
     let live = live(function);
     let entry = function.entry();
     let own: HashSet<Value> = function.block(entry).params.iter().copied().collect();
-    remove_params(function, |param| !live.contains(&param) && !own.contains(&param));
+    let mut removed =
+        remove_params(function, |param| !live.contains(&param) && !own.contains(&param));
     for block in function.layout.clone() {
         let mut list = std::mem::take(&mut function.block_mut(block).insts);
+        removed += list.len();
         list.retain(|&inst| {
             let data = function.inst(inst);
             !data.opcode.effects().removable()
                 || data.result.is_some_and(|result| live.contains(&result))
         });
+        removed -= list.len();
         function.block_mut(block).insts = list;
     }
+    removed
 }
 
 /// The values that something with an effect depends on.

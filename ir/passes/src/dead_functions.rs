@@ -4,15 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use stapc_ir::{FuncId, Immediate, Module};
 
-pub fn run(module: &mut Module) {
+pub fn run(module: &mut Module) -> usize {
     let mut used: BTreeSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
     let mut work: Vec<FuncId> = used.iter().copied().collect();
     while let Some(id) = work.pop() {
         work.extend(module.function(id).callees().filter(|&callee| used.insert(callee)));
     }
     if used.len() == module.functions.len() {
-        return;
+        return 0;
     }
+    let unused = module.functions.len() - used.len();
     let numbers: HashMap<FuncId, FuncId> =
         used.iter().copied().zip((0..).map(FuncId::from_u32)).collect();
     let kept = used.iter().map(|&id| std::mem::take(module.function_mut(id))).collect();
@@ -26,4 +27,5 @@ pub fn run(module: &mut Module) {
     for probe in &mut module.probes {
         probe.handler = numbers[&probe.handler];
     }
+    unused
 }

@@ -10,12 +10,12 @@ use stapc_ir::{
     Writes,
 };
 
-use crate::common::{replace_uses, resolve};
+use crate::common::{each_function, replace_uses, resolve};
 
 /// What is known to be read, by opcode, global and keys.
 type Known = HashMap<(Opcode, GlobalId, Vec<Value>), Value>;
 
-pub fn run(module: &mut Module) {
+pub fn run(module: &mut Module) -> usize {
     let writes = Writes::of(module);
     let keys: Vec<usize> = module.globals.values().map(|global| global.kind.keys().len()).collect();
     let scalars: Vec<bool> = module
@@ -23,14 +23,14 @@ pub fn run(module: &mut Module) {
         .values()
         .map(|global| matches!(global.kind, GlobalKind::I64(_) | GlobalKind::Str(_)))
         .collect();
-    for id in module.function_ids() {
-        let function = module.function_mut(id);
+    each_function(module, |function| {
         let mut replacements = HashMap::new();
         for block in function.layout.clone() {
             forward(function, block, &writes, (&keys, &scalars), &mut replacements);
         }
         replace_uses(function, &replacements);
-    }
+        replacements.len()
+    })
 }
 
 fn forward(

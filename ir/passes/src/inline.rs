@@ -19,14 +19,18 @@ const LARGE: usize = 400;
 /// and no function grows beyond this.
 const MOST: usize = 4000;
 
-pub fn run(module: &mut Module) {
+pub fn run(module: &mut Module) -> usize {
     // What control cannot come to may use what is not there, and is not to be copied.
-    each_function(module, |function| function.layout = reverse_postorder(function));
+    each_function(module, |function| {
+        function.layout = reverse_postorder(function);
+        0
+    });
     let mut calls: HashMap<FuncId, usize> = HashMap::new();
     for callee in module.functions.values().flat_map(Function::callees) {
         *calls.entry(callee).or_default() += 1;
     }
     // Callees come before callers, so that what is put somewhere is already done itself.
+    let mut inlined = 0;
     let mut recursive = HashSet::new();
     for (group, circle) in call_groups(module) {
         if circle {
@@ -40,10 +44,11 @@ pub fn run(module: &mut Module) {
                 let most = if calls.get(&callee) == Some(&1) { LARGE } else { SMALL };
                 !recursive.contains(&callee) && length <= most && size + length <= MOST
             };
-            inline_calls(module, &mut caller, fits);
+            inlined += inline_calls(module, &mut caller, fits);
             *module.function_mut(id) = caller;
         }
     }
+    inlined
 }
 
 /// Blocks count too: a function without instructions, put many times where there is another of its
@@ -52,7 +57,12 @@ fn length(function: &Function) -> usize {
     function.placed_insts().count() + function.layout.len()
 }
 
-fn inline_calls(module: &Module, caller: &mut Function, fits: impl Fn(FuncId, usize) -> bool) {
+fn inline_calls(
+    module: &Module,
+    caller: &mut Function,
+    fits: impl Fn(FuncId, usize) -> bool,
+) -> usize {
+    let mut inlined = 0;
     let mut work = caller.layout.clone();
     while let Some(block) = work.pop() {
         let size = length(caller);
@@ -67,8 +77,10 @@ fn inline_calls(module: &Module, caller: &mut Function, fits: impl Fn(FuncId, us
             let behind = split(caller, block, at, inst);
             insert(caller, block, inst, behind, module.function(callee));
             work.push(behind);
+            inlined += 1;
         }
     }
+    inlined
 }
 
 /// Splits a block at a call; gives the block of what follows, whose parameter is the call's result.

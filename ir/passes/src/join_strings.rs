@@ -15,10 +15,11 @@ use crate::common::{each_function, use_counts};
 /// No more pieces than this are joined.
 const MOST: usize = 24;
 
-pub fn run(module: &mut Module) {
+pub fn run(module: &mut Module) -> usize {
     let string_max = module.limits.string_max as usize;
     each_function(module, |function| {
         let uses = use_counts(function);
+        let mut joined = 0;
         for block in function.layout.clone() {
             let insts = function.block(block).insts.clone();
             // Elsewhere it may be made less often than it is used.
@@ -26,10 +27,11 @@ pub fn run(module: &mut Module) {
             let once: HashSet<Value> =
                 made_here.filter(|value| uses.get(value) == Some(&1)).collect();
             for inst in insts {
-                join(function, inst, &once, string_max);
+                joined += usize::from(join(function, inst, &once, string_max));
             }
         }
-    });
+        joined
+    })
 }
 
 /// A format while it is put together, and its operands.
@@ -41,19 +43,21 @@ struct Joined {
     grew: bool,
 }
 
-fn join(function: &mut Function, inst: Inst, once: &HashSet<Value>, string_max: usize) {
+/// Takes in what an instruction is made of; whether there was any.
+fn join(function: &mut Function, inst: Inst, once: &HashSet<Value>, string_max: usize) -> bool {
     let data = function.inst(inst);
     let mut joined = Joined::default();
     if !splice(function, data, once, string_max, &mut joined)
         || !joined.grew
         || joined.format.pieces.len() > MOST
     {
-        return;
+        return false;
     }
     let data = &mut function.insts[inst.0];
     data.opcode = Opcode::Sprint;
     data.immediate = Immediate::Format(joined.format);
     data.args = joined.args;
+    true
 }
 
 /// Adds what an instruction makes; whether it is one that can be added.

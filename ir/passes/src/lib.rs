@@ -1,7 +1,9 @@
 //! Passes over the probe IR: optimisations, then the placement of fuel, locks and storage.
 //!
-//! Each pass is one file and one function of a module; [`PASSES`] has them in order. [`run`] takes a
-//! module from lowering to what a backend accepts, and verifies it after every pass.
+//! Each pass is one file with one function, `run`, which changes a module and says how many things it
+//! changed; [`PASSES`] is the one statement of their order. A pass declares there what it needs of a
+//! module and what it makes true of it or spoils ([`Properties`]); a [`Plan`] is a row of passes in
+//! which each has what it needs. [`run`] takes a module from lowering to what a backend accepts.
 
 mod assign_slots;
 mod borrow_strings;
@@ -15,109 +17,84 @@ mod forward_loads;
 mod inline;
 mod join_strings;
 mod merge_prints;
+mod pass;
 mod place_fuel;
 mod place_locks;
+mod plan;
+mod properties;
 mod simplify_cfg;
 mod value_number;
 
-use stapc_ir::{Module, Stage, Verified, VerifyError, verify};
+use stapc_ir::{Module, Verified};
 
-/// A pass and when it runs.
-#[derive(Debug)]
-pub struct Pass {
-    /// As `--print-after` calls it.
-    pub name: &'static str,
-    /// What it does.
-    pub doc: &'static str,
-    /// The lowest level of optimisation that runs it.
-    pub level: u8,
-    /// What the module satisfies behind it.
-    pub gives: Stage,
-    run: fn(&mut Module),
-}
+pub use pass::{Pass, UnknownPass, by_names};
+pub use plan::{Options, PassError, Plan, PlanError, Statistics, Step, size};
+pub use properties::Properties;
 
-impl Pass {
-    /// Runs it alone; the module must be in order.
-    pub fn apply(&self, module: &mut Module) {
-        (self.run)(module);
-    }
+use pass::pass;
 
-    /// The pass of this name.
-    pub fn by_name(name: &str) -> Option<&'static Self> {
-        PASSES.iter().find(|pass| pass.name == name)
-    }
-}
+const REACHED: Properties = Properties::REACHED;
+const ORDERED: Properties = Properties::ORDERED;
+const FUEL: Properties = Properties::FUEL;
+const LOCKS: Properties = Properties::LOCKS;
+const SLOTS: Properties = Properties::SLOTS;
 
-const fn pass(
-    name: &'static str,
-    level: u8,
-    gives: Stage,
-    run: fn(&mut Module),
-    doc: &'static str,
-) -> Pass {
-    Pass { name, doc, level, gives, run }
-}
+// What runs more than once.
+const COPY_PROP: Pass = pass(
+    "copy-prop",
+    1,
+    copy_prop::run,
+    "replaces block parameters that are always the same value",
+);
+const CONST_FOLD: Pass =
+    pass("const-fold", 1, const_fold::run, "computes what depends on constants only")
+        .loses(REACHED);
+const SIMPLIFY_CFG: Pass = pass(
+    "simplify-cfg",
+    0,
+    simplify_cfg::run,
+    "removes blocks that nothing leads to, and merges those in a row",
+)
+.gives(REACHED.and(ORDERED));
 
 /// Every pass, in the order in which they run.
 #[rustfmt::skip] // A table.
 pub static PASSES: &[Pass] = &[
-    pass("simplify-cfg", 0, Stage::Lowered, simplify_cfg::run, "removes blocks that nothing leads to, and merges those in a row"),
-    pass("inline", 2, Stage::Lowered, inline::run, "puts small functions where they are called"),
-    pass("dead-functions", 1, Stage::Lowered, dead_functions::run, "removes functions that no handler calls"),
-    pass("copy-prop", 1, Stage::Lowered, copy_prop::run, "replaces block parameters that are always the same value"),
-    pass("const-fold", 1, Stage::Lowered, const_fold::run, "computes what depends on constants only"),
-    pass("simplify-cfg.2", 1, Stage::Lowered, simplify_cfg::run, "simplify-cfg again"),
-    pass("value-number", 2, Stage::Lowered, value_number::run, "computes equal values once"),
-    pass("forward-loads", 2, Stage::Lowered, forward_loads::run, "reads a global once in a block, and not what was just stored"),
-    pass("combine", 2, Stage::Lowered, combine::run, "reads and writes a map's element in one go"),
-    pass("join-strings", 2, Stage::Lowered, join_strings::run, "makes one sprint of chained strings"),
-    pass("copy-prop.2", 2, Stage::Lowered, copy_prop::run, "copy-prop again"),
-    pass("const-fold.2", 2, Stage::Lowered, const_fold::run, "const-fold again"),
-    pass("dead-code", 1, Stage::Lowered, dead_code::run, "removes what has no effect and is not used"),
-    pass("simplify-cfg.3", 1, Stage::Lowered, simplify_cfg::run, "simplify-cfg again"),
-    pass("place-fuel", 0, Stage::Lowered, place_fuel::run, "bounds loops and chains of calls"),
-    pass("merge-prints", 1, Stage::Lowered, merge_prints::run, "makes one print of several in a row"),
-    pass("place-locks", 0, Stage::Placed, place_locks::run, "locks what handlers share"),
-    pass("assign-slots", 0, Stage::Final, assign_slots::run, "gives strings their storage"),
-    pass("borrow-strings", 1, Stage::Final, borrow_strings::run, "uses strings where they lie instead of copying them"),
+    SIMPLIFY_CFG,
+    pass("inline", 2, inline::run, "puts small functions where they are called").loses(REACHED.and(ORDERED)),
+    pass("dead-functions", 1, dead_functions::run, "removes functions that no handler calls"),
+    COPY_PROP,
+    CONST_FOLD,
+    SIMPLIFY_CFG.again("simplify-cfg.2", 1),
+    pass("value-number", 2, value_number::run, "computes equal values once"),
+    pass("forward-loads", 2, forward_loads::run, "reads a global once in a block, and not what was just stored"),
+    pass("combine", 2, combine::run, "reads and writes a map's element in one go"),
+    pass("join-strings", 2, join_strings::run, "makes one sprint of chained strings"),
+    COPY_PROP.again("copy-prop.2", 2),
+    CONST_FOLD.again("const-fold.2", 2),
+    pass("dead-code", 1, dead_code::run, "removes what has no effect and is not used"),
+    SIMPLIFY_CFG.again("simplify-cfg.3", 1),
+    pass("place-fuel", 0, place_fuel::run, "bounds loops and chains of calls").before(LOCKS).gives(FUEL.and(REACHED)),
+    pass("merge-prints", 1, merge_prints::run, "makes one print of several in a row"),
+    pass("place-locks", 0, place_locks::run, "locks what handlers share").before(LOCKS).gives(LOCKS),
+    pass("assign-slots", 0, assign_slots::run, "gives strings their storage").needs(ORDERED).gives(SLOTS.and(REACHED)),
+    pass("borrow-strings", 1, borrow_strings::run, "uses strings where they lie instead of copying them").needs(SLOTS),
 ];
-
-/// A pass that left a module the verifier refuses: a defect of the compiler.
-#[derive(Debug)]
-pub struct PassError {
-    /// The pass; `lower` for the module given.
-    pub pass: &'static str,
-    /// What is wrong.
-    pub errors: Vec<VerifyError>,
-}
-
-impl std::fmt::Display for PassError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the IR is not in order after {}", self.pass)?;
-        self.errors.iter().try_for_each(|error| write!(f, "\n  {error}"))
-    }
-}
-
-impl std::error::Error for PassError {}
 
 /// Runs the passes of a level (0 to 2) and tells `observe` of each behind it, of lowering first.
 ///
+/// For more than that (statistics, passes left out) make a [`Plan`].
+///
 /// # Errors
-/// What the verifier finds behind a pass.
+/// What the verifier finds before them, behind a pass or behind all.
 pub fn run(
     mut module: Module,
     level: u8,
     mut observe: impl FnMut(&'static str, &Module),
 ) -> Result<Verified, PassError> {
-    let check = |module: &Module, stage, pass| {
-        verify(module, stage).map_err(|errors| PassError { pass, errors })
-    };
-    check(&module, Stage::Lowered, "lower")?;
+    let plan = Plan::of_level(&level.into()).map_err(PassError::of_plan)?;
+    plan.check_start(&module)?;
     observe("lower", &module);
-    for pass in PASSES.iter().filter(|pass| pass.level <= level) {
-        (pass.run)(&mut module);
-        check(&module, pass.gives, pass.name)?;
-        observe(pass.name, &module);
-    }
+    plan.run_checked(&mut module, |step| observe(step.statistics.pass, step.module))?;
     Verified::new(module).map_err(|errors| PassError { pass: "all passes", errors })
 }

@@ -12,17 +12,18 @@ use crate::common::each_function;
 /// The most bytes that a merged print may need: more is left in pieces.
 const MOST: usize = 2048;
 
-pub fn run(module: &mut Module) {
+pub fn run(module: &mut Module) -> usize {
     let string_max = module.limits.string_max as usize;
     each_function(module, |function| {
-        for block in function.layout.clone() {
-            merge(function, block, string_max);
-        }
-    });
+        let blocks = function.layout.clone();
+        blocks.into_iter().map(|block| merge(function, block, string_max)).sum()
+    })
 }
 
-fn merge(function: &mut Function, block: Block, string_max: usize) {
+/// Merges those of a block; gives how many prints there are less.
+fn merge(function: &mut Function, block: Block, string_max: usize) -> usize {
     let insts = function.block(block).insts.clone();
+    let count = insts.len();
     let mut kept: Vec<Inst> = Vec::with_capacity(insts.len());
     // Where in `kept` the print stands that the next may take in.
     let mut open: Option<usize> = None;
@@ -47,7 +48,9 @@ fn merge(function: &mut Function, block: Block, string_max: usize) {
         }
         kept.push(inst);
     }
+    let merged = count - kept.len();
     function.block_mut(block).insts = kept;
+    merged
 }
 
 /// Whether a print may as well stand behind it.

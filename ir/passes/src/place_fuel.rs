@@ -20,7 +20,7 @@ use crate::common::{
 /// Functions of more instructions, those they call included, use fuel.
 const MOST_FOR_FREE: usize = 64;
 
-pub fn run(module: &mut Module) {
+pub fn run(module: &mut Module) -> usize {
     let paying = paying(module);
     for id in module.function_ids() {
         let function = module.function_mut(id);
@@ -32,6 +32,8 @@ pub fn run(module: &mut Module) {
         cut_remaining(function);
         drop_unused_handlers(function);
     }
+    let placed = module.functions.values().flat_map(Function::placed_insts);
+    placed.filter(|inst| inst.opcode == Opcode::Fuel).count()
 }
 
 /// The first fuel of each block: what to say of the fuel that is placed there.

@@ -14,17 +14,20 @@ use stapc_ir::{
 
 type Locks = BTreeMap<GlobalId, LockMode>;
 
-pub fn run(module: &mut Module) {
+pub fn run(module: &mut Module) -> usize {
     let needs = needs(module);
     let handlers: HashSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
+    let mut locked = 0;
     for (id, locks) in module.function_ids().zip(needs) {
         let locks: Vec<(GlobalId, LockMode)> = locks.into_iter().collect();
         if handlers.contains(&id) && !locks.is_empty() {
             lock(module.function_mut(id), &locks);
+            locked += 1;
         } else {
             module.function_mut(id).requires = locks;
         }
     }
+    locked
 }
 
 /// What each function needs locked, by its own doing or that of functions it calls.

@@ -8,16 +8,19 @@ use stapc_ir::{Edge, Function, Module, Opcode, Terminator, cfg::reverse_postorde
 
 use crate::common::{each_function, predecessor_counts, replace_uses};
 
-pub fn run(module: &mut Module) {
-    each_function(module, simplify);
+pub fn run(module: &mut Module) -> usize {
+    each_function(module, simplify)
 }
 
-fn simplify(function: &mut Function) {
+/// Gives how many blocks went, and how many branches changed.
+fn simplify(function: &mut Function) -> usize {
+    let blocks = function.layout.len();
     function.layout = reverse_postorder(function);
     pass_over_jumps(function);
-    plain_branches(function);
+    let changed = plain_branches(function);
     function.layout = reverse_postorder(function);
     merge_rows(function);
+    changed + blocks - function.layout.len()
 }
 
 /// Edges to a block without instructions and parameters that jumps on go where it goes.
@@ -49,7 +52,8 @@ fn pass_over_jumps(function: &mut Function) {
 }
 
 /// Branches whose ways are the same become jumps; those on a negation go the other way round.
-fn plain_branches(function: &mut Function) {
+fn plain_branches(function: &mut Function) -> usize {
+    let mut changed = 0;
     for block in function.layout.clone() {
         while let Some(Terminator::Branch(condition, then, otherwise)) =
             &function.block(block).terminator
@@ -62,8 +66,10 @@ fn plain_branches(function: &mut Function) {
                 _ => break,
             };
             function.block_mut(block).terminator = Some(plain);
+            changed += 1;
         }
     }
+    changed
 }
 
 fn merge_rows(function: &mut Function) {

@@ -8,14 +8,15 @@ use stapc_ir::{Block, Effects, Function, Module, Opcode, Value, cfg::Dominance};
 
 use crate::common::{each_function, replace_uses, resolve};
 
-pub fn run(module: &mut Module) {
-    each_function(module, number);
+pub fn run(module: &mut Module) -> usize {
+    each_function(module, number)
 }
 
 /// An opcode, its immediate and its operands.
 type Computation = (Opcode, String, Vec<Value>);
 
-fn number(function: &mut Function) {
+/// Finds them, and gives how many computations are not needed any more.
+fn number(function: &mut Function) -> usize {
     let dominance = Dominance::of(function);
     let mut known: HashMap<Computation, Vec<(Block, Value)>> = HashMap::new();
     let mut replacements = HashMap::new();
@@ -51,4 +52,5 @@ fn number(function: &mut Function) {
         }
     }
     replace_uses(function, &replacements);
+    replacements.len()
 }

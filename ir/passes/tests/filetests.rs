@@ -20,7 +20,7 @@ mod support;
 use std::{fmt::Write as _, path::Path};
 
 use stapc_ir::{Module, Stage, print, print_function, verify};
-use stapc_passes::{Pass, run};
+use stapc_passes::{PASSES, Plan, by_names, run};
 use support::machine;
 
 const MARK: &str = "; expect:\n";
@@ -56,12 +56,7 @@ impl Header {
 }
 
 fn stage(name: &str) -> Result<Stage, String> {
-    Ok(match name {
-        "lowered" => Stage::Lowered,
-        "placed" => Stage::Placed,
-        "final" => Stage::Final,
-        _ => return Err(format!("there is no stage `{name}`")),
-    })
+    Stage::from_name(name).ok_or_else(|| format!("there is no stage `{name}`"))
 }
 
 /// What a file's test prints; nothing where it has no output.
@@ -92,7 +87,7 @@ fn verifies(module: &Module, stage: Stage, expected: &[String]) -> Result<(), St
     }
 }
 
-fn optimised(mut module: Module, mut stage: Stage, passes: &str) -> Result<String, String> {
+fn optimised(mut module: Module, stage: Stage, passes: &str) -> Result<String, String> {
     if let Some(level) = passes.strip_prefix("-O") {
         let level = level.parse().map_err(|_| "no such level")?;
         return Ok(functions(
@@ -100,13 +95,9 @@ fn optimised(mut module: Module, mut stage: Stage, passes: &str) -> Result<Strin
         ));
     }
     verify(&module, stage).map_err(|errors| errors[0].to_string())?;
-    for name in passes.split(',') {
-        let pass = Pass::by_name(name).ok_or_else(|| format!("there is no pass `{name}`"))?;
-        pass.apply(&mut module);
-        stage = stage.max(pass.gives);
-        verify(&module, stage)
-            .map_err(|errors| format!("behind {name}: {}\n{}", errors[0], errors[0].text))?;
-    }
+    let passes = by_names(passes.split(',')).map_err(|error| error.to_string())?;
+    let plan = Plan::for_module(passes, &module).map_err(|error| error.to_string())?;
+    plan.run(&mut module, |_| {}).map_err(|error| format!("{error}\n{}", error.errors[0].text))?;
     rereads(&module)?;
     Ok(functions(&module))
 }
@@ -192,10 +183,12 @@ fn unknown_settings_are_refused() {
         ("; tset: verify\nstapc-ir 1\n", "there is no header `tset`"),
         ("; test: verfy\nstapc-ir 1\n", "there is no test `verfy`"),
         ("; test: verify\n; stage: late\nstapc-ir 1\n", "there is no stage `late`"),
-        ("; test: opt fold\nstapc-ir 1\n", "there is no pass `fold`"),
         ("; test: opt copy-prop\n; error: x\nstapc-ir 1\n", "only `verify` takes errors"),
         ("stapc-ir 1\n", "there is no test ``"),
     ] {
         assert_eq!(output(text).unwrap_err(), error, "of {text}");
     }
+    let unknown = output("; test: opt fold\nstapc-ir 1\n").unwrap_err();
+    assert!(unknown.starts_with("there is no pass `fold`; there are simplify-cfg, "), "{unknown}");
+    assert!(PASSES.iter().all(|pass| unknown.contains(pass.name)), "{unknown}");
 }
