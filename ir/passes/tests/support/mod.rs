@@ -1,6 +1,4 @@
 //! What several tests use: modules made of bytes, and a machine to execute them.
 
-pub mod arithmetic;
 pub mod generate;
 pub mod machine;
-pub mod text;

@@ -1,0 +1,104 @@
+//! What a handler knows of where and when it runs.
+
+use stapc_ir::{Attach, Immediate, Opcode};
+
+use crate::{
+    code::{Inst, Op},
+    error::{Done, bug},
+    event::Context,
+    machine::Machine,
+};
+
+/// Bytes that the kernel keeps of a task's name.
+const EXECNAME: usize = 15;
+
+/// What executes an opcode of this family.
+pub fn op(opcode: Opcode) -> Option<Op> {
+    let op: Op = match opcode {
+        Opcode::Pid => |m, i| m.context(i, |context| context.pid, 1),
+        Opcode::Tid => |m, i| m.context(i, |context| context.tid.or(context.pid), 1),
+        Opcode::Ppid => |m, i| m.context(i, |context| context.ppid, 0),
+        Opcode::Uid => |m, i| m.context(i, |context| context.uid, 0),
+        Opcode::Euid => |m, i| m.context(i, |context| context.euid.or(context.uid), 0),
+        Opcode::Gid => |m, i| m.context(i, |context| context.gid, 0),
+        Opcode::Egid => |m, i| m.context(i, |context| context.egid.or(context.gid), 0),
+        Opcode::Ret => |m, i| m.context(i, |context| context.ret, 0),
+        Opcode::Arg => arg,
+        Opcode::Execname => execname,
+        Opcode::ProbeFunc => probe_func,
+        Opcode::ProbePoint => probe_point,
+        Opcode::Cpu => |m, i| m.give_int(i, m.hit.cpu.into()),
+        Opcode::Target => |m, i| m.give_int(i, m.options.target),
+        Opcode::TimeNs => time,
+        Opcode::Cycles => |m, i| {
+            let elapsed = m.elapsed();
+            m.give_int(i, elapsed.wrapping_mul(3))
+        },
+        _ => return None,
+    };
+    Some(op)
+}
+
+fn time<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    let elapsed = machine.elapsed();
+    machine.give_int(inst, machine.options.epoch.wrapping_add(elapsed))
+}
+
+fn arg<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    let Immediate::Index(position) = inst.data.immediate else { return Err(bug("no position")) };
+    let given = machine.hit.event.and_then(|event| event.context.args.get(position as usize));
+    let made_up = machine.made_up(100 + u64::from(position));
+    machine.give_int(inst, given.copied().or(made_up).unwrap_or(0))
+}
+
+fn execname<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    let given = machine.hit.event.and_then(|event| event.context.execname.clone());
+    let made_up = machine.made_up(200).map(|number| format!("task{}", number % 4));
+    let name = given.unwrap_or_else(|| made_up.unwrap_or_else(|| "swapper/0".to_owned()));
+    machine.give_text(inst, &name.as_bytes()[..name.len().min(EXECNAME)])
+}
+
+fn probe_func<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    let name = match machine.hit.probe.map(|probe| &probe.attach) {
+        Some(Attach::Entry(symbol) | Attach::Return(symbol)) => symbol,
+        _ => "",
+    };
+    machine.give_text(inst, name)
+}
+
+fn probe_point<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    let point = machine.hit.probe.map_or("", |probe| &probe.point);
+    machine.give_text(inst, point)
+}
+
+impl Machine<'_> {
+    fn context(
+        &mut self,
+        inst: &Inst<'_>,
+        pick: impl Fn(&Context) -> Option<i64>,
+        idle: i64,
+    ) -> Done {
+        let given = self.hit.event.and_then(|event| pick(&event.context));
+        let made_up = self.made_up(inst.data.opcode as u64).map(|number| number % 1000);
+        self.give_int(inst, given.or(made_up).unwrap_or(idle))
+    }
+
+    /// Nanoseconds since the session began.
+    fn elapsed(&mut self) -> i64 {
+        self.hit.asked += 1;
+        (self.hit.now as i64).wrapping_add(self.options.tick.wrapping_mul(self.hit.asked))
+    }
+
+    /// Something not negative that is the same throughout a hit, if things are made up.
+    fn made_up(&self, what: u64) -> Option<i64> {
+        let mixed = mix(self.options.seed ^ mix(self.hit.serial) ^ mix(what << 32));
+        self.options.made_up.then_some((mixed >> 1) as i64)
+    }
+}
+
+/// A number that looks like chance.
+pub fn mix(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (number ^ (number >> 31)).wrapping_add(0x9e37_79b9_7f4a_7c15)
+}

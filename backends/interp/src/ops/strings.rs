@@ -1,0 +1,96 @@
+//! Strings: constants, comparisons, and making new ones.
+
+use stapc_ir::{Immediate, Opcode};
+
+use crate::{
+    code::{Inst, Op},
+    error::{Done, Stop, bug},
+    format::{Argument, format},
+    machine::Machine,
+    value::Datum,
+};
+
+/// What executes an opcode of this family.
+pub fn op(opcode: Opcode) -> Option<Op> {
+    let op: Op = match opcode {
+        Opcode::Sconst => sconst,
+        Opcode::ScmpEq => |m, i| m.compare_text(i, |a, b| a == b),
+        Opcode::ScmpNe => |m, i| m.compare_text(i, |a, b| a != b),
+        Opcode::ScmpLt => |m, i| m.compare_text(i, |a, b| a < b),
+        Opcode::ScmpLe => |m, i| m.compare_text(i, |a, b| a <= b),
+        Opcode::ScmpGt => |m, i| m.compare_text(i, |a, b| a > b),
+        Opcode::ScmpGe => |m, i| m.compare_text(i, |a, b| a >= b),
+        Opcode::Sconcat => concat,
+        Opcode::Slen => |m, i| {
+            let length = m.string(i, 0)?.len();
+            m.give_int(i, length as i64)
+        },
+        Opcode::Ssubstr => substring,
+        Opcode::Scopy => |m, i| {
+            let text = m.string(i, 0)?;
+            m.give_text(i, text)
+        },
+        Opcode::Sprint => sprint,
+        _ => return None,
+    };
+    Some(op)
+}
+
+fn sconst<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    match &inst.data.immediate {
+        Immediate::Text(text) => machine.give_text(inst, text),
+        _ => Err(bug("no text")),
+    }
+}
+
+fn concat<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    machine.check_slot(inst)?;
+    let (first, second) = (machine.string(inst, 0)?, machine.string(inst, 1)?);
+    machine.give_text(inst, [first, second].concat())
+}
+
+fn substring<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    machine.check_slot(inst)?;
+    let text = machine.string(inst, 0)?;
+    let (from, length) = (machine.int(inst, 1)?, machine.int(inst, 2)?);
+    let bounds = usize::try_from(from).ok().zip(usize::try_from(length).ok());
+    let part = bounds.and_then(|(from, length)| {
+        let end = from.saturating_add(length).min(text.len());
+        text.get(from..end)
+    });
+    machine.give_text(inst, part.unwrap_or_default())
+}
+
+fn sprint<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    machine.check_slot(inst)?;
+    let mut text = machine.formatted(inst)?;
+    // A string ends at a NUL, and what is behind the longest is not looked at.
+    text.truncate(machine.module.limits.string_max as usize - 1);
+    if let Some(end) = text.iter().position(|&byte| byte == 0) {
+        text.truncate(end);
+    }
+    machine.give_text(inst, text)
+}
+
+impl Machine<'_> {
+    fn compare_text(&mut self, inst: &Inst<'_>, holds: impl Fn(&[u8], &[u8]) -> bool) -> Done {
+        let (a, b) = (self.string(inst, 0)?, self.string(inst, 1)?);
+        self.give_bool(inst, holds(&a, &b))
+    }
+
+    /// The text of an instruction's format.
+    pub fn formatted(&self, inst: &Inst<'_>) -> Result<Vec<u8>, Stop> {
+        let Immediate::Format(pieces) = &inst.data.immediate else { return Err(bug("no format")) };
+        let mut args = Vec::with_capacity(inst.data.args.len());
+        for at in 0..inst.data.args.len() {
+            args.push(match self.arg(inst, at)? {
+                Datum::Int(value) => Argument::Int(*value),
+                Datum::Str(place) => Argument::Text(self.text(place)?),
+                _ => return Err(self.wrong(inst, at, "to be printed")),
+            });
+        }
+        let mut text = Vec::new();
+        format(pieces, &args, &mut text)?;
+        Ok(text)
+    }
+}
