@@ -1,9 +1,13 @@
 //! The command line: options, and what they are called.
 
+mod opt;
+
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use stapd::SessionArgs;
+
+pub use opt::{OptOptions, StageName};
 
 /// stapc's command line.
 #[derive(Debug, Parser)]
@@ -30,6 +34,8 @@ pub enum Command {
     Check(CheckOptions),
     /// Compile a script and print one of its forms, without running it
     Compile(CompileOptions),
+    /// Run passes over a file of IR, and print what they make of it
+    Opt(OptOptions),
     /// Load a module that `compile --emit=ko` made, and show its output until exit() or Ctrl-C
     Load(LoadOptions),
     /// Format scripts, keeping their comments
@@ -118,6 +124,9 @@ pub struct CompileOptions {
     /// Print how long each pass and phase took (to the standard error)
     #[arg(long)]
     pub time_passes: bool,
+    /// Print what each pass changed, and how many instructions there are before and behind it (to the standard error)
+    #[arg(long)]
+    pub stats: bool,
 }
 
 /// Options of `stapc fmt`.
@@ -266,6 +275,8 @@ pub enum Emit {
     Ast,
     /// Resolved and typed
     Hir,
+    /// The probe IR as lowering makes it, before all passes; `stapc opt` takes it
+    Lowered,
     /// The probe IR, as the backend gets it
     Ir,
     /// The C of the kernel module

@@ -2,7 +2,7 @@
 
 use std::{
     io::{IsTerminal as _, Write as _},
-    path::PathBuf,
+    path::Path,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -14,6 +14,7 @@ use crate::{
     cli::{CompileOptions, Emit, Format},
     pipeline::Pipeline,
     script::Script,
+    statistics,
 };
 
 /// Compiles as far as asked, and prints what came of it.
@@ -29,27 +30,41 @@ pub fn run(options: &CompileOptions) -> Result<()> {
     if options.time_passes || options.input.verbose {
         eprint!("{}", pipeline.timings.table());
     }
-    write(options.output.as_ref(), &bytes)
+    if options.stats {
+        eprint!("{}", statistics::table(&pipeline.statistics));
+    }
+    write(options.output.as_deref(), &bytes)
 }
 
 fn check(options: &CompileOptions) -> Result<()> {
-    if options.format == Format::Json && options.emit != Emit::Ir {
-        bail!("--format=json is for --emit=ir");
+    if options.format == Format::Json && !matches!(options.emit, Emit::Lowered | Emit::Ir) {
+        bail!("--format=json is for --emit=lowered and --emit=ir");
     }
-    if let Some(pass) = &options.print_after {
-        let known =
-            || std::iter::once("lower").chain(stapc_passes::PASSES.iter().map(|pass| pass.name));
-        if pass != "all" && !known().any(|name| name == pass) {
-            bail!(
-                "--print-after={pass}: no such pass; there are all, {}",
-                known().collect::<Vec<_>>().join(", ")
-            );
-        }
+    if options.stats && matches!(options.emit, Emit::Tokens | Emit::Ast | Emit::Hir | Emit::Lowered)
+    {
+        bail!("--stats is about passes, and no pass runs for this form; ask for --emit=ir");
     }
+    check_print_after(options.print_after.as_deref())?;
     if options.emit == Emit::Ko && options.output.is_none() && std::io::stdout().is_terminal() {
         bail!("a module is not for a terminal: name a file with -o");
     }
     Ok(())
+}
+
+/// Whether there is a pass of the name that `--print-after` has.
+///
+/// # Errors
+/// When there is none; they are listed.
+pub fn check_print_after(pass: Option<&str>) -> Result<()> {
+    let known =
+        || ["all", "lower"].into_iter().chain(stapc_passes::PASSES.iter().map(|pass| pass.name));
+    match pass {
+        Some(pass) if !known().any(|name| name == pass) => bail!(
+            "--print-after={pass}: no such pass; there are {}",
+            known().collect::<Vec<_>>().join(", ")
+        ),
+        _ => Ok(()),
+    }
 }
 
 fn form(options: &CompileOptions, pipeline: &mut Pipeline<'_>) -> Result<Vec<u8>> {
@@ -60,14 +75,11 @@ fn form(options: &CompileOptions, pipeline: &mut Pipeline<'_>) -> Result<Vec<u8>
             stapc_syntax::print(&tree, &tree.items)
         }
         Emit::Hir => stapc_sema::dump(&pipeline.typed()?),
+        Emit::Lowered => ir(&pipeline.unoptimised()?, options.format)?,
         Emit::Ir => {
-            let module = pipeline.ir(|pass, module| print_after(options, pass, module))?;
-            match options.format {
-                Format::Text => stapc_ir::print(module.module()),
-                Format::Json => {
-                    serde_json::to_string_pretty(&stapc_ir::to_json(module.module()))? + "\n"
-                }
-            }
+            let wanted = options.print_after.as_deref();
+            let module = pipeline.ir(|pass, module| print_after(wanted, pass, module))?;
+            ir(module.module(), options.format)?
         }
         Emit::C => pipeline.c()?,
         Emit::Ko => return Ok(pipeline.module()?.bytes),
@@ -75,13 +87,29 @@ fn form(options: &CompileOptions, pipeline: &mut Pipeline<'_>) -> Result<Vec<u8>
     Ok(bytes::encode(&text).into_owned())
 }
 
-fn print_after(options: &CompileOptions, pass: &str, module: &Module) {
-    if options.print_after.as_deref().is_some_and(|wanted| wanted == "all" || wanted == pass) {
+/// A module in one of its forms.
+///
+/// # Errors
+/// When it has none as JSON.
+pub fn ir(module: &Module, format: Format) -> Result<String> {
+    Ok(match format {
+        Format::Text => stapc_ir::print(module),
+        Format::Json => serde_json::to_string_pretty(&stapc_ir::to_json(module))? + "\n",
+    })
+}
+
+/// Prints the module to the standard error if it is to be printed behind this pass.
+pub fn print_after(wanted: Option<&str>, pass: &str, module: &Module) {
+    if wanted.is_some_and(|wanted| wanted == "all" || wanted == pass) {
         eprintln!("; after {pass}\n{}", stapc_ir::print(module));
     }
 }
 
-fn write(output: Option<&PathBuf>, bytes: &[u8]) -> Result<()> {
+/// Writes to a file, whole or not at all, or else to the standard output.
+///
+/// # Errors
+/// When that fails, unless whoever reads it has seen enough.
+pub fn write(output: Option<&Path>, bytes: &[u8]) -> Result<()> {
     match output {
         Some(path) => write_atomically(path, bytes)
             .with_context(|| format!("cannot write {}", path.display())),

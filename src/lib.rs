@@ -17,11 +17,13 @@ pub mod kernel;
 pub mod knowledge;
 pub mod library;
 pub mod load;
+pub mod opt;
 pub mod pipeline;
 pub mod report;
 pub mod run;
 pub mod script;
 pub mod stap;
+pub mod statistics;
 pub mod timing;
 mod virtual_machine;
 
@@ -63,6 +65,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Run(options) => run::run(options),
         Command::Check(options) => check::run(options).map(done),
         Command::Compile(options) => compile::run(options).map(done),
+        Command::Opt(options) => opt::run(options).map(done),
         Command::Load(options) => load::run(options),
         Command::Fmt(options) => fmt::run(options),
         Command::Explain(options) => explain::run(options.what.as_deref()).map(done),

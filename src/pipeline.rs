@@ -1,12 +1,13 @@
 //! The compiler's stages in a row: syntax, sema, lowering, passes, backend, build.
 
-use std::{rc::Rc, time::Instant};
+use std::rc::Rc;
 
 use anyhow::{Result, anyhow};
 use stapc_backend_api::{Artifact, Backend as _, Context};
 use stapc_diagnostics::{Diagnostic, FileId, SourceMap};
 use stapc_ir::{Module, Verified};
 use stapc_kmod::Kmod;
+use stapc_passes::{Plan, Statistics};
 use stapc_sema::hir;
 use stapc_syntax::{Session, ast::Tree};
 
@@ -37,6 +38,8 @@ pub struct Pipeline<'a> {
     pub assume_points: bool,
     /// How long each stage took.
     pub timings: Timings,
+    /// What each pass did.
+    pub statistics: Vec<Statistics>,
 }
 
 impl<'a> Pipeline<'a> {
@@ -44,8 +47,17 @@ impl<'a> Pipeline<'a> {
     pub fn new(input: &'a Input, script: Script, cache: &'a Cache) -> Self {
         let knowledge = Rc::new(Knowledge::new(input, cache));
         let library = Library::new(&input.library, Rc::clone(&knowledge), cache);
-        let (unused, assume_points, timings) = (Vec::new(), false, Timings::default());
-        Self { input, script, cache, knowledge, library, unused, assume_points, timings }
+        Self {
+            input,
+            script,
+            cache,
+            knowledge,
+            library,
+            unused: Vec::new(),
+            assume_points: false,
+            timings: Timings::default(),
+            statistics: Vec::new(),
+        }
     }
 
     /// The kernel that the scripts are compiled for.
@@ -172,6 +184,25 @@ impl<'a> Pipeline<'a> {
         self.lowered(&program, observe)
     }
 
+    /// The IR as lowering makes it.
+    ///
+    /// # Errors
+    /// When the script is wrong, or asks for what is not supported, which has been shown.
+    pub fn unoptimised(&mut self) -> Result<Module> {
+        let program = self.typed()?;
+        self.lower(&program)
+    }
+
+    fn lower(&mut self, program: &hir::Program) -> Result<Module> {
+        let limits = Defines::parse(&self.input.define)?.limits;
+        let sources = &self.script.sources;
+        let lowered = self.timings.phase("lower", || stapc_lower::lower(program, sources, limits));
+        lowered.or_else(|found| {
+            report::diagnostics(sources, found, self.input)?;
+            Err(anyhow!("the script could not be lowered"))
+        })
+    }
+
     /// The IR of a typed program.
     ///
     /// # Errors
@@ -181,22 +212,13 @@ impl<'a> Pipeline<'a> {
         program: &hir::Program,
         mut observe: impl FnMut(&'static str, &Module),
     ) -> Result<Verified> {
-        let limits = Defines::parse(&self.input.define)?.limits;
-        let sources = &self.script.sources;
-        let lowered = self.timings.phase("lower", || stapc_lower::lower(program, sources, limits));
-        let module = match lowered {
-            Ok(module) => module,
-            Err(found) => {
-                report::diagnostics(sources, found, self.input)?;
-                return Err(anyhow!("the script could not be lowered"));
-            }
-        };
-        let mut start = Instant::now();
-        let timings = &mut self.timings;
-        let result = stapc_passes::run(module, self.input.optimise, |pass, module| {
-            timings.add(&format!("pass {pass}"), start.elapsed());
-            observe(pass, module);
-            start = Instant::now();
+        let module = self.lower(program)?;
+        observe("lower", &module);
+        let plan = Plan::of_level(&self.input.optimise.into())?;
+        let result = plan.finish(module, |step| {
+            self.timings.add(&format!("pass {}", step.statistics.pass), step.statistics.time);
+            self.statistics.push(step.statistics);
+            observe(step.statistics.pass, step.module);
         });
         result.map_err(|error| {
             anyhow!("{error}\nthis is a bug in stapc; please report it with the script")

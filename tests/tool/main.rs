@@ -5,6 +5,7 @@
 mod commands;
 mod fmt;
 mod library;
+mod opt;
 mod stap;
 
 use std::{

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stapc_ir::{Module, Stage, VerifyError, verify};
+use stapc_ir::{Module, Stage, Verified, VerifyError, verify};
 
 use crate::{
     PASSES,
@@ -128,6 +128,20 @@ impl Plan {
         self.check_start(module)?;
         self.run_checked(module, observe)?;
         satisfies(module, self.end()).map_err(|errors| PassError { pass: "all passes", errors })
+    }
+
+    /// Runs the passes on a module to which they give all that a backend needs ([`Plan::of_level`]).
+    ///
+    /// # Errors
+    /// What the verifier finds before them, behind a pass or behind all.
+    pub fn finish(
+        &self,
+        mut module: Module,
+        observe: impl FnMut(&Step<'_>),
+    ) -> Result<Verified, PassError> {
+        self.check_start(&module)?;
+        self.run_checked(&mut module, observe)?;
+        Verified::new(module).map_err(|errors| PassError { pass: "all passes", errors })
     }
 
     /// Whether the module is in order for the first pass.
