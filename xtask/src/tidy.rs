@@ -15,8 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use self::tree::Finding;
-pub use self::tree::Tree;
+pub use self::tree::{Finding, Tree};
 use crate::root::root;
 
 /// The command.
@@ -40,8 +39,15 @@ pub fn check() -> Result<()> {
 
 /// All the rules about files.
 fn rules(tree: &Tree) -> Vec<Finding> {
-    [examples::check, length::check, manifests::check, pages::check, sources::check]
-        .iter()
-        .flat_map(|rule| rule(tree))
-        .collect()
+    [
+        crate::docs::check,
+        examples::check,
+        length::check,
+        manifests::check,
+        pages::check,
+        sources::check,
+    ]
+    .iter()
+    .flat_map(|rule| rule(tree))
+    .collect()
 }

@@ -95,6 +95,31 @@ impl Effects {
     /// Changes memory of the kernel or of the current task.
     pub const STORE: Self = Self(2048);
 
+    /// Each effect by itself: its name, and what it says of an instruction that has it.
+    #[rustfmt::skip] // A table.
+    pub const NAMED: [(&str, Self, &str); 12] = [
+        ("context", Self::CONTEXT, "Its result is the same throughout one hit, and differs between hits."),
+        ("volatile", Self::VOLATILE, "Its result may differ at each execution."),
+        ("fault", Self::FAULT, "May fault: control then goes to the block's handler."),
+        ("read", Self::READ, "Reads the global, or the map of the iteration or element."),
+        ("write", Self::WRITE, "Changes the global."),
+        ("store", Self::STORE, "Changes memory of the kernel or of the current task."),
+        ("output", Self::OUTPUT, "Writes output, or a message that will be reported."),
+        ("lock", Self::LOCK, "Takes or gives back locks."),
+        ("control", Self::CONTROL, "Changes the state of the session, of the handler's budget, of a fault or of an iteration."),
+        ("call", Self::CALL, "Does whatever the called function does."),
+        ("slot", Self::SLOT, "Needs storage for its result if that is a string."),
+        ("borrow", Self::BORROW, "Its string result may also be used where it lies, in the global or element, without storage."),
+    ];
+
+    /// The names of all that is in it, in one order everywhere.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Self::NAMED
+            .into_iter()
+            .filter(move |(_, effect, _)| self.has(*effect))
+            .map(|(name, ..)| name)
+    }
+
     /// Both.
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -17,6 +17,7 @@
 
 pub use iterations::running as running_iterations;
 pub use locks::shared as shared_globals;
+pub use types::{operands as operand_types, result as result_type};
 
 mod divisors;
 mod elements;

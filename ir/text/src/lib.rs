@@ -8,6 +8,7 @@ mod body;
 mod immediate;
 mod line;
 mod module;
+pub mod reference;
 
 use stapc_ir::Module;
 

@@ -230,7 +230,11 @@ fn check_format(format: &Format) -> Result<(), String> {
     Ok(())
 }
 
-fn operands(module: &Module, inst: &InstData) -> Result<Vec<Type>, String> {
+/// The types that an instruction takes, by its opcode and immediate, whose handles exist.
+///
+/// # Errors
+/// For an immediate of which this cannot be said.
+pub fn operands(module: &Module, inst: &InstData) -> Result<Vec<Type>, String> {
     let global = |immediate: &Immediate| match immediate {
         Immediate::Global(id) => Ok(&module.global(*id).kind),
         _ => Err("works on no global".to_owned()),
@@ -264,7 +268,15 @@ fn operands(module: &Module, inst: &InstData) -> Result<Vec<Type>, String> {
     })
 }
 
-fn result(module: &Module, function: &Function, inst: &InstData) -> Result<Option<Type>, String> {
+/// The type of what an instruction gives, by its opcode, immediate and operands, whose handles exist.
+///
+/// # Errors
+/// For an immediate or operands of which this cannot be said.
+pub fn result(
+    module: &Module,
+    function: &Function,
+    inst: &InstData,
+) -> Result<Option<Type>, String> {
     Ok(match inst.opcode.info().result {
         ResultKind::None => None,
         ResultKind::Type(ty) => Some(ty),
