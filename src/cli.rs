@@ -1,5 +1,6 @@
 //! The command line: options, and what they are called.
 
+mod interp;
 mod opt;
 
 use std::{ffi::OsString, path::PathBuf};
@@ -7,6 +8,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use stapd::SessionArgs;
 
+pub use interp::InterpOptions;
 pub use opt::{OptOptions, StageName};
 
 /// stapc's command line.
@@ -38,6 +40,8 @@ pub enum Command {
     Opt(OptOptions),
     /// Load a module that `compile --emit=ko` made, and show its output until exit() or Ctrl-C
     Load(LoadOptions),
+    /// Run a script, or a module of the IR, in this process: no kernel is needed
+    Interp(InterpOptions),
     /// Format scripts, keeping their comments
     Fmt(FormatOptions),
     /// Explain a kind of error or warning, such as E0201

@@ -13,6 +13,7 @@ pub mod defines;
 pub mod environment;
 pub mod explain;
 pub mod fmt;
+pub mod interp;
 pub mod kernel;
 pub mod knowledge;
 pub mod library;
@@ -67,6 +68,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Compile(options) => compile::run(options).map(done),
         Command::Opt(options) => opt::run(options).map(done),
         Command::Load(options) => load::run(options),
+        Command::Interp(options) => interp::run(options),
         Command::Fmt(options) => fmt::run(options),
         Command::Explain(options) => explain::run(options.what.as_deref()).map(done),
     };

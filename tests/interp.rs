@@ -1,0 +1,97 @@
+//! Scripts of `tests/e2e` in the interpreter: what they print and how they end must be what live
+//! kernels are held to, by the same files.
+//!
+//! A script that says `# run:` in its header watches a process, and is for live kernels only.
+#![expect(clippy::disallowed_methods, reason = "tests read files")]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::{fs, path::Path};
+
+use clap::Parser as _;
+use stapc::{
+    cache::Cache,
+    cli::{Cli, Command, Input},
+    pipeline::Pipeline,
+    script::Script,
+};
+use stapc_interp::Options;
+use stapc_ir::{Module, Stage};
+
+/// A script that needs nothing of a kernel.
+struct Case {
+    name: String,
+    text: String,
+    status: i32,
+    options: Vec<String>,
+}
+
+impl Case {
+    fn read(path: &Path) -> Option<Self> {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let text = fs::read_to_string(path).unwrap();
+        let header = text.lines().map_while(|line| line.strip_prefix("# "));
+        let keys: Vec<(&str, &str)> = header.filter_map(|line| line.split_once(": ")).collect();
+        let values =
+            |key| keys.iter().filter(move |(name, _)| *name == key).map(|(_, value)| *value);
+        if values("run").next().is_some() {
+            return None;
+        }
+        let status = values("status").next().map_or(0, |status| status.parse().unwrap());
+        let options = values("compile").map(str::to_owned).collect();
+        Some(Self { name, text: text.clone(), status, options })
+    }
+
+    fn module(&self, level: u8) -> Module {
+        let words =
+            ["stapc", "compile", "-w", &self.name, &format!("-O{level}")].map(str::to_owned);
+        let words = words.into_iter().chain(self.options.iter().cloned());
+        let Command::Compile(options) = Cli::try_parse_from(words).unwrap().command else {
+            unreachable!("that was a compile command")
+        };
+        let input: Input = options.input;
+        let cache = Cache::user();
+        let mut pipeline = Pipeline::new(&input, Script::of(&self.name, &self.text), &cache);
+        let module =
+            pipeline.ir(|_, _| {}).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        module.module().clone()
+    }
+
+    /// What is wrong with what it does.
+    fn check(&self, level: u8) -> String {
+        let options = Options { stage: Stage::Final, tick: 100, ..Options::default() };
+        let outcome = match stapc_interp::run(&self.module(level), &[], &options) {
+            Ok(outcome) => outcome,
+            Err(error) => return format!("{} -O{level}: {error}\n", self.name),
+        };
+        let messages: String =
+            outcome.messages.iter().map(|message| format!("{}\n", message.line)).collect();
+        let mut wrong = String::new();
+        for (end, got) in [("out", outcome.output.to_string()), ("err", messages)] {
+            let expected = fs::read_to_string(folder().join(&self.name).with_extension(end));
+            let expected = expected.unwrap_or_default();
+            if got != expected {
+                wrong +=
+                    &format!("{} -O{level}: {end} is\n{got}\ninstead of\n{expected}\n", self.name);
+            }
+        }
+        if outcome.status != self.status || outcome.gave_up {
+            wrong += &format!("{} -O{level}: status {}\n", self.name, outcome.status);
+        }
+        wrong
+    }
+}
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e")
+}
+
+#[test]
+fn scripts_do_what_they_do_in_a_kernel() {
+    let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let scripts = files.filter(|path| path.extension().is_some_and(|end| end == "stp"));
+    let cases: Vec<Case> = scripts.filter_map(|path| Case::read(&path)).collect();
+    assert!(cases.len() >= 20, "only {} scripts were found", cases.len());
+    let wrong: String =
+        (0..=2).flat_map(|level| cases.iter().map(move |case| case.check(level))).collect();
+    assert!(wrong.is_empty(), "{wrong}");
+}
