@@ -123,13 +123,15 @@ fn hexadecimal<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::
 pub struct EventError {
     /// Counted from 1.
     pub line: usize,
+    /// In bytes, counted from 1.
+    pub column: usize,
     /// What is wrong.
     pub message: String,
 }
 
 impl std::fmt::Display for EventError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.line, self.message)
+        write!(f, "{}:{}: {}", self.line, self.column, self.message)
     }
 }
 
@@ -143,9 +145,13 @@ pub fn parse_events(text: &str) -> Result<Vec<Event>, EventError> {
     let lines = text.lines().enumerate();
     let lines = lines.filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     lines
-        .map(|(index, line)| {
-            serde_json::from_str(line)
-                .map_err(|error| EventError { line: index + 1, message: error.to_string() })
-        })
+        .map(|(index, line)| serde_json::from_str(line).map_err(|e| wrong(index + 1, &e)))
         .collect()
+}
+
+fn wrong(line: usize, error: &serde_json::Error) -> EventError {
+    // What is read is one line: its place in itself is all of the place that the message has.
+    let text = error.to_string();
+    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    EventError { line, column: error.column(), message: message.to_owned() }
 }
