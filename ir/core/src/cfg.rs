@@ -1,148 +1,156 @@
 //! The control-flow graph of a function, and which definitions reach which blocks.
 
-use petgraph::{
-    algo::dominators::{Dominators, simple_fast},
-    graph::{DiGraph, NodeIndex},
-};
+use std::collections::HashSet;
+
+use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::{
-    entity::{Block, Value},
-    function::{Function, ValueDef},
+    dominators::{Graph, Tree},
+    entity::Block,
+    function::Function,
     terminator::Terminator,
 };
 
+/// Where a block begins, or where it has run to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Point {
+    /// Its parameters are there, and nothing that it defines.
+    Start(Block),
+    /// Everything that it defines is there.
+    End(Block),
+}
+
+impl Point {
+    fn node(self) -> u32 {
+        match self {
+            Self::Start(block) => block.as_u32() * 2,
+            Self::End(block) => block.as_u32() * 2 + 1,
+        }
+    }
+
+    fn from_node(node: u32) -> Self {
+        let block = Block::from_u32(node / 2);
+        if node.is_multiple_of(2) { Self::Start(block) } else { Self::End(block) }
+    }
+}
+
+/// A step of a walk over the tree of dominators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// To a point; all that it dominates follows.
+    Enter(Point),
+    /// Back from it.
+    Leave(Point),
+}
+
 /// The dominators of a function's blocks.
 ///
-/// Each block has two nodes: where it begins, and where it has run to its end. A fault leaves from
+/// Each block has two points: where it begins, and where it has run to its end. A fault leaves from
 /// the first, since nothing that the block defines is there yet.
 #[derive(Debug)]
 pub struct Dominance {
-    /// Of each node, when a walk over the tree of dominators enters and leaves it; none of a node
-    /// that control cannot come to.
-    times: Vec<Option<(u32, u32)>>,
-    /// Of each node, the one that always comes before it, and last of those.
-    parents: Vec<Option<NodeIndex>>,
+    entry: Block,
+    tree: Tree,
 }
 
 impl Dominance {
     /// Of a function all of whose edges go to blocks that exist.
     pub fn of(function: &Function) -> Self {
-        let root = start(function.entry());
-        let graph = graph(function);
-        if graph.node_count() == 0 {
-            return Self { times: Vec::new(), parents: Vec::new() };
-        }
-        let dominators = simple_fast(&graph, root);
-        let nodes = graph.node_count();
-        let parents =
-            (0..nodes).map(|node| dominators.immediate_dominator(NodeIndex::new(node))).collect();
-        Self { times: times(&dominators, root, nodes), parents }
+        let entry = function.entry();
+        Self { entry, tree: Tree::of(&graph(function), Point::Start(entry).node()) }
     }
 
     /// Whether control can come to the block.
     pub fn reaches(&self, block: Block) -> bool {
-        self.times.get(start(block).index()).is_some_and(Option::is_some)
+        self.tree.reaches(Point::Start(block).node())
     }
 
     /// The last block that control has always come to before `block`; none of the entry.
     pub fn parent(&self, block: Block) -> Option<Block> {
-        let parent = self.parents.get(start(block).index()).copied().flatten()?;
-        Some(Block::from_u32(parent.index() as u32 / 2))
+        self.tree.parent(Point::Start(block).node()).map(|parent| Block::from_u32(parent / 2))
     }
 
     /// Whether the start of `block` is always preceded by the start of `by`.
     pub fn dominates(&self, by: Block, block: Block) -> bool {
-        self.node_dominates(start(by), start(block))
-    }
-
-    /// Whether `value` is defined whenever control comes to the start of `block`.
-    pub fn available(&self, function: &Function, value: Value, block: Block) -> bool {
-        match function.value(value).def {
-            ValueDef::Param(by) => self.node_dominates(start(by), start(block)),
-            ValueDef::Result(_) => {
-                let by = function.layout.iter().find(|&&by| {
-                    function
-                        .block(by)
-                        .insts
-                        .iter()
-                        .any(|&inst| function.inst(inst).result == Some(value))
-                });
-                by.is_some_and(|&by| self.available_from_end(by, block))
-            }
-        }
+        self.tree.dominates(Point::Start(by).node(), Point::Start(block).node())
     }
 
     /// Whether what `by` defines by instructions is defined whenever control comes to the start of
     /// `block`.
     pub fn available_from_end(&self, by: Block, block: Block) -> bool {
-        self.node_dominates(end(by), start(block))
+        self.tree.dominates(Point::End(by).node(), Point::Start(block).node())
     }
 
-    fn node_dominates(&self, by: NodeIndex, node: NodeIndex) -> bool {
-        let times = |node: NodeIndex| self.times.get(node.index()).copied().flatten();
-        match (times(by), times(node)) {
-            (Some((enter, leave)), Some((at, _))) => enter <= at && at < leave,
-            _ => false,
+    /// Walks over the tree, a point before what it dominates: what was learnt between a point's two
+    /// steps holds there and no longer.
+    pub fn walk(&self) -> Vec<Step> {
+        let root = Point::Start(self.entry).node();
+        if !self.tree.reaches(root) {
+            return Vec::new();
         }
-    }
-}
-
-/// Walks the tree of dominators: a node dominates those entered between its own two times.
-fn times(
-    dominators: &Dominators<NodeIndex>,
-    root: NodeIndex,
-    nodes: usize,
-) -> Vec<Option<(u32, u32)>> {
-    let mut children: Vec<Vec<NodeIndex>> = vec![Vec::new(); nodes];
-    for node in (0..nodes).map(NodeIndex::new) {
-        if let Some(above) = dominators.immediate_dominator(node) {
-            children[above.index()].push(node);
-        }
-    }
-    let mut times = vec![None; nodes];
-    let mut now = 1;
-    times[root.index()] = Some((0, u32::MAX));
-    let mut path = vec![(root, 0)];
-    while let Some((node, next)) = path.last_mut() {
-        match children[node.index()].get(*next) {
-            Some(&child) => {
+        let mut steps = vec![Step::Enter(Point::from_node(root))];
+        let mut path = vec![(root, 0)];
+        while let Some((node, next)) = path.last_mut() {
+            if let Some(&child) = self.tree.children(*node).get(*next) {
                 *next += 1;
-                times[child.index()] = Some((now, u32::MAX));
-                now += 1;
+                steps.push(Step::Enter(Point::from_node(child)));
                 path.push((child, 0));
-            }
-            None => {
-                if let Some((_, leave)) = &mut times[node.index()] {
-                    *leave = now;
-                }
+            } else {
+                steps.push(Step::Leave(Point::from_node(*node)));
                 path.pop();
             }
         }
+        steps
     }
-    times
-}
 
-fn start(block: Block) -> NodeIndex {
-    NodeIndex::new(block.index() * 2)
-}
-
-fn end(block: Block) -> NodeIndex {
-    NodeIndex::new(block.index() * 2 + 1)
-}
-
-fn graph(function: &Function) -> DiGraph<(), ()> {
-    let mut graph = DiGraph::new();
-    for _ in 0..function.blocks.len() * 2 {
-        graph.add_node(());
+    /// Where ways meet that come from different points.
+    pub fn meetings(&self, function: &Function) -> Meetings {
+        let graph = graph(function);
+        let frontiers = self.tree.frontiers(&graph, 1024 + 16 * graph.len());
+        let joins = || {
+            let before = graph.predecessors();
+            let nodes = (0..before.len() as u32).filter(|&node| before[node as usize].len() > 1);
+            nodes.map(|node| Block::from_u32(node / 2)).collect()
+        };
+        let joins = if frontiers.is_none() { joins() } else { Vec::new() };
+        Meetings { frontiers, joins }
     }
+}
+
+/// Where ways from some points of a function meet ways that do not come by them.
+#[derive(Debug)]
+pub struct Meetings {
+    /// Where no more is known: every block that several ways lead to.
+    joins: Vec<Block>,
+    frontiers: Option<Vec<Vec<u32>>>,
+}
+
+impl Meetings {
+    /// The blocks at whose starts what is done at these points may or may not have been done, or been
+    /// done elsewhere last.
+    pub fn of(&self, points: impl Iterator<Item = Point>) -> Vec<Block> {
+        let Some(frontiers) = &self.frontiers else { return self.joins.clone() };
+        let mut work: Vec<u32> = points.map(Point::node).collect();
+        let mut found = HashSet::new();
+        while let Some(node) = work.pop() {
+            let frontier = frontiers.get(node as usize).into_iter().flatten().copied();
+            work.extend(frontier.filter(|&meeting| found.insert(meeting)));
+        }
+        found.into_iter().map(|node| Block::from_u32(node / 2)).collect()
+    }
+}
+
+fn graph(function: &Function) -> Graph {
+    let mut graph = Graph::new(function.blocks.len() * 2);
     for &block in &function.layout {
-        graph.add_edge(start(block), end(block), ());
+        let (start, end) = (Point::Start(block).node(), Point::End(block).node());
+        graph.add(start, end);
         let data = function.block(block);
         for edge in data.terminator.iter().flat_map(|terminator| terminator.edges()) {
-            graph.add_edge(end(block), start(edge.block), ());
+            graph.add(end, Point::Start(edge.block).node());
         }
         if let Some(catch) = data.catch {
-            graph.add_edge(start(block), start(catch), ());
+            graph.add(start, Point::Start(catch).node());
         }
     }
     graph

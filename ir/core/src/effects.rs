@@ -1,6 +1,11 @@
 //! What functions write, those they call included.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
+
+use petgraph::{
+    algo::kosaraju_scc,
+    graph::{DiGraph, NodeIndex},
+};
 
 use crate::{
     entity::{FuncId, GlobalId},
@@ -17,21 +22,18 @@ impl Writes {
     /// Of a module whose handles exist.
     pub fn of(module: &Module) -> Self {
         let mut writes: Vec<HashSet<GlobalId>> = module.functions.values().map(own).collect();
-        let callees: Vec<BTreeSet<FuncId>> =
-            module.functions.values().map(|function| function.callees().collect()).collect();
-        // Calls may go in circles: until nothing is added any more.
-        let mut changed = true;
-        while changed {
-            changed = false;
-            for (caller, callees) in callees.iter().enumerate().rev() {
-                for callee in callees.iter().filter(|callee| {
-                    callee.index() < module.functions.len() && callee.index() != caller
-                }) {
-                    let added: Vec<GlobalId> =
-                        writes[callee.index()].difference(&writes[caller]).copied().collect();
-                    changed |= !added.is_empty();
-                    writes[caller].extend(added);
+        // Callees come first; what may call each other writes the same.
+        for group in call_groups(module) {
+            let mut all = HashSet::new();
+            for &id in &group {
+                all.extend(&writes[id]);
+                let callees = module.function(FuncId::from_u32(id as u32)).callees();
+                for callee in callees.filter(|callee| callee.index() < writes.len()) {
+                    all.extend(&writes[callee.index()]);
                 }
+            }
+            for id in group {
+                writes[id].clone_from(&all);
             }
         }
         Self(writes)
@@ -40,6 +42,20 @@ impl Writes {
     /// The globals that a function may write.
     pub fn function(&self, function: FuncId) -> &HashSet<GlobalId> {
         &self.0[function.index()]
+    }
+
+    /// The globals that an instruction may write, or give other handlers a chance to write.
+    pub fn written<'a>(&'a self, inst: &'a InstData) -> impl Iterator<Item = GlobalId> + 'a {
+        let (one, called, locks) = match &inst.immediate {
+            Immediate::Global(global) if inst.opcode.effects().has(Effects::WRITE) => {
+                (Some(*global), None, None)
+            }
+            Immediate::Func(callee) => (None, Some(self.function(*callee)), None),
+            Immediate::Locks(locks) if inst.opcode == Opcode::Unlock => (None, None, Some(locks)),
+            _ => (None, None, None),
+        };
+        let locks = locks.into_iter().flatten().map(|(global, _)| *global);
+        one.into_iter().chain(called.into_iter().flatten().copied()).chain(locks)
     }
 
     /// Whether an instruction may write a global, or give other handlers a chance to.
@@ -63,4 +79,20 @@ fn own(function: &Function) -> HashSet<GlobalId> {
         _ => None,
     };
     function.placed_insts().filter_map(written).collect()
+}
+
+/// The numbers of functions, callees before callers; those that may call each other in one group.
+fn call_groups(module: &Module) -> Vec<Vec<usize>> {
+    let count = module.functions.len();
+    let mut graph = DiGraph::<(), ()>::new();
+    for _ in 0..count {
+        graph.add_node(());
+    }
+    for id in module.function_ids() {
+        for callee in module.function(id).callees().filter(|callee| callee.index() < count) {
+            graph.add_edge(NodeIndex::new(id.index()), NodeIndex::new(callee.index()), ());
+        }
+    }
+    let numbers = |group: Vec<NodeIndex>| group.into_iter().map(NodeIndex::index).collect();
+    kosaraju_scc(&graph).into_iter().map(numbers).collect()
 }

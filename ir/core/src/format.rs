@@ -7,14 +7,14 @@ use bstr::{BString, ByteSlice as _, ByteVec as _};
 use crate::types::Type;
 
 /// A sequence of literal text and conversions of arguments.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub struct Format {
     /// The parts, in order.
     pub pieces: Vec<Piece>,
 }
 
 /// A part of a format.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Piece {
     /// Text as it is.
     Literal(BString),
@@ -23,7 +23,7 @@ pub enum Piece {
 }
 
 /// How an argument becomes text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Conversion {
     /// Into what.
     pub kind: ConversionKind,
@@ -44,7 +44,7 @@ pub struct Conversion {
 }
 
 /// A width or precision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Amount {
     /// Not given.
     #[default]

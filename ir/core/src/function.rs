@@ -86,7 +86,7 @@ pub struct Location {
 }
 
 /// What an instruction carries beside operands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Immediate {
     /// Nothing.
     None,

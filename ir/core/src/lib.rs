@@ -9,6 +9,7 @@
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 pub mod cfg;
+mod dominators;
 mod effects;
 mod entity;
 pub mod format;

@@ -1,6 +1,9 @@
 //! What several passes ask of a function.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+};
 
 use petgraph::{
     algo::kosaraju_scc,
@@ -14,6 +17,50 @@ use stapc_ir::{
 /// Runs a pass over each function of a module; gives the sum of what it says it changed.
 pub fn each_function(module: &mut Module, mut pass: impl FnMut(&mut Function) -> usize) -> usize {
     module.function_ids().map(|id| pass(module.function_mut(id))).sum()
+}
+
+/// What is known within scopes: what was learnt since a scope was entered is forgotten where it ends.
+#[derive(Debug)]
+pub struct Scopes<K, V> {
+    known: HashMap<K, V>,
+    /// What was known before, and where each scope began.
+    replaced: Vec<(K, Option<V>)>,
+    marks: Vec<usize>,
+}
+
+impl<K, V> Default for Scopes<K, V> {
+    fn default() -> Self {
+        Self { known: HashMap::new(), replaced: Vec::new(), marks: Vec::new() }
+    }
+}
+
+impl<K: Clone + Eq + Hash, V> Scopes<K, V> {
+    /// Begins a scope.
+    pub fn enter(&mut self) {
+        self.marks.push(self.replaced.len());
+    }
+
+    /// Ends the innermost scope.
+    pub fn leave(&mut self) {
+        let mark = self.marks.pop().unwrap_or(0);
+        for (key, before) in self.replaced.drain(mark..).rev() {
+            match before {
+                Some(value) => self.known.insert(key, value),
+                None => self.known.remove(&key),
+            };
+        }
+    }
+
+    /// Learns something.
+    pub fn insert(&mut self, key: K, value: V) {
+        let before = self.known.insert(key.clone(), value);
+        self.replaced.push((key, before));
+    }
+
+    /// What is known.
+    pub fn get(&self, key: &K) -> Option<&V> {
+        self.known.get(key)
+    }
 }
 
 /// The groups of nodes from each of which there is a way back to itself.

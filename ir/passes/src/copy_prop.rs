@@ -1,69 +1,65 @@
-//! Block parameters that are given the same value by every edge become that value.
+//! Block parameters that are given the same value by every edge become that value; those round a loop
+//! too that are only given each other beside it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
-use stapc_ir::{Block, Function, Module, Value, cfg::Dominance};
+use stapc_ir::{Block, Function, Module, Value, cfg::reverse_postorder};
 
 use crate::common::{each_function, replace_uses};
 
 pub fn run(module: &mut Module) -> usize {
-    each_function(module, |function| {
-        std::iter::from_fn(|| Some(propagate(function))).take_while(|&gone| gone > 0).sum()
-    })
+    each_function(module, propagate)
 }
 
-/// One round; how many parameters it replaced.
+/// Replaces them, and gives how many.
 fn propagate(function: &mut Function) -> usize {
-    let entry = function.entry();
-    // What comes from where control cannot be says nothing.
-    let dominance = Dominance::of(function);
-    let mut given: HashMap<Block, Vec<Option<Value>>> = HashMap::new();
-    for &block in function.layout.iter().filter(|&&block| dominance.reaches(block)) {
+    let copies = copies(function);
+    if copies.is_empty() {
+        return 0;
+    }
+    remove_params(function, |value| copies.contains_key(&value));
+    replace_uses(function, &copies);
+    copies.len()
+}
+
+/// What the parameters are that are always another value.
+///
+/// Each is taken for unknown at first, and then for what it is given, until that differs: then it is
+/// a value of its own. What comes from where control cannot be says nothing.
+fn copies(function: &Function) -> HashMap<Value, Value> {
+    let mut given: HashMap<Value, Vec<Value>> = HashMap::new();
+    let mut users: HashMap<Value, Vec<Value>> = HashMap::new();
+    // First the definitions that come first.
+    let mut work = VecDeque::new();
+    for block in reverse_postorder(function) {
         for edge in
             function.block(block).terminator.iter().flat_map(|terminator| terminator.edges())
         {
-            let params = &function.block(edge.block).params;
-            match given.get_mut(&edge.block) {
-                None => {
-                    // A parameter given to itself says nothing.
-                    let first = edge
-                        .args
-                        .iter()
-                        .zip(params)
-                        .map(|(arg, param)| (arg != param).then_some(*arg))
-                        .collect();
-                    given.insert(edge.block, first);
-                }
-                Some(known) => {
-                    for ((known, &arg), &param) in known.iter_mut().zip(&edge.args).zip(params) {
-                        *known = match *known {
-                            _ if arg == param => *known,
-                            None => Some(arg),
-                            Some(other) if other == arg => Some(other),
-                            // The parameter itself stands for "different ones".
-                            Some(_) => Some(param),
-                        };
-                    }
-                }
+            for (&param, &arg) in function.block(edge.block).params.iter().zip(&edge.args) {
+                given.entry(param).or_default().push(arg);
+                users.entry(arg).or_default().push(param);
+                work.push_back(param);
             }
         }
     }
-    let mut replacements = HashMap::new();
-    for (&block, known) in &given {
-        let params = &function.block(block).params;
-        let same = params.iter().zip(known).filter_map(|(&param, known)| {
-            known.filter(|&value| value != param).map(|value| (param, value))
+    let mut known: HashMap<Value, Value> = HashMap::new();
+    while let Some(param) = work.pop_front() {
+        if known.get(&param) == Some(&param) {
+            continue;
+        }
+        let values = given[&param].iter().filter_map(|arg| match given.contains_key(arg) {
+            true => known.get(arg).copied(),
+            false => Some(*arg),
         });
-        if block != entry {
-            replacements.extend(same);
+        let met = values.reduce(|one, other| if one == other { one } else { param });
+        if let Some(met) = met
+            && known.insert(param, met) != Some(met)
+        {
+            work.extend(users.get(&param).into_iter().flatten());
         }
     }
-    if replacements.is_empty() {
-        return 0;
-    }
-    remove_params(function, |value| replacements.contains_key(&value));
-    replace_uses(function, &replacements);
-    replacements.len()
+    known.retain(|param, value| param != value);
+    known
 }
 
 /// Removes parameters of blocks, and what edges give for them; gives how many.

@@ -1,8 +1,8 @@
 //! Removes instructions without effects, and parameters of blocks, whose values nothing uses.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use stapc_ir::{Function, Module, Value, ValueDef};
+use stapc_ir::{Function, Module, Terminator, Value, ValueDef};
 
 use crate::{common::each_function, copy_prop::remove_params};
 
@@ -38,15 +38,16 @@ fn live(function: &Function) -> HashSet<Value> {
         work.extend(&inst.args);
     }
     // What edges give counts once the parameter it is given for does.
-    let mut edges = Vec::new();
+    let mut given: HashMap<Value, Vec<Value>> = HashMap::new();
     for &block in &function.layout {
         let Some(terminator) = &function.block(block).terminator else { continue };
-        edges.extend(terminator.edges());
-        match terminator {
-            stapc_ir::Terminator::Branch(value, ..) | stapc_ir::Terminator::Return(Some(value)) => {
-                work.push(*value)
+        for edge in terminator.edges() {
+            for (&param, &arg) in function.block(edge.block).params.iter().zip(&edge.args) {
+                given.entry(param).or_default().push(arg);
             }
-            _ => {}
+        }
+        if let Terminator::Branch(value, ..) | Terminator::Return(Some(value)) = terminator {
+            work.push(*value);
         }
     }
     let mut live = HashSet::new();
@@ -56,15 +57,7 @@ fn live(function: &Function) -> HashSet<Value> {
         }
         match function.value(value).def {
             ValueDef::Result(inst) => work.extend(&function.inst(inst).args),
-            ValueDef::Param(block) => {
-                let position =
-                    function.block(block).params.iter().position(|&param| param == value);
-                let given = edges
-                    .iter()
-                    .filter(|edge| edge.block == block)
-                    .filter_map(|edge| edge.args.get(position?));
-                work.extend(given);
-            }
+            ValueDef::Param(_) => work.extend(given.get(&value).into_iter().flatten()),
         }
     }
     live

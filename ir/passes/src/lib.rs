@@ -9,11 +9,10 @@ mod assign_slots;
 mod borrow_strings;
 mod combine;
 mod common;
-mod const_fold;
 mod copy_prop;
 mod dead_code;
 mod dead_functions;
-mod forward_loads;
+mod fold;
 mod inline;
 mod join_strings;
 mod merge_prints;
@@ -22,6 +21,8 @@ mod place_fuel;
 mod place_locks;
 mod plan;
 mod properties;
+mod sccp;
+mod simplify;
 mod simplify_cfg;
 mod value_number;
 
@@ -46,9 +47,13 @@ const COPY_PROP: Pass = pass(
     copy_prop::run,
     "replaces block parameters that are always the same value",
 );
-const CONST_FOLD: Pass =
-    pass("const-fold", 1, const_fold::run, "computes what depends on constants only")
-        .loses(REACHED);
+const SCCP: Pass = pass(
+    "sccp",
+    1,
+    sccp::run,
+    "computes what depends on constants only, round loops and on the ways taken",
+)
+.gives(REACHED.and(ORDERED));
 const SIMPLIFY_CFG: Pass = pass(
     "simplify-cfg",
     0,
@@ -64,14 +69,13 @@ pub static PASSES: &[Pass] = &[
     pass("inline", 2, inline::run, "puts small functions where they are called").loses(REACHED.and(ORDERED)),
     pass("dead-functions", 1, dead_functions::run, "removes functions that no handler calls"),
     COPY_PROP,
-    CONST_FOLD,
+    SCCP,
     SIMPLIFY_CFG.again("simplify-cfg.2", 1),
-    pass("value-number", 2, value_number::run, "computes equal values once"),
-    pass("forward-loads", 2, forward_loads::run, "reads a global once in a block, and not what was just stored"),
+    pass("value-number", 2, value_number::run, "computes equal values once, and reads what is known to be stored from there"),
     pass("combine", 2, combine::run, "reads and writes a map's element in one go"),
     pass("join-strings", 2, join_strings::run, "makes one sprint of chained strings"),
     COPY_PROP.again("copy-prop.2", 2),
-    CONST_FOLD.again("const-fold.2", 2),
+    SCCP.again("sccp.2", 2),
     pass("dead-code", 1, dead_code::run, "removes what has no effect and is not used"),
     SIMPLIFY_CFG.again("simplify-cfg.3", 1),
     pass("place-fuel", 0, place_fuel::run, "bounds loops and chains of calls").before(LOCKS).gives(FUEL.and(REACHED)),

@@ -74,12 +74,12 @@ fn an_order_that_breaks_a_need_is_refused() {
     assert_eq!(
         refused("assign-slots"),
         "assign-slots needs blocks in the order of definitions, and no pass before it gives that; \
-         there are simplify-cfg, simplify-cfg.2, simplify-cfg.3"
+         there are simplify-cfg, sccp, simplify-cfg.2, sccp.2, simplify-cfg.3"
     );
     assert_eq!(
         refused("simplify-cfg,inline,assign-slots"),
         "assign-slots needs blocks in the order of definitions, and no pass before it gives that; \
-         there are simplify-cfg, simplify-cfg.2, simplify-cfg.3"
+         there are simplify-cfg, sccp, simplify-cfg.2, sccp.2, simplify-cfg.3"
     );
     assert_eq!(
         refused("borrow-strings"),
@@ -107,7 +107,7 @@ fn what_a_backend_needs_cannot_be_left_out() {
             Err(_) => assert_eq!(pass.level, 0, "{}", pass.name),
         }
     }
-    assert!(skip(2, &["inline", "const-fold.2"]).is_ok());
+    assert!(skip(2, &["inline", "sccp.2"]).is_ok());
     assert_eq!(
         skip(2, &["place-locks"]).unwrap_err().to_string(),
         "the backend needs locks placed, and no pass before it gives that; there are place-locks"
