@@ -43,7 +43,6 @@ fn how(options: &InterpOptions, stage: Stage) -> Options {
         max_steps: options.steps,
         seed: options.seed.unwrap_or(0),
         made_up: options.seed.is_some(),
-        cpus: options.cpus,
         // Scripts that measure themselves see some time pass.
         tick: 100,
         duration: options.duration.map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),

@@ -28,9 +28,6 @@ pub struct InterpOptions {
     /// The process that target() gives
     #[arg(short = 'x', value_name = "PID", default_value_t = 0)]
     pub target: i64,
-    /// Processors that there are
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub cpus: u32,
     /// Say which instructions were executed how often, and what they did (to the standard error)
     #[arg(long)]
     pub stats: bool,
@@ -50,7 +47,7 @@ nothing waits for. Other probes are hit by the events of a file, a JSON object t
   at            nanoseconds since the session began
   cpu           the processor
   contended     true: no lock is to be had, so the hit is skipped if it needs one
-  context       pid tid ppid uid euid gid egid execname args ret
+  context       pid tid ppid uid euid gid egid execname args ret; backtrace and user_backtrace, lists of addresses; registers by their number in DWARF
   memory        what is at addresses of the kernel, in hexadecimal digits
   user_memory   what is at addresses of the process
 

@@ -1,5 +1,7 @@
 //! Events: what happens to a session from outside.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// Something that a probe of the kernel is hit by.
@@ -53,6 +55,14 @@ pub struct Context {
     /// The function's integer arguments.
     #[serde(deserialize_with = "numbers")]
     pub args: Vec<i64>,
+    /// Other registers where the probe was hit, by their numbers in DWARF.
+    pub registers: BTreeMap<u32, i64>,
+    /// The return addresses on the kernel's stack, from the innermost on.
+    #[serde(deserialize_with = "numbers")]
+    pub backtrace: Vec<i64>,
+    /// Those on the task's own stack.
+    #[serde(deserialize_with = "numbers")]
+    pub user_backtrace: Vec<i64>,
     /// What the function returns.
     #[serde(deserialize_with = "maybe_number")]
     pub ret: Option<i64>,

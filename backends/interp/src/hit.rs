@@ -1,5 +1,7 @@
 //! A hit of a probe: what it finds, and how it ends.
 
+use std::collections::HashMap;
+
 use stapc_ir::{InstData, Probe};
 
 use crate::{
@@ -30,16 +32,17 @@ pub struct Hit<'m> {
     pub fault: Option<Fault<'m>>,
     pub skipped: bool,
     pub fuel: i64,
-    /// Bytes stored into memory.
-    pub stored: std::collections::HashMap<u64, u8>,
+    /// Bytes stored into the kernel's memory and into the task's, at least until the hit ends.
+    pub stored: [HashMap<u64, u8>; 2],
 }
 
 /// What a fault is.
 #[derive(Debug, Clone)]
 pub enum Kind {
     Division,
-    /// At an address.
+    /// Of memory at an address.
     Read(u64),
+    Write(u64),
     MapFull,
     EmptyStat,
     Actions,
@@ -73,6 +76,9 @@ impl<'m> Machine<'m> {
             Kind::Division => b"division by 0".to_vec(),
             Kind::Read(address) => {
                 format!("read fault [man error::fault] at 0x{address:016x}").into_bytes()
+            }
+            Kind::Write(address) => {
+                format!("write fault [man error::fault] at 0x{address:016x}").into_bytes()
             }
             Kind::MapFull => b"Array overflow, check MAXMAPENTRIES".to_vec(),
             Kind::EmptyStat => b"empty aggregate".to_vec(),

@@ -1,7 +1,10 @@
 //! The machine: frames of functions, their values and string slots, and the loop that executes.
 
+use std::collections::BTreeMap;
+
 use stapc_ir::{
-    Block, Edge, FuncId, LockMode, Module, OPCODES, Stage, Terminator, Value, shared_globals,
+    Block, Edge, FuncId, GlobalId, LockMode, Module, OPCODES, Stage, Terminator, Value,
+    shared_globals,
 };
 
 use crate::{
@@ -20,6 +23,8 @@ pub struct Machine<'m> {
     pub options: &'m Options,
     code: &'m Code<'m>,
     pub stores: Vec<Store<'m>>,
+    /// The parts of globals that are per CPU: of each processor that has added anything.
+    pub parts: BTreeMap<(GlobalId, u32), Store<'m>>,
     /// The globals that must be locked, and how each is held.
     pub shared: Vec<bool>,
     pub held: Vec<Option<LockMode>>,
@@ -76,6 +81,7 @@ impl<'m> Machine<'m> {
             options,
             code,
             stores: stores.collect(),
+            parts: BTreeMap::new(),
             shared: module.global_ids().map(|id| shared.contains(&id)).collect(),
             held: vec![None; module.globals.len()],
             values: Vec::new(),

@@ -4,12 +4,14 @@ mod aggregates;
 mod arithmetic;
 mod calls;
 mod context;
+mod elements;
 mod faults;
 mod globals;
 mod iterations;
 mod maps;
 mod memory;
 mod output;
+mod parts;
 mod strings;
 
 use std::rc::Rc;
@@ -24,7 +26,7 @@ use crate::{
 };
 
 /// Each family's choice of what executes an opcode.
-const FAMILIES: [fn(Opcode) -> Option<Op>; 11] = [
+const FAMILIES: [fn(Opcode) -> Option<Op>; 13] = [
     arithmetic::op,
     strings::op,
     output::op,
@@ -33,6 +35,8 @@ const FAMILIES: [fn(Opcode) -> Option<Op>; 11] = [
     memory::op,
     globals::op,
     maps::op,
+    elements::op,
+    parts::op,
     aggregates::op,
     iterations::op,
     calls::op,
@@ -193,12 +197,14 @@ impl<'m> Machine<'m> {
     /// Begins to read a global.
     fn read(&mut self, global: GlobalId) -> Done {
         self.counts.reads += 1;
+        self.check_merged(global)?;
         self.check_lock(global, LockMode::Read)
     }
 
     /// Begins to write a global: strings that were borrowed from it are gone.
     fn write(&mut self, global: GlobalId) -> Done {
         self.counts.writes += 1;
+        self.check_merged(global)?;
         let store = &mut self.stores[global.index()];
         store.stamp = store.stamp.wrapping_add(1);
         self.check_lock(global, LockMode::Write)
@@ -206,7 +212,9 @@ impl<'m> Machine<'m> {
 
     fn check_lock(&self, global: GlobalId, mode: LockMode) -> Done {
         let held = self.held[global.index()].is_some_and(|held| held >= mode);
-        if held || !self.shared[global.index()] {
+        // The session's own handlers run alone.
+        let is_alone = self.hit.probe.is_some_and(|probe| probe.attach.is_session());
+        if held || is_alone || !self.shared[global.index()] {
             return Ok(());
         }
         let name = &self.module.global(global).name;

@@ -21,7 +21,7 @@ pub struct Options {
     /// Whether context and memory that no event gives are made up, instead of those of an idle process
     /// and of no memory at all.
     pub made_up: bool,
-    /// Processors that there are.
+    /// Processors that [`crate::run_each`] runs handlers on, one after the other.
     pub cpus: u32,
     /// The first moment, in nanoseconds since 1970.
     pub epoch: i64,
@@ -44,7 +44,7 @@ impl Default for Options {
             max_steps: 100_000_000,
             seed: 0,
             made_up: false,
-            cpus: 2,
+            cpus: 1,
             epoch: 1_700_000_000_000_000_000,
             tick: 0,
             hz: 250,
@@ -163,13 +163,15 @@ pub struct Counts {
     pub string_copies: u64,
     /// Reads of memory.
     pub loads: u64,
+    /// Writes of memory.
+    pub stores: u64,
     /// Fuel charged.
     pub fuel: u64,
 }
 
 impl Counts {
     /// Each count and what it is called.
-    pub fn named(&self) -> [(&'static str, u64); 12] {
+    pub fn named(&self) -> [(&'static str, u64); 13] {
         [
             ("ends of blocks", self.block_ends),
             ("locks taken", self.locks),
@@ -182,6 +184,7 @@ impl Counts {
             ("iterations", self.iterations),
             ("strings copied", self.string_copies),
             ("reads of memory", self.loads),
+            ("writes of memory", self.stores),
             ("fuel", self.fuel),
         ]
     }

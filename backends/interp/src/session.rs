@@ -171,7 +171,12 @@ impl<'m> Session<'m> {
 
     fn hit(&mut self, probe: &'m Probe, event: Option<&'m Event>) -> Result<(), Failure> {
         self.serial += 1;
-        let cpu = event.map_or(0, |event| event.cpu);
+        let cpus = self.machine.options.cpus;
+        let cpu = match event {
+            Some(event) => event.cpu,
+            None if self.endless => (self.serial % u64::from(cpus.max(1))) as u32,
+            None => 0,
+        };
         self.machine.hit = Hit { event, cpu, now: self.now, serial: self.serial, ..Hit::default() };
         let counted = u64::from(!probe.attach.is_session());
         self.hits += counted;

@@ -15,6 +15,8 @@ pub struct Stat {
     pub sum: i64,
     pub min: i64,
     pub max: i64,
+    /// The sum of their squares.
+    squares: i128,
     /// How many samples each bucket has, where there are any.
     pub buckets: BTreeMap<i64, i64>,
 }
@@ -25,6 +27,7 @@ impl Stat {
         self.min = if self.count == 0 { sample } else { self.min.min(sample) };
         self.max = if self.count == 0 { sample } else { self.max.max(sample) };
         self.sum = (i128::from(self.sum) + i128::from(sample)) as i64;
+        self.squares = self.squares.wrapping_add(i128::from(sample).pow(2));
         self.count += 1;
         if let Some(bucket) = bucket(sample, histogram) {
             *self.buckets.entry(bucket).or_default() += 1;
@@ -36,9 +39,34 @@ impl Stat {
         if self.count == 0 { 0 } else { (i128::from(self.sum) / i128::from(self.count)) as i64 }
     }
 
+    /// Adds the samples of another.
+    pub fn merge(&mut self, other: &Self) {
+        if other.count == 0 {
+            return;
+        }
+        self.min = if self.count == 0 { other.min } else { self.min.min(other.min) };
+        self.max = if self.count == 0 { other.max } else { self.max.max(other.max) };
+        self.sum = (i128::from(self.sum) + i128::from(other.sum)) as i64;
+        self.squares = self.squares.wrapping_add(other.squares);
+        self.count += other.count;
+        for (bucket, count) in &other.buckets {
+            *self.buckets.entry(*bucket).or_default() += count;
+        }
+    }
+
+    /// Their variance; of one sample 0.
+    pub fn variance(&self) -> i64 {
+        let (count, sum) = (i128::from(self.count), i128::from(self.sum));
+        if count < 2 {
+            return 0;
+        }
+        let spread = count.wrapping_mul(self.squares).wrapping_sub(sum * sum);
+        (spread / (count * (count - 1))) as i64
+    }
+
     /// As the dump of globals writes it.
     pub fn show(&self) -> String {
-        let Self { count, sum, min, max, buckets } = self;
+        let Self { count, sum, min, max, buckets, .. } = self;
         let mut text = format!("count {count} sum {sum} min {min} max {max}");
         if !buckets.is_empty() {
             text += &format!(" buckets {buckets:?}");

@@ -64,6 +64,21 @@ impl<'m> Store<'m> {
         }
     }
 
+    /// A processor's part of a global, with nothing in it.
+    pub fn part(kind: &'m GlobalKind) -> Self {
+        let mut part = Self::new(kind, 0);
+        part.empty_scalar();
+        part
+    }
+
+    fn empty_scalar(&mut self) {
+        match &mut self.scalar {
+            Cell::Int(value) => *value = 0,
+            Cell::Text(text) => *text = Rc::from([]),
+            Cell::Stat(stat) => **stat = Stat::default(),
+        }
+    }
+
     /// Whether it is a map.
     pub fn is_map(&self) -> bool {
         matches!(self.kind, GlobalKind::Map { .. })
@@ -86,7 +101,7 @@ impl<'m> Store<'m> {
 
     /// A new element for keys that have none.
     pub fn insert(&mut self, name: &[u8], keys: Vec<Cell>) -> Result<u32, Full> {
-        let GlobalKind::Map { capacity, wrap, value, .. } = self.kind else { return Err(Full) };
+        let GlobalKind::Map { capacity, wrap, .. } = self.kind else { return Err(Full) };
         if self.by_age.len() >= *capacity as usize {
             let oldest = self.by_age.values().next().copied();
             match oldest.filter(|_| *wrap) {
@@ -94,10 +109,15 @@ impl<'m> Store<'m> {
                 None => return Err(Full),
             }
         }
-        let value = match value {
-            MapValue::I64 => Cell::Int(0),
-            MapValue::Str => Cell::Text(Rc::from([])),
-            MapValue::Stat(_) => Cell::Stat(Box::<Stat>::default()),
+        Ok(self.add(name, keys))
+    }
+
+    /// A new element, whether the map has room or not.
+    fn add(&mut self, name: &[u8], keys: Vec<Cell>) -> u32 {
+        let value = match self.kind {
+            GlobalKind::Map { value: MapValue::Str, .. } => Cell::Text(Rc::from([])),
+            GlobalKind::Map { value: MapValue::Stat(_), .. } => Cell::Stat(Box::default()),
+            _ => Cell::Int(0),
         };
         self.made += 1;
         let element = Element { keys, value, made: self.made, name: name.into() };
@@ -113,7 +133,29 @@ impl<'m> Store<'m> {
         };
         self.index.insert(name.into(), at);
         self.by_age.insert(self.made, at);
-        Ok(at)
+        at
+    }
+
+    /// Adds a processor's part and empties it. There is room for all that parts can hold.
+    pub fn merge(&mut self, part: &mut Self) {
+        merge(&mut self.scalar, &part.scalar);
+        part.empty_scalar();
+        for element in part.by_age.values().map(|&at| &part.elements[at as usize]) {
+            let found = self.find(&element.name);
+            let at = found.unwrap_or_else(|| self.add(&element.name, element.keys.clone()));
+            merge(&mut self.elements[at as usize].value, &element.value);
+        }
+        part.clear();
+    }
+
+    /// Whether nothing was added to it: a part.
+    pub fn is_empty(&self) -> bool {
+        self.by_age.is_empty()
+            && match &self.scalar {
+                Cell::Int(value) => *value == 0,
+                Cell::Text(text) => text.is_empty(),
+                Cell::Stat(stat) => stat.count == 0,
+            }
     }
 
     /// Takes an element out of the map.
@@ -146,6 +188,14 @@ impl<'m> Store<'m> {
             format!("\n  [{}] = {}", keys.join(", "), element.value.show())
         };
         format!("map{}", elements.iter().map(line).collect::<String>())
+    }
+}
+
+fn merge(to: &mut Cell, part: &Cell) {
+    match (to, part) {
+        (Cell::Int(to), Cell::Int(part)) => *to = (i128::from(*to) + i128::from(*part)) as i64,
+        (Cell::Stat(to), Cell::Stat(part)) => to.merge(part),
+        _ => {}
     }
 }
 

@@ -18,6 +18,7 @@ pub enum Datum {
     Str(Place),
     /// The number of a running iteration, and its serial number.
     Iter(u32, u32),
+    Elem(Found),
 }
 
 impl Datum {
@@ -29,7 +30,30 @@ impl Datum {
             Self::Bool(_) => "a condition",
             Self::Str(_) => "a string",
             Self::Iter(..) => "an iteration",
+            Self::Elem(_) => "an element",
         }
+    }
+}
+
+/// What was found in a map.
+#[derive(Debug, Clone, Copy)]
+pub struct Found {
+    pub map: GlobalId,
+    /// [`NOTHING`] if nothing was.
+    pub element: u32,
+    /// The map's then.
+    pub stamp: u32,
+    /// A hash of the keys.
+    pub keys: u32,
+}
+
+/// No element.
+pub const NOTHING: u32 = u32::MAX;
+
+impl Found {
+    /// The element, if there was one.
+    pub fn element(self) -> Option<u32> {
+        Some(self.element).filter(|&element| element != NOTHING)
     }
 }
 

@@ -26,6 +26,8 @@ pub fn op(opcode: Opcode) -> Option<Op> {
         Opcode::AggMin => |m, i| m.figure(i, |stat| stat.min),
         Opcode::AggMax => |m, i| m.figure(i, |stat| stat.max),
         Opcode::AggAvg => |m, i| m.figure(i, Stat::avg),
+        Opcode::AggVariance => |m, i| m.figure(i, Stat::variance),
+        Opcode::AggBucket => bucket,
         Opcode::AggClear => clear,
         _ => return None,
     };
@@ -54,6 +56,14 @@ fn add<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
         }
         _ => Err(bug("no aggregate")),
     }
+}
+
+fn bucket<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    let global = machine.global(inst)?;
+    let Cell::Int(at) = machine.last(inst, global)? else { return Err(bug("no integer")) };
+    let stat = machine.stat(inst)?;
+    let count = stat.and_then(|stat| stat.buckets.get(&at).copied());
+    machine.give_int(inst, count.unwrap_or(0))
 }
 
 fn clear<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {

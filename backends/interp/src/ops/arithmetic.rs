@@ -22,6 +22,8 @@ fn integers(opcode: Opcode) -> Option<Op> {
         Opcode::Imul => |m, i| m.wide(i, |a, b| a * b),
         Opcode::Idiv => |m, i| m.divide(i, |a, b| a / b),
         Opcode::Irem => |m, i| m.divide(i, |a, b| a % b),
+        Opcode::IdivNz => |m, i| m.divide_nonzero(i, |a, b| a / b),
+        Opcode::IremNz => |m, i| m.divide_nonzero(i, |a, b| a % b),
         Opcode::Iand => |m, i| m.wide(i, |a, b| a & b),
         Opcode::Ior => |m, i| m.wide(i, |a, b| a | b),
         Opcode::Ixor => |m, i| m.wide(i, |a, b| a ^ b),
@@ -85,6 +87,13 @@ impl<'m> Machine<'m> {
     fn divide(&mut self, inst: &'m Inst<'m>, compute: impl Fn(i128, i128) -> i128) -> Done {
         if self.int(inst, 1)? == 0 {
             return Err(self.fault(Kind::Division, inst.data));
+        }
+        self.wide(inst, compute)
+    }
+
+    fn divide_nonzero(&mut self, inst: &Inst<'_>, compute: impl Fn(i128, i128) -> i128) -> Done {
+        if self.int(inst, 1)? == 0 {
+            return Err(bug("the divisor is 0"));
         }
         self.wide(inst, compute)
     }

@@ -24,6 +24,9 @@ pub fn op(opcode: Opcode) -> Option<Op> {
         Opcode::Egid => |m, i| m.context(i, |context| context.egid.or(context.gid), 0),
         Opcode::Ret => |m, i| m.context(i, |context| context.ret, 0),
         Opcode::Arg => arg,
+        Opcode::Reg => register,
+        Opcode::Backtrace => |m, i| m.backtrace(i, |context| &context.backtrace),
+        Opcode::Ubacktrace => |m, i| m.backtrace(i, |context| &context.user_backtrace),
         Opcode::Execname => execname,
         Opcode::ProbeFunc => probe_func,
         Opcode::ProbePoint => probe_point,
@@ -49,6 +52,23 @@ fn arg<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     let given = machine.hit.event.and_then(|event| event.context.args.get(position as usize));
     let made_up = machine.made_up(100 + u64::from(position));
     machine.give_int(inst, given.copied().or(made_up).unwrap_or(0))
+}
+
+/// The registers that arguments come in, by their numbers in DWARF, and that of the result.
+const ARGUMENTS: [u32; 6] = [5, 4, 1, 2, 8, 9];
+const RESULT: u32 = 0;
+
+fn register<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    let Immediate::Index(number) = inst.data.immediate else { return Err(bug("no number")) };
+    let given = machine.hit.event.and_then(|event| {
+        let context = &event.context;
+        let argument = ARGUMENTS.iter().position(|&register| register == number);
+        let argument = argument.and_then(|position| context.args.get(position).copied());
+        let result = context.ret.filter(|_| number == RESULT);
+        context.registers.get(&number).copied().or(result).or(argument)
+    });
+    let made_up = machine.made_up(300 + u64::from(number));
+    machine.give_int(inst, given.or(made_up).unwrap_or(0))
 }
 
 fn execname<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
@@ -81,6 +101,22 @@ impl Machine<'_> {
         let given = self.hit.event.and_then(|event| pick(&event.context));
         let made_up = self.made_up(inst.data.opcode as u64).map(|number| number % 1000);
         self.give_int(inst, given.or(made_up).unwrap_or(idle))
+    }
+
+    /// As many return addresses as fit whole.
+    fn backtrace(&mut self, inst: &Inst<'_>, pick: fn(&Context) -> &Vec<i64>) -> Done {
+        let longest = self.module.limits.string_max as usize - 1;
+        let given = self.hit.event.map_or(&[][..], |event| pick(&event.context));
+        let mut text = String::new();
+        for address in given {
+            let space = if text.is_empty() { "" } else { " " };
+            let next = format!("{space}0x{address:x}");
+            if text.len() + next.len() > longest {
+                break;
+            }
+            text += &next;
+        }
+        self.give_text(inst, text)
     }
 
     /// Nanoseconds since the session began.

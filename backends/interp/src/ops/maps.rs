@@ -8,7 +8,7 @@ use crate::{
     hit::Kind,
     machine::Machine,
     store::{Full, push_key},
-    value::{Cell, Place},
+    value::Cell,
 };
 
 /// What executes an opcode of this family.
@@ -34,21 +34,7 @@ fn get<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     let global = machine.global(inst)?;
     machine.read(global)?;
     let found = machine.find(inst, global)?;
-    let store = &machine.stores[global.index()];
-    let value = found.map(|element| &store.elements[element as usize].value);
-    match (store.kind.value_type(), value, found) {
-        (Some(Type::Str), Some(Cell::Text(_)), Some(element)) => {
-            let stamp = store.stamp;
-            machine.give_borrowed(inst, Place::Element { map: global, element, stamp })
-        }
-        (Some(Type::Str), None, _) => machine.give_text(inst, b""),
-        (Some(Type::I64), Some(Cell::Int(value)), _) => {
-            let value = *value;
-            machine.give_int(inst, value)
-        }
-        (Some(Type::I64), None, _) => machine.give_int(inst, 0),
-        _ => Err(bug("an aggregate is read as a value")),
-    }
+    machine.give_element(inst, global, found)
 }
 
 fn set<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
@@ -97,6 +83,12 @@ impl<'m> Machine<'m> {
     /// The element under the keys, if there is one.
     pub fn find(&mut self, inst: &Inst<'_>, global: GlobalId) -> Result<Option<u32>, Stop> {
         self.counts.lookups += 1;
+        self.name_keys(inst, 0, global)?;
+        Ok(self.stores[global.index()].find(&self.name))
+    }
+
+    /// Makes `self.name` of the keys, the first of which is the operand at `first`.
+    pub fn name_keys(&mut self, inst: &Inst<'_>, first: usize, global: GlobalId) -> Done {
         let mut name = std::mem::take(&mut self.name);
         name.clear();
         let types = self.stores[global.index()].kind.keys();
@@ -104,14 +96,20 @@ impl<'m> Machine<'m> {
             return Err(bug("no map"));
         }
         for (at, ty) in types.iter().enumerate() {
-            let key = self.cell(inst, at)?;
+            let key = self.cell(inst, first + at)?;
             if matches!(key, Cell::Int(_)) != (*ty == Type::I64) {
                 return Err(bug(format!("key {at} is of another type")));
             }
             push_key(&mut name, &key);
         }
         self.name = name;
-        Ok(self.stores[global.index()].find(&self.name))
+        Ok(())
+    }
+
+    /// The keys, the first of which is the operand at `first`.
+    pub fn keys(&self, inst: &Inst<'_>, first: usize, global: GlobalId) -> Result<Vec<Cell>, Stop> {
+        let count = self.stores[global.index()].kind.keys().len();
+        (first..first + count).map(|at| self.cell(inst, at)).collect()
     }
 
     /// The element under the keys, made if it is not there.
@@ -119,9 +117,7 @@ impl<'m> Machine<'m> {
         if let Some(element) = self.find(inst, global)? {
             return Ok(element);
         }
-        let count = self.stores[global.index()].kind.keys().len();
-        let keys: Result<Vec<Cell>, Stop> = (0..count).map(|at| self.cell(inst, at)).collect();
-        let keys = keys?;
+        let keys = self.keys(inst, 0, global)?;
         let store = &mut self.stores[global.index()];
         store.insert(&self.name, keys).map_err(|Full| self.fault(Kind::MapFull, inst.data))
     }
