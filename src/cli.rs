@@ -283,8 +283,12 @@ pub enum Emit {
     Lowered,
     /// The probe IR, as the backend gets it
     Ir,
+    /// The control-flow graph of each function, as the backend gets it, in the language of Graphviz
+    Cfg,
     /// The C of the kernel module
     C,
+    /// A page for a browser: script, IR behind each pass, control flow and C, a line lit in all of them
+    Html,
     /// The loadable kernel module
     Ko,
 }

@@ -15,6 +15,10 @@ use crate::{
     pipeline::Pipeline,
     script::Script,
     statistics,
+    view::{
+        self, dot,
+        html::{self, Behind, Page},
+    },
 };
 
 /// Compiles as far as asked, and prints what came of it.
@@ -81,10 +85,33 @@ fn form(options: &CompileOptions, pipeline: &mut Pipeline<'_>) -> Result<Vec<u8>
             let module = pipeline.ir(|pass, module| print_after(wanted, pass, module))?;
             ir(module.module(), options.format)?
         }
+        Emit::Cfg => {
+            let wanted = options.print_after.as_deref();
+            let module = pipeline.ir(|pass, module| print_after(wanted, pass, module))?;
+            dot::dot(&view::graphs(module.module()))
+        }
         Emit::C => pipeline.c()?,
+        Emit::Html => return Ok(page(pipeline)?.into_bytes()),
         Emit::Ko => return Ok(pipeline.module()?.bytes),
     };
     Ok(bytes::encode(&text).into_owned())
+}
+
+/// The page that shows a compilation.
+fn page(pipeline: &mut Pipeline<'_>) -> Result<String> {
+    let program = pipeline.typed()?;
+    let mut passes = Vec::new();
+    let c = pipeline.emitted(&program, |pass, module| {
+        let (text, graphs) = (stapc_ir::print(module), view::graphs(module));
+        passes.push(Behind { pass, text, graphs });
+    })?;
+    let sources = pipeline.sources();
+    let files: Vec<(String, String)> = stapc_lower::files(sources)
+        .into_iter()
+        .map(|file| (sources.name(file).to_owned(), sources.text(file).to_owned()))
+        .collect();
+    let title = files.first().map_or("", |(name, _)| name);
+    Ok(html::page(&Page { title, files: &files, passes: &passes, c: &c }))
 }
 
 /// A module in one of its forms.

@@ -26,6 +26,7 @@ pub mod script;
 pub mod stap;
 pub mod statistics;
 pub mod timing;
+pub mod view;
 mod virtual_machine;
 
 use std::{path::Path, process::ExitCode};

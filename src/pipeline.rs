@@ -231,15 +231,19 @@ impl<'a> Pipeline<'a> {
     /// As for the IR, and when the backend cannot do what it says.
     pub fn c(&mut self) -> Result<String> {
         let program = self.typed()?;
-        self.emitted(&program)
+        self.emitted(&program, |_, _| {})
     }
 
-    /// The C of a typed program.
+    /// The C of a typed program; `observe` is told of each pass.
     ///
     /// # Errors
     /// As for the IR, and when the backend cannot do what it says.
-    pub fn emitted(&mut self, program: &hir::Program) -> Result<String> {
-        let module = self.lowered(program, |_, _| {})?;
+    pub fn emitted(
+        &mut self,
+        program: &hir::Program,
+        observe: impl FnMut(&'static str, &Module),
+    ) -> Result<String> {
+        let module = self.lowered(program, observe)?;
         let sources = &self.script.sources;
         let files = stapc_lower::files(sources);
         let line = |file: u32, line: u32| {

@@ -171,7 +171,7 @@ impl Passes<'_, '_> {
 
     fn translate(&mut self, program: &hir::Program) -> Result<String> {
         let meter = Meter::start();
-        let text = self.pipeline.emitted(program)?;
+        let text = self.pipeline.emitted(program, |_, _| {})?;
         let directory = self.directory.as_ref();
         let kept =
             directory.map(|directory| directory.join(format!("{}_src.c", self.module_name())));

@@ -2,8 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "tests run the tools and write scripts")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod browser;
 mod commands;
 mod fmt;
+mod html;
 mod library;
 mod opt;
 mod stap;

@@ -16,7 +16,7 @@ use crate::{conformance, fuzz, process, setup, tidy};
 type Step = (&'static str, fn() -> Result<()>);
 
 const STEPS: &[Step] = &[
-    ("setup", setup::ensure),
+    ("setup", setup::ensure_for_tests),
     ("formatting", formatting),
     ("lints", || {
         cargo(&["clippy", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"])

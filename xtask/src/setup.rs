@@ -12,7 +12,7 @@ use clap::Args;
 
 use self::{
     apt::Apt,
-    needs::{NEEDS, Need, REFERENCE},
+    needs::{NEEDS, Need, REFERENCE, TESTS},
 };
 
 /// Options of `cargo xtask setup`.
@@ -24,6 +24,9 @@ pub struct Options {
     /// Install what fuzzing needs as well: a nightly toolchain of Rust and cargo-fuzz
     #[arg(long)]
     fuzz: bool,
+    /// Whether what only tests need is installed.
+    #[arg(skip = true)]
+    tests: bool,
 }
 
 /// The command: like [`ensure`], but says so where there is nothing to do.
@@ -37,10 +40,15 @@ pub fn perform(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Sees to it that everything is installed; says nothing where it is. What runs a script, a test
-/// or a virtual machine starts with it.
+/// Sees to it that everything is installed that running a script takes; says nothing where it is. What
+/// runs a script or a virtual machine starts with it.
 pub fn ensure() -> Result<()> {
     install_missing(&Options::default()).map(drop)
+}
+
+/// Likewise what tests take.
+pub fn ensure_for_tests() -> Result<()> {
+    install_missing(&Options { tests: true, ..Options::default() }).map(drop)
 }
 
 /// Those packages of the reference material that are not installed.
@@ -58,10 +66,7 @@ pub fn kernel_release() -> Result<String> {
 
 /// Whether something was missing, and so has been installed.
 fn install_missing(options: &Options) -> Result<bool> {
-    let mut missing = needs::missing(NEEDS)?;
-    if options.reference {
-        missing.extend(needs::missing(REFERENCE)?);
-    }
+    let missing = missing(options)?;
     let kernel = kernel::State::of(Path::new("/"));
     if missing.is_empty() && kernel.is_complete() {
         return Ok(false);
@@ -79,6 +84,17 @@ fn install_missing(options: &Options) -> Result<bool> {
     apt.install(&wanted)?;
     check_result(options)?;
     Ok(true)
+}
+
+fn missing(options: &Options) -> Result<Vec<&'static Need>> {
+    let mut missing = needs::missing(NEEDS)?;
+    if options.tests {
+        missing.extend(needs::missing(TESTS)?);
+    }
+    if options.reference {
+        missing.extend(needs::missing(REFERENCE)?);
+    }
+    Ok(missing)
 }
 
 /// An error that says what the user can do, where this process cannot install.
@@ -117,10 +133,7 @@ fn listed(missing: &[&Need], kernel: &kernel::State) -> String {
 
 /// What was installed is what was needed.
 fn check_result(options: &Options) -> Result<()> {
-    let mut missing = needs::missing(NEEDS)?;
-    if options.reference {
-        missing.extend(needs::missing(REFERENCE)?);
-    }
+    let missing = missing(options)?;
     let kernel = kernel::State::of(Path::new("/"));
     if !missing.is_empty() || !kernel.is_complete() {
         bail!(

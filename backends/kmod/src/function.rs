@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use stapc_backend_api::BackendError;
-use stapc_ir::{Attach, Block, Edge, Function, Opcode, Probe, Terminator, Type, Value};
+use stapc_ir::{Attach, Block, Edge, Effects, Function, Opcode, Probe, Terminator, Type, Value};
 
 use crate::{
     Emit, error,
@@ -228,6 +228,10 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
                 self.out += &way;
             }
             Some(Terminator::Branch(condition, then, otherwise)) => {
+                // What is tested may be of a line that nothing was emitted of yet.
+                if let Some(test) = function.def(*condition) {
+                    self.comment(test);
+                }
                 let condition = self.use_of(*condition);
                 let (condition, first, second) = if Some(then.block) == next {
                     (format!("!{}", condition.operand()), otherwise, then)
@@ -350,15 +354,28 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         self.names.get(&value).cloned().unwrap_or_else(|| format!("unplaced_{}", value.as_u32()))
     }
 
-    /// The script's line that an instruction is of, in a comment, where it is another than before.
+    /// The script's line that an instruction is of, in a comment, where it is another than before: it
+    /// holds until an empty line. Lines of other files than the first have the file's name.
     pub fn comment(&mut self, inst: &stapc_ir::InstData) {
         let place = (inst.location.file, inst.location.line);
-        if place.1 == 0 || place == self.line {
+        if place.1 == 0 {
+            // What passes have placed is of no line.
+            if self.line.1 != 0 && inst.opcode.effects().has(Effects::LOCK) {
+                self.line = (0, 0);
+                self.out.push('\n');
+            }
+            return;
+        }
+        if place == self.line {
             return;
         }
         self.line = place;
         let text = (self.emit.context.source_line)(place.0, place.1).unwrap_or_default();
-        self.out += &format!("\n\t/* {}: {} */\n", place.1, comment(&text));
+        let file = match self.emit.module.files.get(place.0 as usize) {
+            Some(name) if place.0 > 0 => format!("{}:", comment(name)),
+            _ => String::new(),
+        };
+        self.out += &format!("\n\t/* {file}{}: {} */\n", place.1, comment(&text));
     }
 
     /// Defines a value by an expression: where it is used if that is one place in this block, else

@@ -23,6 +23,8 @@ mod usage;
 use stapc_backend_api::{Artifact, Backend, BackendError, Capabilities, Context};
 use stapc_ir::{Module, Verified, Writes};
 
+pub use text::comment;
+
 /// The backend.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Kmod;

@@ -34,6 +34,10 @@ pub const NEEDS: &[Need] = &[
     need("xz-utils", "unpacks kernels", "/usr/bin/xz"),
 ];
 
+/// What only tests need: nothing that runs a script asks for it.
+pub const TESTS: &[Need] =
+    &[need("chromium", "opens the pages of --emit=html", "/usr/bin/chromium")];
+
 /// What only comparisons with SystemTap need.
 pub const REFERENCE: &[Need] = &[
     need("systemtap", "the peer's translator and its manual pages", "/usr/bin/stap"),
