@@ -38,6 +38,6 @@ pub use print::{print, print_function};
 pub use terminator::{Edge, Terminator};
 pub use types::{GlobalKind, Histogram, MapValue, Type};
 pub use verify::{
-    Stage, Verified, VerifyError, has_fuel, has_locks, operand_types, result_type,
-    running_iterations, shared_globals, verify,
+    Entity, RULES, Rule, RuleInfo, Stage, Verified, VerifyError, has_fuel, has_locks,
+    operand_types, print_errors, result_type, running_iterations, shared_globals, verify,
 };

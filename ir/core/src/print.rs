@@ -4,26 +4,42 @@
 //! is broken prints too, with a `?` where it refers to nothing: the verifier's errors show it.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fmt::{self, Write as _},
 };
 
 use crate::{
     entity::{Block, FuncId, GlobalId, Value},
-    function::{Function, Immediate, InstData, LockMode, OrderBy},
+    function::{BlockData, Function, Immediate, InstData, LockMode, OrderBy},
     module::{Attach, Global, Module, Probe},
     terminator::{Edge, Terminator},
     types::{GlobalKind, MapValue},
+    verify::Entity,
 };
 
 /// The version of the text syntax, on its first line.
 const VERSION: u32 = 1;
+
+/// The most of a line that is marked as wrong.
+const MOST_MARKED: usize = 24;
 
 /// All of a module as text.
 pub fn print(module: &Module) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
     let _ = print_module(module, &mut out);
+    out
+}
+
+/// One function as text, with notes in comments behind what they are about.
+pub(crate) fn print_annotated(
+    module: &Module,
+    function: &Function,
+    notes: &BTreeMap<Entity, Vec<&str>>,
+) -> String {
+    let mut out = String::new();
+    let _ = FunctionPrinter { notes: Some(notes), ..FunctionPrinter::new(module, function) }
+        .print(&mut out);
     out
 }
 
@@ -94,6 +110,7 @@ struct FunctionPrinter<'a> {
     function: &'a Function,
     values: HashMap<Value, usize>,
     blocks: HashMap<Block, usize>,
+    notes: Option<&'a BTreeMap<Entity, Vec<&'a str>>>,
 }
 
 impl<'a> FunctionPrinter<'a> {
@@ -110,7 +127,7 @@ impl<'a> FunctionPrinter<'a> {
                 values.insert(value, number);
             }
         }
-        Self { module, function, values, blocks }
+        Self { module, function, values, blocks, notes: None }
     }
 
     fn value(&self, value: Value) -> String {
@@ -169,6 +186,7 @@ impl<'a> FunctionPrinter<'a> {
             write!(out, " slots {}", function.slots)?;
         }
         writeln!(out, " {{")?;
+        self.note(Entity::Function, out)?;
         for &block in &function.layout {
             self.print_block(block, out)?;
         }
@@ -189,12 +207,32 @@ impl<'a> FunctionPrinter<'a> {
             write!(out, " catch {}", self.block(catch))?;
         }
         writeln!(out, ":")?;
+        self.note(Entity::Block(block), out)?;
         for &inst in &data.insts {
             match self.function.insts.values().nth(inst.index()) {
                 Some(inst) => writeln!(out, "    {}", self.inst(inst))?,
                 None => writeln!(out, "    ?{inst}")?,
             }
+            self.note(Entity::Inst(inst), out)?;
         }
+        self.print_end(data, out)?;
+        self.note(Entity::End(block), out)
+    }
+
+    /// What is said of an entity, under the line that was printed last.
+    fn note(&self, at: Entity, out: &mut String) -> fmt::Result {
+        let Some(notes) = self.notes.and_then(|notes| notes.get(&at)) else { return Ok(()) };
+        let line = out.trim_end().rsplit('\n').next().unwrap_or_default();
+        let indent = line.len() - line.trim_start().len();
+        let marked = line.trim_start().chars().count().min(MOST_MARKED).saturating_sub(1);
+        for note in notes {
+            let before = " ".repeat(indent.saturating_sub(1));
+            writeln!(out, ";{before}^{} error: {note}", "~".repeat(marked))?;
+        }
+        Ok(())
+    }
+
+    fn print_end(&self, data: &BlockData, out: &mut String) -> fmt::Result {
         match &data.terminator {
             None => writeln!(out, "    ?"),
             Some(Terminator::Jump(edge)) => writeln!(out, "    jump {}", self.edge(edge)),

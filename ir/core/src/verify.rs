@@ -1,19 +1,23 @@
 //! Checks a module against everything the IR forbids.
 //!
-//! Checked: handles exist and names are unique; edges go to blocks of the layout and give the
-//! parameters' types; the entry has no edges to it and handlers of faults have no parameters
-//! ([`structure`]); opcodes have the immediate, operands and result that the table says ([`types`]);
-//! uses are dominated by definitions; handlers of probes take and return nothing, and are not called;
-//! faults last where they are handled, and nowhere else ([`faults`]); iterations nest, and elements are
-//! read where there are some ([`iterations`]); elements that were found are used before anything writes
-//! their map ([`elements`]); what divides without a check is not 0 ([`divisors`]); per-CPU globals are
-//! added to by those that run at once, and merged before they are read ([`parts`]). From [`Stage::Placed`] on: shared globals are accessed under their locks and no path leaves with a lock
-//! ([`locks`]); loops and calls use fuel ([`fuel`]). At [`Stage::Final`]: strings have storage that
-//! is not written before their last use ([`strings`]); blocks are reached, and stand behind what they
-//! use.
+//! The checklist is one table, [`RULES`]; `docs/ir.md` shows it. Where the rules are checked:
 //!
-//! Not checked: that a handler reads only the registers that its probe has; that a value's script
-//! name means anything; what of a block comes behind what always faults.
+//! - [`module`]: globals, probes, limits, names; [`structure`]: handles, the entry, ends of blocks,
+//!   dominance and order; [`types`]: everything about a single instruction, edge or end.
+//! - [`faults`]: where faults last; [`iterations`]: how they nest, and where they have an element;
+//!   [`elements`]: what was found in a map and is used again; [`divisors`]: division without a check;
+//!   [`parts`]: per-CPU globals.
+//! - From [`Stage::Placed`] on, [`locks`] and [`fuel`].
+//! - At [`Stage::Final`], [`strings`] beside what `structure` and `types` have for it.
+//!
+//! All errors are collected, each about one entity, but: what refers to nothing is told alone, since the
+//! other checks follow references; a function whose types or definitions are wrong is not checked for
+//! what goes on from there to there; calls are not checked for fuel where anything else is wrong.
+//!
+//! Not checked: that a handler reads only the registers that its probe has (the backend does); that there is
+//! memory for a map's capacity (the kernel does); that a value's script name, a message's `near` or a
+//! line and column mean anything; that an interval is more than 0; what of a block comes behind what always
+//! faults; whether an integer is an address.
 
 pub use iterations::running as running_iterations;
 pub use locks::shared as shared_globals;
@@ -21,24 +25,29 @@ pub use types::{operands as operand_types, result as result_type};
 
 mod divisors;
 mod elements;
+mod error;
 mod faults;
 mod fuel;
 mod iterations;
 mod locks;
+mod module;
 mod parts;
+mod rules;
 mod structure;
 mod types;
 
-use std::{collections::HashSet, fmt};
+use std::collections::HashSet;
+
+use error::Problems;
+pub use error::{Entity, VerifyError, print_errors};
+pub use rules::{RULES, Rule, RuleInfo};
 
 use crate::{
     effects::Writes,
     entity::{FuncId, GlobalId},
-    function::Function,
+    function::{Function, Immediate},
     module::Module,
-    print::print_function,
     strings,
-    types::GlobalKind,
 };
 
 /// How far a module has come.
@@ -71,28 +80,6 @@ impl Stage {
     }
 }
 
-/// Something the IR forbids, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VerifyError {
-    /// The function it is in, if in one.
-    pub function: Option<String>,
-    /// What is wrong.
-    pub message: String,
-    /// The function's text.
-    pub text: String,
-}
-
-impl fmt::Display for VerifyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.function {
-            Some(function) => write!(f, "%{function}: {}", self.message),
-            None => f.write_str(&self.message),
-        }
-    }
-}
-
-impl std::error::Error for VerifyError {}
-
 /// A module that was found in order at [`Stage::Final`]; what backends take.
 #[derive(Debug, Clone)]
 pub struct Verified(Module);
@@ -119,7 +106,7 @@ impl Verified {
 /// Everything in it that the IR forbids at this stage.
 pub fn verify(module: &Module, stage: Stage) -> Result<(), Vec<VerifyError>> {
     let mut errors = Vec::new();
-    check_module(module, &mut errors);
+    module::check(module, &mut errors);
     for function in module.functions.values() {
         let mut problems = Problems::default();
         structure::check(module, function, &mut problems);
@@ -137,7 +124,7 @@ pub fn verify(module: &Module, stage: Stage) -> Result<(), Vec<VerifyError>> {
         problems.tell(module, module.function(id), &mut errors);
     }
     if errors.is_empty() && stage >= Stage::Placed {
-        errors.extend(fuel::check_calls(module).into_iter().map(error));
+        fuel::check_calls(module, &mut errors);
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
@@ -150,7 +137,7 @@ pub fn has_locks(module: &Module) -> bool {
         let mut problems = Problems::default();
         let handler = facts.handlers.contains(&id);
         locks::check(module, module.function(id), &facts.shared, handler, &mut problems);
-        problems.0.is_empty()
+        problems.is_empty()
     })
 }
 
@@ -159,9 +146,11 @@ pub fn has_fuel(module: &Module) -> bool {
     let loops = module.functions.values().all(|function| {
         let mut problems = Problems::default();
         fuel::check_loops(function, &mut problems);
-        problems.0.is_empty()
+        problems.is_empty()
     });
-    loops && fuel::check_calls(module).is_empty()
+    let mut calls = Vec::new();
+    fuel::check_calls(module, &mut calls);
+    loops && calls.is_empty()
 }
 
 /// What is asked of all of a module while its functions are checked.
@@ -178,95 +167,6 @@ impl Facts {
     }
 }
 
-/// The findings about one function.
-#[derive(Default)]
-struct Problems(Vec<String>);
-
-impl Problems {
-    fn add(&mut self, message: impl Into<String>) {
-        self.0.push(message.into());
-    }
-
-    fn tell(self, module: &Module, function: &Function, errors: &mut Vec<VerifyError>) {
-        let text = if self.0.is_empty() { String::new() } else { print_function(module, function) };
-        errors.extend(self.0.into_iter().map(|message| VerifyError {
-            function: Some(function.name.clone()),
-            message,
-            text: text.clone(),
-        }));
-    }
-}
-
-fn error(message: String) -> VerifyError {
-    VerifyError { function: None, message, text: String::new() }
-}
-
-/// The most keys that a map may have.
-const MOST_KEYS: usize = 255;
-
-fn check_module(module: &Module, errors: &mut Vec<VerifyError>) {
-    let mut names = HashSet::new();
-    for (_, global) in module.globals.iter() {
-        if !names.insert(("@", &global.name)) {
-            errors.push(error(format!("the global @{} stands twice", global.name)));
-        }
-        check_global(&global.name, &global.kind, errors);
-        parts::check_global(global, errors);
-    }
-    for (_, function) in module.functions.iter() {
-        if !names.insert(("%", &function.name)) {
-            errors.push(error(format!("the function %{} stands twice", function.name)));
-        }
-    }
-    for probe in &module.probes {
-        match module.functions.iter().nth(probe.handler.index()) {
-            None => errors.push(error(format!("the handler of {} does not exist", probe.point))),
-            Some((_, handler))
-                if !handler.params().is_empty()
-                    || handler.returns.is_some()
-                    || !handler.requires.is_empty() =>
-            {
-                errors.push(error(format!(
-                    "the handler %{} takes, returns or requires something",
-                    handler.name
-                )));
-            }
-            Some(_) => {}
-        }
-    }
-    let limits = &module.limits;
-    if !(8..=65536).contains(&limits.string_max)
-        || limits.max_nesting == 0
-        || limits.max_nesting > 1000
-    {
-        errors.push(error(
-            "limits out of bounds: string_max 8 to 65536, max_nesting 1 to 1000".to_owned(),
-        ));
-    }
-}
-
-fn check_global(name: &str, kind: &GlobalKind, errors: &mut Vec<VerifyError>) {
-    if let GlobalKind::Map { keys, capacity, .. } = kind
-        && (!(1..=MOST_KEYS).contains(&keys.len())
-            || *capacity == 0
-            || keys.iter().any(|key| !matches!(key, crate::Type::I64 | crate::Type::Str)))
-    {
-        errors.push(error(format!(
-            "the map @{name} has no room, no keys, too many, or keys of a wrong type"
-        )));
-    }
-    if matches!(kind, GlobalKind::Str(text) if text.contains(&0)) {
-        errors.push(error(format!("@{name} has a NUL in its text")));
-    }
-    if let Some(crate::Histogram::Linear { low, high, width }) = kind.histogram()
-        && (width <= 0
-            || high <= low
-            || (i128::from(high) - i128::from(low)) / i128::from(width) > 1 << 16)
-    {
-        errors.push(error(format!("the histogram of @{name} has no buckets or too many")));
-    }
-}
-
 fn check_function(
     module: &Module,
     id: FuncId,
@@ -278,10 +178,8 @@ fn check_function(
     types::check(module, function, stage, problems);
     structure::check_dominance(function, problems);
     faults::check(function, problems);
-    for handler in function.callees().filter(|callee| facts.handlers.contains(callee)) {
-        problems.add(format!("calls %{}, which handles a probe", module.function(handler).name));
-    }
-    if !problems.0.is_empty() {
+    check_calls(module, function, facts, problems);
+    if !problems.is_empty() {
         return;
     }
     iterations::check(function, &facts.writes, problems);
@@ -295,7 +193,24 @@ fn check_function(
         structure::check_order(function, problems);
         for lost in strings::overwritten(function, &facts.writes) {
             let by = function.inst(lost.by).opcode.name();
-            problems.add(format!("{} may be overwritten by {by} before it is used", lost.value));
+            problems.add(
+                Rule::StringOverwritten,
+                Entity::Inst(lost.by),
+                format!("{} may be overwritten by {by} before it is used", lost.value),
+            );
+        }
+    }
+}
+
+fn check_calls(module: &Module, function: &Function, facts: &Facts, problems: &mut Problems) {
+    for &inst in function.layout.iter().flat_map(|&block| &function.block(block).insts) {
+        match function.inst(inst).immediate {
+            Immediate::Func(callee) if facts.handlers.contains(&callee) => problems.add(
+                Rule::HandlerCalled,
+                Entity::Inst(inst),
+                format!("calls %{}, which handles a probe", module.function(callee).name),
+            ),
+            _ => {}
         }
     }
 }

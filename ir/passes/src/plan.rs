@@ -211,7 +211,7 @@ fn satisfies(module: &Module, have: Properties) -> Result<(), Vec<VerifyError>> 
         return Ok(());
     }
     let message = format!("it should have {lacking}, and has not");
-    Err(vec![VerifyError { function: None, message, text: stapc_ir::print(module) }])
+    Err(vec![VerifyError::other(message, stapc_ir::print(module))])
 }
 
 /// A list of passes that cannot be run.
@@ -259,7 +259,7 @@ pub struct PassError {
 impl PassError {
     /// A level of passes that is in no right order: the tests of this crate find that first.
     pub(crate) fn of_plan(error: PlanError) -> Self {
-        let error = VerifyError { function: None, message: error.to_string(), text: String::new() };
+        let error = VerifyError::other(error.to_string(), "");
         Self { pass: "lower", errors: vec![error] }
     }
 }

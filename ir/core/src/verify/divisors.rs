@@ -1,6 +1,6 @@
 //! What divides without a check is never 0, as the ranges of values show.
 
-use super::Problems;
+use super::{Entity, Problems, Rule};
 use crate::{function::Function, opcode::Opcode, ranges::Ranges};
 
 pub(super) fn check(function: &Function, problems: &mut Problems) {
@@ -11,11 +11,15 @@ pub(super) fn check(function: &Function, problems: &mut Problems) {
     let ranges = Ranges::of(function);
     for &block in &function.layout {
         for &inst in &function.block(block).insts {
-            let inst = function.inst(inst);
-            if unchecked(inst.opcode)
-                && inst.args.get(1).is_none_or(|&divisor| ranges.at(divisor, block).holds(0))
+            let data = function.inst(inst);
+            if unchecked(data.opcode)
+                && data.args.get(1).is_none_or(|&divisor| ranges.at(divisor, block).holds(0))
             {
-                problems.add(format!("{} in {block} by what may be 0", inst.opcode.name()));
+                problems.add(
+                    Rule::Divisor,
+                    Entity::Inst(inst),
+                    format!("{} in {block} by what may be 0", data.opcode.name()),
+                );
             }
         }
     }

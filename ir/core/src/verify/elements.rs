@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Problems;
+use super::{Entity, Problems, Rule};
 use crate::{
     cfg::{Dominance, Point, Step},
     effects::Writes,
@@ -54,15 +54,17 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn block(&mut self, block: Block, problems: &mut Problems) {
         for (position, &inst) in self.function.block(block).insts.iter().enumerate() {
-            let inst = self.function.inst(inst);
-            if inst.args.iter().any(|&arg| self.is_stale(arg)) {
-                problems.add(format!(
-                    "{block}: {} of an element whose map may have been written since",
-                    inst.opcode.name()
-                ));
+            let data = self.function.inst(inst);
+            if data.args.iter().any(|&arg| self.is_stale(arg)) {
+                let name = data.opcode.name();
+                problems.add(
+                    Rule::ElementStale,
+                    Entity::Inst(inst),
+                    format!("{block}: {name} of an element whose map may have been written since"),
+                );
             }
-            self.memory.step(self.writes, (block, position), inst);
-            if let (Some(map), Some(result)) = (found_in(inst), inst.result) {
+            self.memory.step(self.writes, (block, position), data);
+            if let (Some(map), Some(result)) = (found_in(data), data.result) {
                 self.found.insert(result, self.memory.version(map));
             }
         }

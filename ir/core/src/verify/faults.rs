@@ -1,6 +1,6 @@
 //! Faults lead to their handlers and nothing else does; there they last until they are ended or raised.
 
-use super::Problems;
+use super::{Entity, Problems, Rule, error::Wrong};
 use crate::{
     entity::Block,
     function::Function,
@@ -11,38 +11,53 @@ use crate::{
 pub(super) fn check(function: &Function, problems: &mut Problems) {
     let handlers = function.handlers();
     for &block in &function.layout {
-        if let Err(message) = check_block(function, block, handlers.contains(&block)) {
-            problems.add(format!("{block}: {message}"));
+        if let Err((at, (rule, message))) = check_block(function, block, handlers.contains(&block))
+        {
+            problems.add(rule, at, format!("{block}: {message}"));
         }
         let edges = function.block(block).terminator.iter().flat_map(Terminator::edges);
         for edge in edges.filter(|edge| handlers.contains(&edge.block)) {
-            problems.add(format!("{block} goes to {}, which handles faults", edge.block));
+            problems.add(
+                Rule::FaultHandler,
+                Entity::End(block),
+                format!("{block} goes to {}, which handles faults", edge.block),
+            );
         }
     }
     if handlers.iter().any(|&handler| is_in_circle(function, handler)) {
-        problems.add("handlers handle each other's faults in a circle");
+        problems.add(
+            Rule::FaultCircle,
+            Entity::Function,
+            "handlers handle each other's faults in a circle",
+        );
     }
 }
 
-fn check_block(function: &Function, block: Block, mut lasts: bool) -> Result<(), String> {
+fn check_block(function: &Function, block: Block, mut lasts: bool) -> Result<(), (Entity, Wrong)> {
     let data = function.block(block);
-    for inst in data.insts.iter().map(|&inst| function.inst(inst)) {
-        let name = inst.opcode.name();
-        match inst.opcode {
+    for &inst in &data.insts {
+        let opcode = function.inst(inst).opcode;
+        let wrong = |rule, what: &str| {
+            Err((Entity::Inst(inst), (rule, format!("{} {what}", opcode.name()))))
+        };
+        match opcode {
             Opcode::FaultText | Opcode::FaultEnd if !lasts => {
-                return Err(format!("{name} where no fault lasts"));
+                return wrong(Rule::FaultLasting, "where no fault lasts");
             }
             Opcode::FaultEnd => lasts = false,
             opcode if lasts && opcode.effects().has(Effects::FAULT) => {
-                return Err(format!("{name} while a fault lasts"));
+                return wrong(Rule::FaultInFault, "while a fault lasts");
             }
             _ => {}
         }
     }
+    let wrong = |rule, what: &str| Err((Entity::End(block), (rule, what.to_owned())));
     match (&data.terminator, lasts) {
-        (Some(Terminator::Raise), false) => Err("raises where no fault lasts".to_owned()),
+        (Some(Terminator::Raise), false) => {
+            wrong(Rule::FaultLasting, "raises where no fault lasts")
+        }
         (Some(Terminator::Raise), true) | (_, false) => Ok(()),
-        (_, true) => Err("neither ends its fault nor raises it".to_owned()),
+        (_, true) => wrong(Rule::FaultEnded, "neither ends its fault nor raises it"),
     }
 }
 

@@ -11,7 +11,7 @@ use petgraph::{
     graph::{DiGraph, NodeIndex},
 };
 
-use super::Problems;
+use super::{Entity, Problems, Rule, VerifyError};
 use crate::{
     cfg::block_graph,
     entity::{Block, FuncId},
@@ -28,13 +28,16 @@ fn uses_fuel(function: &Function, block: Block) -> bool {
 }
 
 pub(super) fn check_loops(function: &Function, problems: &mut Problems) {
-    if toposort(&block_graph(function, |block| uses_fuel(function, block)), None).is_err() {
-        problems.add("a loop without fuel");
+    let graph = block_graph(function, |block| uses_fuel(function, block));
+    if let Err(circle) = toposort(&graph, None) {
+        let block = Block::from_u32(circle.node_id().index() as u32);
+        problems.add(Rule::FuelLoop, Entity::Block(block), "a loop without fuel");
     }
 }
 
 /// Functions that may call themselves, or others so often that it takes long, without using fuel.
-pub(super) fn check_calls(module: &Module) -> Vec<String> {
+pub(super) fn check_calls(module: &Module, errors: &mut Vec<VerifyError>) {
+    let mut tell = |message: String| errors.push(VerifyError::of_module(Rule::FuelCall, message));
     let mut graph = DiGraph::<(), ()>::new();
     for _ in 0..module.functions.len() {
         graph.add_node(());
@@ -51,27 +54,26 @@ pub(super) fn check_calls(module: &Module) -> Vec<String> {
     let mut costs: HashMap<FuncId, u64> = HashMap::new();
     for group in kosaraju_scc(&graph) {
         let &[node] = group.as_slice() else {
-            return vec!["functions call each other in a circle without fuel".to_owned()];
+            tell("functions call each other in a circle without fuel".to_owned());
+            continue;
         };
         let id = FuncId::from_u32(node.index() as u32);
         if !free.contains(&id) {
             continue;
         }
         if graph.contains_edge(node, node) {
-            return vec![format!("%{} calls itself without fuel", module.function(id).name)];
+            tell(format!("%{} calls itself without fuel", module.function(id).name));
+            continue;
         }
         let cost = |callee: FuncId| costs.get(&callee).copied().unwrap_or(1);
         let own = module.function(id).placed_insts().count();
         let cost = module.function(id).callees().map(cost).fold(own as u64, u64::saturating_add);
         if cost > MOST_WITHOUT_FUEL {
-            return vec![format!(
-                "%{} may run for too long without fuel",
-                module.function(id).name
-            )];
+            tell(format!("%{} may run for too long without fuel", module.function(id).name));
+            continue; // Its callers are not told of it again.
         }
         costs.insert(id, cost);
     }
-    Vec::new()
 }
 
 /// Whether an activation takes fuel before it calls anything.

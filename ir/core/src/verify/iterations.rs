@@ -4,7 +4,10 @@
 
 use std::collections::HashMap;
 
-use super::Problems;
+use super::{
+    Entity, Problems, Rule,
+    error::{Wrong, wrong},
+};
 use crate::{
     effects::Writes,
     entity::{Block, Value},
@@ -47,8 +50,8 @@ pub(super) fn check(function: &Function, writes: &Writes, problems: &mut Problem
     for &block in &function.layout {
         let Some(before) = states.get(&block) else { continue };
         let mut walk = Walk::new(function, writes, before);
-        if let Err(message) = walk.block(block) {
-            problems.add(format!("{block}: {message}"));
+        if let Err((at, (rule, message))) = walk.block(block) {
+            problems.add(rule, at, format!("{block}: {message}"));
         }
         for (to, running, _) in walk.leaves.iter().filter(|(.., fault)| !fault) {
             if !running
@@ -56,7 +59,11 @@ pub(super) fn check(function: &Function, writes: &Writes, problems: &mut Problem
                 .map(|(iteration, _)| iteration)
                 .eq(states[to].iter().map(|(iteration, _)| iteration))
             {
-                problems.add(format!("{to} is reached with different iterations running"));
+                problems.add(
+                    Rule::IterationNesting,
+                    Entity::Block(*to),
+                    format!("{to} is reached with different iterations running"),
+                );
             }
         }
     }
@@ -102,14 +109,14 @@ impl<'a> Walk<'a> {
         Self { function, writes, running: before.clone(), leaves: Vec::new() }
     }
 
-    fn block(&mut self, block: Block) -> Result<(), String> {
+    fn block(&mut self, block: Block) -> Result<(), (Entity, Wrong)> {
         let data = self.function.block(block);
-        for &inst in &data.insts {
-            let inst = self.function.inst(inst);
+        for &at in &data.insts {
+            let inst = self.function.inst(at);
             if let Some(catch) = data.catch.filter(|_| inst.opcode.effects().has(Effects::FAULT)) {
                 self.leaves.push((catch, self.running.clone(), true));
             }
-            self.inst(inst)?;
+            self.inst(inst).map_err(|wrong| (Entity::Inst(at), wrong))?;
         }
         match &data.terminator {
             Some(Terminator::Branch(condition, then, otherwise)) => {
@@ -128,7 +135,8 @@ impl<'a> Walk<'a> {
                 self.leaves.push((edge.block, self.running.clone(), false))
             }
             Some(Terminator::Return(_)) if !self.running.is_empty() => {
-                return Err("returns with an iteration running".to_owned());
+                let message = "returns with an iteration running".to_owned();
+                return Err((Entity::End(block), (Rule::IterationNesting, message)));
             }
             Some(Terminator::Raise) => {
                 self.leaves.extend(data.catch.map(|catch| (catch, self.running.clone(), true)))
@@ -138,7 +146,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn inst(&mut self, inst: &InstData) -> Result<(), String> {
+    fn inst(&mut self, inst: &InstData) -> Result<(), Wrong> {
         let iteration =
             inst.args.first().copied().filter(|&arg| self.function.ty(arg) == Type::Iter);
         let Some(iteration) = iteration else {
@@ -160,16 +168,21 @@ impl<'a> Walk<'a> {
         let Some((_, position)) =
             self.running.iter_mut().find(|(running, _)| *running == iteration)
         else {
-            return Err(format!("{} of an iteration that is not running", inst.opcode.name()));
+            let message = format!("{} of an iteration that is not running", inst.opcode.name());
+            return wrong(Rule::IterationNesting, message);
         };
         match (inst.opcode, inst.result) {
             (Opcode::IterNext, Some(found)) => *position = Position::If(found),
             (Opcode::IterEnd, _) if innermost => drop(self.running.pop()),
             (Opcode::IterEnd, _) => {
-                return Err("ends an iteration that is not the innermost".to_owned());
+                return wrong(
+                    Rule::IterationNesting,
+                    "ends an iteration that is not the innermost",
+                );
             }
             (opcode, _) if *position != Position::At => {
-                return Err(format!("{} where there may be no element", opcode.name()));
+                let message = format!("{} where there may be no element", opcode.name());
+                return wrong(Rule::IterationElement, message);
             }
             _ => {}
         }

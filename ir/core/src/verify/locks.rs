@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Problems;
+use super::{
+    Entity, Problems, Rule,
+    error::{Wrong, wrong},
+};
 use crate::{
     entity::{Block, GlobalId},
     function::{Function, Immediate, InstData, LockMode},
@@ -52,18 +55,20 @@ pub(super) fn check(
     problems: &mut Problems,
 ) {
     if !function.requires.windows(2).all(|pair| pair[0].0 < pair[1].0) {
-        problems.add("required locks are not in order");
+        problems.add(Rule::LockOrder, Entity::Function, "required locks are not in order");
     }
     let mut states: HashMap<Block, Held> =
         HashMap::from([(function.entry(), function.requires.clone())]);
     let mut work = vec![function.entry()];
+    let mut told = HashSet::new();
     while let Some(block) = work.pop() {
         let before = states.get(&block).cloned().unwrap_or_default();
         let mut checker =
             Checker { module, function, shared, handler, held: before, leaves: Vec::new() };
-        if let Err(message) = checker.block(block) {
-            problems.add(format!("{block}: {message}"));
-            return;
+        if let Err((at, (rule, message))) = checker.block(block) {
+            problems.add(rule, at, format!("{block}: {message}"));
+            // What is held behind it is not known.
+            continue;
         }
         for (to, held) in checker.leaves {
             match states.get(&to) {
@@ -72,10 +77,12 @@ pub(super) fn check(
                     work.push(to);
                 }
                 Some(known) if *known == held => {}
-                Some(_) => {
-                    problems.add(format!("{to} is reached with different locks held"));
-                    return;
-                }
+                Some(_) if !told.insert(to) => {}
+                Some(_) => problems.add(
+                    Rule::LockPaths,
+                    Entity::Block(to),
+                    format!("{to} is reached with different locks held"),
+                ),
             }
         }
     }
@@ -91,15 +98,20 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn block(&mut self, block: Block) -> Result<(), String> {
+    fn block(&mut self, block: Block) -> Result<(), (Entity, Wrong)> {
         let data = self.function.block(block);
         for &inst in &data.insts {
-            let inst = self.function.inst(inst);
-            self.inst(inst, data.catch)?;
+            self.inst(self.function.inst(inst), data.catch)
+                .map_err(|wrong| (Entity::Inst(inst), wrong))?;
         }
+        self.end(block).map_err(|wrong| (Entity::End(block), wrong))
+    }
+
+    fn end(&mut self, block: Block) -> Result<(), Wrong> {
+        let data = self.function.block(block);
         match &data.terminator {
             Some(Terminator::Return(_)) if self.held != self.function.requires => {
-                Err("returns with other locks than it came with".to_owned())
+                wrong(Rule::LockLeft, "returns with other locks than it came with")
             }
             Some(Terminator::Raise) => self.fault(data.catch),
             Some(terminator) => {
@@ -110,34 +122,34 @@ impl Checker<'_> {
         }
     }
 
-    fn fault(&mut self, catch: Option<Block>) -> Result<(), String> {
+    fn fault(&mut self, catch: Option<Block>) -> Result<(), Wrong> {
         match catch {
             Some(catch) => {
                 self.leaves.push((catch, self.held.clone()));
                 Ok(())
             }
             None if self.held == self.function.requires => Ok(()),
-            None => Err("a fault would leave with a lock held".to_owned()),
+            None => wrong(Rule::LockLeft, "a fault would leave with a lock held"),
         }
     }
 
-    fn inst(&mut self, inst: &InstData, catch: Option<Block>) -> Result<(), String> {
+    fn inst(&mut self, inst: &InstData, catch: Option<Block>) -> Result<(), Wrong> {
         if inst.opcode.effects().has(Effects::FAULT) {
             self.fault(catch)?;
         }
         match (&inst.immediate, inst.opcode) {
             (Immediate::Locks(_), _) if !self.handler => {
-                Err("locks outside a probe's handler".to_owned())
+                wrong(Rule::LockPlace, "locks outside a probe's handler")
             }
             (Immediate::Locks(_), Opcode::Lock) if !self.held.is_empty() => {
-                Err("takes locks while it holds some".to_owned())
+                wrong(Rule::LockPlace, "takes locks while it holds some")
             }
             (Immediate::Locks(locks), Opcode::Lock) => {
                 self.held = locks.clone();
                 Ok(())
             }
             (Immediate::Locks(locks), _) if *locks != self.held => {
-                Err("gives back other locks than it holds".to_owned())
+                wrong(Rule::LockPlace, "gives back other locks than it holds")
             }
             (Immediate::Locks(_), _) => {
                 self.held.clear();
@@ -151,10 +163,10 @@ impl Checker<'_> {
                     .iter()
                     .find(|(global, mode)| !self.holds(*global, *mode));
                 match lacking {
-                    Some((global, _)) => Err(format!(
-                        "calls without the lock of @{}",
-                        self.module.global(*global).name
-                    )),
+                    Some((global, _)) => wrong(
+                        Rule::LockHeld,
+                        format!("calls without the lock of @{}", self.module.global(*global).name),
+                    ),
                     None => Ok(()),
                 }
             }
@@ -162,7 +174,7 @@ impl Checker<'_> {
         }
     }
 
-    fn access(&self, inst: &InstData) -> Result<(), String> {
+    fn access(&self, inst: &InstData) -> Result<(), Wrong> {
         let Some(global) = accessed(self.function, inst) else { return Ok(()) };
         let mode = if inst.opcode.effects().has(Effects::WRITE) {
             LockMode::Write
@@ -170,12 +182,13 @@ impl Checker<'_> {
             LockMode::Read
         };
         if self.shared.contains(&global) && !self.holds(global, mode) {
-            return Err(format!(
+            let message = format!(
                 "{} without the {} lock of @{}",
                 inst.opcode.name(),
                 mode.name(),
                 self.module.global(global).name
-            ));
+            );
+            return wrong(Rule::LockHeld, message);
         }
         Ok(())
     }

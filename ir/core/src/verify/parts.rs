@@ -3,13 +3,12 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{VerifyError, error, locks::accessed};
+use super::{Entity, Problems, Rule, VerifyError, locks::accessed};
 use crate::{
     entity::{FuncId, GlobalId},
     function::{Function, Immediate, InstData},
     module::{Global, Module},
     opcode::Opcode,
-    print::print_function,
     types::{GlobalKind, MapValue},
 };
 
@@ -21,7 +20,8 @@ pub(super) fn check_global(global: &Global, errors: &mut Vec<VerifyError>) {
         GlobalKind::Map { value, wrap, .. } => !wrap && *value != MapValue::Str,
     };
     if global.percpu && !fits {
-        errors.push(error(format!("@{} cannot be per CPU", global.name)));
+        let message = format!("@{} cannot be per CPU", global.name);
+        errors.push(VerifyError::of_module(Rule::PercpuKind, message));
     }
 }
 
@@ -38,29 +38,28 @@ pub(super) fn check(module: &Module, errors: &mut Vec<VerifyError>) {
     let handlers: HashSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
     for id in module.function_ids() {
         let function = module.function(id);
-        let mut tell = |message: String| {
-            errors.push(VerifyError {
-                function: Some(function.name.clone()),
-                message,
-                text: print_function(module, function),
-            });
-        };
-        for inst in function.placed_insts() {
-            let Some(global) = percpu(module, function, inst) else { continue };
-            let (opcode, name) = (inst.opcode.name(), &module.global(global).name);
-            if is_part(inst.opcode) && alone.contains(&id) {
-                tell(format!("{opcode} of @{name} in what runs alone"));
-            } else if !is_part(inst.opcode) && at_once.contains(&id) {
-                tell(format!("{opcode} of @{name}, which is per CPU, in what runs at once"));
-            } else if inst.opcode == Opcode::Merge && !handlers.contains(&id) {
-                tell(format!("{opcode} of @{name} outside a probe's handler"));
+        let mut problems = Problems::default();
+        for &inst in function.layout.iter().flat_map(|&block| &function.block(block).insts) {
+            let data = function.inst(inst);
+            let Some(global) = percpu(module, function, data) else { continue };
+            let (opcode, name) = (data.opcode.name(), &module.global(global).name);
+            let mut tell = |rule, message| problems.add(rule, Entity::Inst(inst), message);
+            if is_part(data.opcode) && alone.contains(&id) {
+                tell(Rule::PartsAtOnce, format!("{opcode} of @{name} in what runs alone"));
+            } else if !is_part(data.opcode) && at_once.contains(&id) {
+                let what = "which is per CPU, in what runs at once";
+                tell(Rule::PartsAtOnce, format!("{opcode} of @{name}, {what}"));
+            } else if data.opcode == Opcode::Merge && !handlers.contains(&id) {
+                tell(Rule::PartsMerged, format!("{opcode} of @{name} outside a probe's handler"));
             }
         }
         if handlers.contains(&id) && alone.contains(&id) {
             for global in unmerged(module, function) {
-                tell(format!("does not begin by merging @{}", module.global(global).name));
+                let message = format!("does not begin by merging @{}", module.global(global).name);
+                problems.add(Rule::PartsMerged, Entity::Function, message);
             }
         }
+        problems.tell(module, function, errors);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Problems;
+use super::{Entity, Problems, Rule};
 use crate::{
     cfg::Dominance,
     entity::{Block, Value},
@@ -12,16 +12,16 @@ use crate::{
 
 pub(super) fn check(module: &Module, function: &Function, problems: &mut Problems) {
     if function.layout.is_empty() {
-        problems.add("a function without blocks");
+        problems.add(Rule::Entry, Entity::Function, "a function without blocks");
         return;
     }
     let placed: HashSet<Block> = function.layout.iter().copied().collect();
     if placed.len() != function.layout.len() {
-        problems.add("a block stands twice in the layout");
+        problems.add(Rule::Handles, Entity::Function, "a block stands twice in the layout");
     }
     let exists = |block: Block| placed.contains(&block) && block.index() < function.blocks.len();
     if !function.layout.iter().all(|&block| exists(block)) {
-        problems.add("a block of the layout does not exist");
+        problems.add(Rule::Handles, Entity::Function, "a block of the layout does not exist");
         return;
     }
     let stray = |value: &crate::function::ValueData| match value.def {
@@ -29,7 +29,11 @@ pub(super) fn check(module: &Module, function: &Function, problems: &mut Problem
         ValueDef::Param(block) => block.index() >= function.blocks.len(),
     };
     if function.values.values().any(stray) {
-        problems.add("a value is defined by something that does not exist");
+        problems.add(
+            Rule::Handles,
+            Entity::Function,
+            "a value is defined by something that does not exist",
+        );
         return;
     }
     for &block in &function.layout {
@@ -37,7 +41,11 @@ pub(super) fn check(module: &Module, function: &Function, problems: &mut Problem
     }
     let globals = module.globals.len();
     if function.requires.iter().any(|(global, _)| global.index() >= globals) {
-        problems.add("a required lock is of a global that does not exist");
+        problems.add(
+            Rule::Handles,
+            Entity::Function,
+            "a required lock is of a global that does not exist",
+        );
     }
 }
 
@@ -50,41 +58,63 @@ fn check_block(
 ) {
     let data = function.block(block);
     let Some(terminator) = &data.terminator else {
-        problems.add(format!("{block} does not end"));
+        problems.add(Rule::BlockEnd, Entity::End(block), format!("{block} does not end"));
         return;
     };
     for edge in terminator.edges() {
         if !exists(edge.block) {
-            problems.add(format!("{block} goes to {}, which does not exist", edge.block));
+            problems.add(
+                Rule::Handles,
+                Entity::End(block),
+                format!("{block} goes to {}, which does not exist", edge.block),
+            );
         } else if edge.block == function.entry() {
-            problems.add(format!("{block} goes to the entry"));
+            problems.add(Rule::Entry, Entity::End(block), format!("{block} goes to the entry"));
         }
     }
     if let Some(catch) = data.catch {
         if !exists(catch) {
-            problems.add(format!("the handler of {block} does not exist"));
+            problems.add(
+                Rule::Handles,
+                Entity::Block(block),
+                format!("the handler of {block} does not exist"),
+            );
         } else if !function.block(catch).params.is_empty() || catch == function.entry() {
-            problems.add(format!("{catch} handles faults and has parameters or is the entry"));
+            problems.add(
+                Rule::FaultHandler,
+                Entity::Block(catch),
+                format!("{catch} handles faults and has parameters or is the entry"),
+            );
         }
     }
     let values = function.values.len();
     let in_range = |value: Value| value.index() < values;
     if !data.params.iter().all(|&value| in_range(value)) || !terminator.uses().all(in_range) {
-        problems.add(format!("{block} uses a value that does not exist"));
+        problems.add(
+            Rule::Handles,
+            Entity::Block(block),
+            format!("{block} uses a value that does not exist"),
+        );
     }
     for &inst in &data.insts {
         if inst.index() >= function.insts.len() {
-            problems.add(format!("{block} holds an instruction that does not exist"));
+            problems.add(
+                Rule::Handles,
+                Entity::Block(block),
+                format!("{block} holds an instruction that does not exist"),
+            );
             continue;
         }
         let data = function.inst(inst);
         if !data.args.iter().copied().chain(data.result).all(in_range)
             || !immediate_exists(module, &data.immediate)
         {
-            problems.add(format!(
-                "{} in {block} refers to something that does not exist",
-                data.opcode.name()
-            ));
+            let name = data.opcode.name();
+            problems.add(
+                Rule::Handles,
+                Entity::Inst(inst),
+                format!("{name} in {block} refers to something that does not exist"),
+            );
         }
     }
 }
@@ -105,16 +135,20 @@ pub(super) fn check_order(function: &Function, problems: &mut Problems) {
     let mut defined = HashSet::new();
     for &block in &function.layout {
         if !dominance.reaches(block) {
-            problems.add(format!("nothing leads to {block}"));
+            problems.add(Rule::Reached, Entity::Block(block), format!("nothing leads to {block}"));
         }
         let data = function.block(block);
         defined.extend(&data.params);
         for &inst in &data.insts {
-            let inst = function.inst(inst);
-            if inst.args.iter().any(|arg| !defined.contains(arg)) {
-                problems.add(format!("{block} stands before what it uses is defined"));
+            let data = function.inst(inst);
+            if data.args.iter().any(|arg| !defined.contains(arg)) {
+                problems.add(
+                    Rule::Order,
+                    Entity::Inst(inst),
+                    format!("{block} stands before what it uses is defined"),
+                );
             }
-            defined.extend(inst.result);
+            defined.extend(data.result);
         }
         if data
             .terminator
@@ -122,7 +156,11 @@ pub(super) fn check_order(function: &Function, problems: &mut Problems) {
             .flat_map(|terminator| terminator.uses())
             .any(|value| !defined.contains(&value))
         {
-            problems.add(format!("{block} stands before what it uses is defined"));
+            problems.add(
+                Rule::Order,
+                Entity::End(block),
+                format!("{block} stands before what it uses is defined"),
+            );
         }
     }
 }
@@ -160,7 +198,13 @@ pub(super) fn check_dominance(function: &Function, problems: &mut Problems) {
                 }
             });
             if !available {
-                problems.add(format!("{block} uses {value} where it may not be defined"));
+                let entity =
+                    data.insts.get(at).map_or(Entity::End(block), |&inst| Entity::Inst(inst));
+                problems.add(
+                    Rule::Dominance,
+                    entity,
+                    format!("{block} uses {value} where it may not be defined"),
+                );
             }
         }
     }
@@ -182,7 +226,11 @@ fn definitions(function: &Function, problems: &mut Problems) -> Option<HashMap<V
                 ValueDef::Result(inst) => at.is_some_and(|at| data.insts[at] == inst),
             };
             if !says || definitions.insert(value, Definition { block, at }).is_some() {
-                problems.add(format!("{value} is defined twice, or not where it says"));
+                problems.add(
+                    Rule::Handles,
+                    Entity::Block(block),
+                    format!("{value} is defined twice, or not where it says"),
+                );
                 return None;
             }
         }

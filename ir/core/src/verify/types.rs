@@ -1,6 +1,9 @@
 //! Every instruction has the immediate, operands and result that its row of the table says.
 
-use super::{Problems, Stage};
+use super::{
+    Entity, Problems, Rule, Stage,
+    error::{Wrong, wrong},
+};
 use crate::{
     entity::{Block, GlobalId, Value},
     format::{Amount, Format, MAX_WIDTH, Piece},
@@ -23,21 +26,31 @@ pub(super) fn check(module: &Module, function: &Function, stage: Stage, problems
         .chain(function.returns)
         .all(passed)
     {
-        problems.add("takes or returns something else than i64 and str");
+        problems.add(
+            Rule::Signature,
+            Entity::Function,
+            "takes or returns something else than i64 and str",
+        );
     }
     for &block in &function.layout {
         let data = function.block(block);
         for &param in &data.params {
-            match function.ty(param) {
-                Type::Iter => problems.add(format!("{block} has an iteration as a parameter")),
-                Type::Elem => problems.add(format!("{block} has an element as a parameter")),
-                _ => {}
-            }
+            let what = match function.ty(param) {
+                Type::Iter => "an iteration",
+                Type::Elem => "an element",
+                Type::I64 | Type::Bool | Type::Str => continue,
+            };
+            problems.add(
+                Rule::BlockParam,
+                Entity::Block(block),
+                format!("{block} has {what} as a parameter"),
+            );
         }
         for &inst in &data.insts {
-            let inst = function.inst(inst);
-            if let Err(message) = check_inst(module, function, inst, stage) {
-                problems.add(format!("{} in {block}: {message}", inst.opcode.name()));
+            let data = function.inst(inst);
+            if let Err((rule, message)) = check_inst(module, function, data, stage) {
+                let name = data.opcode.name();
+                problems.add(rule, Entity::Inst(inst), format!("{name} in {block}: {message}"));
             }
         }
         if let Some(terminator) = &data.terminator {
@@ -55,15 +68,27 @@ fn check_terminator(
     for Edge { block: to, args } in terminator.edges() {
         let params = &function.block(*to).params;
         if !same_types(function, args, params.iter().map(|&param| function.ty(param))) {
-            problems.add(format!("{block} gives {to} values that do not fit its parameters"));
+            problems.add(
+                Rule::EdgeValues,
+                Entity::End(block),
+                format!("{block} gives {to} values that do not fit its parameters"),
+            );
         }
     }
     match terminator {
         Terminator::Branch(condition, ..) if function.ty(*condition) != Type::Bool => {
-            problems.add(format!("{block} branches on what is no bool"))
+            problems.add(
+                Rule::BranchCondition,
+                Entity::End(block),
+                format!("{block} branches on what is no bool"),
+            );
         }
         Terminator::Return(value) if value.map(|value| function.ty(value)) != function.returns => {
-            problems.add(format!("{block} returns something else than the function does"));
+            problems.add(
+                Rule::ReturnValue,
+                Entity::End(block),
+                format!("{block} returns something else than the function does"),
+            );
         }
         _ => {}
     }
@@ -78,22 +103,20 @@ fn check_inst(
     function: &Function,
     inst: &InstData,
     stage: Stage,
-) -> Result<(), String> {
+) -> Result<(), Wrong> {
     let info = inst.opcode.info();
     if immediate_kind(&inst.immediate) != info.immediate {
-        return Err("has another immediate than it should".to_owned());
+        return wrong(Rule::Immediate, "has another immediate than it should");
     }
     check_immediate(module, inst)?;
-    let expected = operands(module, inst)?;
+    let expected = operands(module, inst).map_err(|message| (Rule::Operands, message))?;
     if !same_types(function, &inst.args, expected.iter().copied()) {
-        return Err(format!(
-            "takes ({})",
-            expected.iter().map(|ty| ty.name()).collect::<Vec<_>>().join(", ")
-        ));
+        let types = expected.iter().map(|ty| ty.name()).collect::<Vec<_>>().join(", ");
+        return wrong(Rule::Operands, format!("takes ({types})"));
     }
-    let result = result(module, function, inst)?;
+    let result = result(module, function, inst).map_err(|message| (Rule::Result, message))?;
     if inst.result.map(|value| function.ty(value)) != result {
-        return Err(format!("gives {}", result.map_or("nothing", Type::name)));
+        return wrong(Rule::Result, format!("gives {}", result.map_or("nothing", Type::name)));
     }
     check_place(module, inst)?;
     check_element(module, function, inst)?;
@@ -104,21 +127,21 @@ fn check_inst(
     };
     match stage {
         Stage::Final if !stored => {
-            Err("has no storage for its string, or has some for nothing".to_owned())
+            wrong(Rule::Storage, "has no storage for its string, or has some for nothing")
         }
         _ => Ok(()),
     }
 }
 
-fn check_place(module: &Module, inst: &InstData) -> Result<(), String> {
+fn check_place(module: &Module, inst: &InstData) -> Result<(), Wrong> {
     if inst.location.line > 0 && inst.location.file as usize >= module.files.len() {
-        return Err("stands in a file that does not exist".to_owned());
+        return wrong(Rule::Place, "stands in a file that does not exist");
     }
     Ok(())
 }
 
 /// The element that an instruction changes was found in its map, under its keys.
-fn check_element(module: &Module, function: &Function, inst: &InstData) -> Result<(), String> {
+fn check_element(module: &Module, function: &Function, inst: &InstData) -> Result<(), Wrong> {
     let (Opcode::ElemSet | Opcode::ElemDel, Immediate::Global(map)) =
         (inst.opcode, &inst.immediate)
     else {
@@ -126,11 +149,12 @@ fn check_element(module: &Module, function: &Function, inst: &InstData) -> Resul
     };
     let Some((found, rest)) = inst.args.split_first() else { return Ok(()) };
     if function.map_of(*found) != Some(*map) {
-        return Err(format!("takes an element of another map than @{}", module.global(*map).name));
+        let name = &module.global(*map).name;
+        return wrong(Rule::ElementOrigin, format!("takes an element of another map than @{name}"));
     }
     let keys = function.def(*found).map_or(&[][..], |found| found.args.as_slice());
     if inst.opcode == Opcode::ElemSet && !rest.starts_with(keys) {
-        return Err("has other keys than the element was looked for under".to_owned());
+        return wrong(Rule::ElementOrigin, "has other keys than the element was looked for under");
     }
     Ok(())
 }
@@ -150,7 +174,7 @@ fn immediate_kind(immediate: &Immediate) -> ImmediateKind {
 }
 
 /// The global is of the kind that the opcode works on.
-fn check_immediate(module: &Module, inst: &InstData) -> Result<(), String> {
+fn check_immediate(module: &Module, inst: &InstData) -> Result<(), Wrong> {
     use Opcode::{
         AggAdd, AggAvg, AggBucket, AggClear, AggCount, AggMax, AggMin, AggSum, AggVariance, Arg,
         ElemDel, ElemSet, Fuel, Gload, Gstore, Madd, Mclear, Mdel, Merge, Mfind, Mget, Mhas, Mset,
@@ -183,12 +207,13 @@ fn check_immediate(module: &Module, inst: &InstData) -> Result<(), String> {
             if fits && (!parts || module.global(*id).percpu) {
                 Ok(())
             } else {
-                Err(format!("does not work on @{}", module.global(*id).name))
+                let name = &module.global(*id).name;
+                wrong(Rule::GlobalKind, format!("does not work on @{name}"))
             }
         }
         (Immediate::Iterate(id, order), _) => {
             let GlobalKind::Map { keys, value, .. } = kind(id) else {
-                return Err("visits what is no map".to_owned());
+                return wrong(Rule::GlobalKind, "visits what is no map");
             };
             let stat = matches!(value, MapValue::Stat(_));
             let fits = match order.by {
@@ -197,32 +222,39 @@ fn check_immediate(module: &Module, inst: &InstData) -> Result<(), String> {
                 OrderBy::Value => !stat,
                 _ => stat,
             };
-            if fits { Ok(()) } else { Err("goes by what the map does not have".to_owned()) }
+            if fits {
+                Ok(())
+            } else {
+                wrong(Rule::GlobalKind, "goes by what the map does not have")
+            }
         }
         (Immediate::Index(amount), Fuel) if !(1..=MOST_FUEL).contains(amount) => {
-            Err(format!("takes 1 to {MOST_FUEL}"))
+            wrong(Rule::Immediate, format!("takes 1 to {MOST_FUEL}"))
         }
-        (Immediate::Text(text), _) if text.contains(&0) => Err("has a NUL in its text".to_owned()),
+        (Immediate::Text(text), _) if text.contains(&0) => {
+            wrong(Rule::TextNul, "has a NUL in its text")
+        }
         (Immediate::Format(format), _) => check_format(format),
         (Immediate::Index(index), Arg) if *index > 5 => {
-            Err("there are six argument registers".to_owned())
+            wrong(Rule::Immediate, "there are six argument registers")
         }
         (Immediate::Locks(locks), _) if !locks.windows(2).all(|pair| pair[0].0 < pair[1].0) => {
-            Err("locks are not in order".to_owned())
+            wrong(Rule::LockOrder, "locks are not in order")
         }
         _ => Ok(()),
     }
 }
 
-fn check_format(format: &Format) -> Result<(), String> {
+fn check_format(format: &Format) -> Result<(), Wrong> {
     let wide = |amount| matches!(amount, Amount::Constant(number) if number > MAX_WIDTH);
     for piece in &format.pieces {
         match piece {
             Piece::Literal(text) if text.contains(&0) => {
-                return Err("has a NUL in its text".to_owned());
+                return wrong(Rule::TextNul, "has a NUL in its text");
             }
             Piece::Convert(conversion) if wide(conversion.width) || wide(conversion.precision) => {
-                return Err(format!("has a width or precision above {MAX_WIDTH}"));
+                let message = format!("has a width or precision above {MAX_WIDTH}");
+                return wrong(Rule::Immediate, message);
             }
             _ => {}
         }
