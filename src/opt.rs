@@ -1,6 +1,6 @@
 //! `stapc opt`: passes over a module in a file.
 
-use std::{collections::HashSet, path::Path};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use stapc_ir::{Module, Stage, VerifyError, verify};
@@ -100,16 +100,12 @@ fn name(file: &Path) -> String {
     if file == Path::new("-") { "<input>".to_owned() } else { file.display().to_string() }
 }
 
-/// Shows what the verifier found: each function's text once, with what is wrong with it before it.
+/// Shows what the verifier found: each error in a line, then inside the functions' text.
 pub fn refused(what: &str, errors: &[VerifyError]) -> anyhow::Error {
     report::failure(&anyhow!("{what}"));
-    let mut shown = HashSet::new();
-    for (index, error) in errors.iter().enumerate() {
+    for error in errors {
         eprintln!("  {error}");
-        let last = errors.get(index + 1).is_none_or(|next| next.function != error.function);
-        if last && !error.text.is_empty() && shown.insert(&error.text) {
-            eprint!("{}", error.text);
-        }
     }
+    eprint!("{}", stapc_ir::print_errors(errors));
     anyhow!(Reported { errors: errors.len() })
 }

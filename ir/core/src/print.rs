@@ -31,6 +31,32 @@ pub fn print(module: &Module) -> String {
     out
 }
 
+/// A message about a function, with values and blocks called as the function's text calls them
+/// instead of by their handles.
+pub(crate) fn as_printed(module: &Module, function: &Function, message: &str) -> String {
+    let printer = FunctionPrinter::new(module, function);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$');
+    let mut out = String::new();
+    for word in message.split_inclusive(|c| !is_name(c)) {
+        let name = word.trim_end_matches(|c| !is_name(c));
+        let number = |prefix| name.strip_prefix(prefix)?.parse().ok();
+        // Names of globals and functions have a mark before them.
+        let printed = match (number("v"), number("block")) {
+            _ if out.ends_with(['@', '%', '"']) => None,
+            (Some(value), _) => {
+                printer.values.get(&Value::from_u32(value)).map(|number| format!("v{number}"))
+            }
+            (_, Some(block)) => {
+                printer.blocks.get(&Block::from_u32(block)).map(|number| format!("block{number}"))
+            }
+            _ => None,
+        };
+        out += printed.as_deref().unwrap_or(name);
+        out += &word[name.len()..];
+    }
+    out
+}
+
 /// One function as text, with notes in comments behind what they are about.
 pub(crate) fn print_annotated(
     module: &Module,

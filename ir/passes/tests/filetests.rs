@@ -2,24 +2,34 @@
 //!
 //! A file begins with lines that say how it is run:
 //!
+//! - `; test: parse` reads the text, which must have the mistakes `; error: LINE:COLUMN: TEXT`, and no
+//!   others.
 //! - `; test: verify` checks the module. What the verifier must find stands in lines `; error: TEXT`,
 //!   in its order; without such lines the module must be in order.
-//! - `; test: roundtrip` reads the module and prints it again.
+//! - `; test: errors` prints what the verifier finds, inside the module's text.
+//! - `; test: roundtrip` reads the module and prints it again; by JSON it must become the same.
 //! - `; test: opt PASS,PASS` runs these passes and prints the functions; `; test: opt -O2` runs all
 //!   passes of a level. The verifier looks at the module before and behind each.
 //! - `; test: run` executes the module as it is and behind the passes of each level, which must do
 //!   the same, and prints what it does.
 //! - `; stage: lowered`, `placed` or `final` says how far the module has come; `lowered` if nothing does.
 //!
-//! What is printed stands behind a line `; expect:`; `STAPC_BLESS=1` rewrites it.
+//! What is printed stands behind a line `; expect:`; `STAPC_BLESS=1` rewrites it. Instead, lines `; check: TEXT`
+//! in the header name what must be in it, in their order; `; check-not: TEXT` what must not be between the
+//! checks around it.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read files")]
 
+mod checks;
 mod properties;
 mod support;
 
-use std::{fmt::Write as _, path::Path};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
-use stapc_ir::{Module, Stage, print, print_function, verify};
+use checks::Check;
+use stapc_ir::{Module, RULES, Rule, Stage, print, print_errors, print_function, verify};
 use stapc_passes::{PASSES, Plan, by_names, run};
 use support::machine;
 
@@ -29,6 +39,7 @@ const MARK: &str = "; expect:\n";
 struct Header {
     test: String,
     errors: Vec<String>,
+    checks: Vec<Check>,
     stage: Option<Stage>,
 }
 
@@ -40,13 +51,15 @@ impl Header {
             // Other comments are free text; what looks like a key must be one.
             let Some((key, value)) = line
                 .split_once(": ")
-                .filter(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase()))
+                .filter(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
             else {
                 continue;
             };
             match key {
                 "test" => value.clone_into(&mut header.test),
                 "error" => header.errors.push(value.to_owned()),
+                "check" => header.checks.push(Check::Has(value.to_owned())),
+                "check-not" => header.checks.push(Check::HasNot(value.to_owned())),
                 "stage" => header.stage = Some(stage(value)?),
                 _ => return Err(format!("there is no header `{key}`")),
             }
@@ -59,17 +72,33 @@ fn stage(name: &str) -> Result<Stage, String> {
     Stage::from_name(name).ok_or_else(|| format!("there is no stage `{name}`"))
 }
 
-/// What a file's test prints; nothing where it has no output.
+/// What a file's test prints; nothing where it has no output, or the header checks it.
 fn output(text: &str) -> Result<Option<String>, String> {
     let header = Header::parse(text)?;
+    let printed = printed(text, &header)?;
+    if header.checks.is_empty() {
+        return Ok(printed);
+    }
+    let printed = printed.ok_or("nothing is printed that could be checked")?;
+    checks::check(&header.checks, &printed).map_err(|error| format!("{error} of\n{printed}"))?;
+    Ok(None)
+}
+
+fn printed(text: &str, header: &Header) -> Result<Option<String>, String> {
+    let (kind, rest) = header.test.split_once(' ').unwrap_or((&header.test, ""));
+    if !matches!(kind, "verify" | "parse") && !header.errors.is_empty() {
+        return Err("only `verify` and `parse` take errors".to_owned());
+    }
+    if kind == "parse" {
+        let found = stapc_ir_text::parse(text).err().unwrap_or_default();
+        return expects(&found, &header.errors).map(|()| None);
+    }
     let module = stapc_ir_text::parse(text).map_err(|errors| errors[0].to_string())?;
     let stage = header.stage.unwrap_or(Stage::Lowered);
-    let (kind, rest) = header.test.split_once(' ').unwrap_or((&header.test, ""));
-    if kind != "verify" && !header.errors.is_empty() {
-        return Err("only `verify` takes errors".to_owned());
-    }
+    let found = || verify(&module, stage).err().unwrap_or_default();
     match kind {
-        "verify" => verifies(&module, stage, &header.errors).map(|()| None),
+        "verify" => expects(&found(), &header.errors).map(|()| None),
+        "errors" => Ok(Some(print_errors(&found()))),
         "roundtrip" => Ok(Some(print(&module))),
         "opt" => optimised(module, stage, rest).map(Some),
         "run" => executed(&module).map(Some),
@@ -77,14 +106,9 @@ fn output(text: &str) -> Result<Option<String>, String> {
     }
 }
 
-fn verifies(module: &Module, stage: Stage, expected: &[String]) -> Result<(), String> {
-    let found: Vec<String> =
-        verify(module, stage).err().unwrap_or_default().iter().map(ToString::to_string).collect();
-    if found == expected {
-        Ok(())
-    } else {
-        Err(format!("the verifier finds {found:#?}, not {expected:#?}"))
-    }
+fn expects(found: &[impl ToString], expected: &[String]) -> Result<(), String> {
+    let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+    if found == expected { Ok(()) } else { Err(format!("found are {found:#?}, not {expected:#?}")) }
 }
 
 fn optimised(mut module: Module, stage: Stage, passes: &str) -> Result<String, String> {
@@ -151,30 +175,47 @@ fn check(path: &Path) -> Result<(), String> {
     ))
 }
 
+/// The paths of the files in a folder of file tests.
+fn paths(folder: &str) -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/filetests");
+    let entries = std::fs::read_dir(root.join(folder)).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
 #[test]
 fn files_do_what_they_say() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/filetests");
     let mut failures = String::new();
     let mut count = 0;
-    for folder in ["ir", "opt"] {
-        let mut paths: Vec<_> = std::fs::read_dir(root.join(folder))
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
-        paths.sort();
-        for path in paths {
-            count += 1;
-            if let Err(message) = check(&path) {
-                let _ = writeln!(
-                    failures,
-                    "{folder}/{}: {message}\n",
-                    path.file_name().unwrap().to_string_lossy()
-                );
-            }
+    for path in ["ir", "opt"].into_iter().flat_map(paths) {
+        count += 1;
+        if let Err(message) = check(&path) {
+            let path = path.display();
+            let _ = writeln!(failures, "{path}: {message}\n");
         }
     }
     assert!(failures.is_empty(), "{failures}");
-    assert!(count > 50, "only {count} files were found");
+    assert!(count > 250, "only {count} files were found");
+}
+
+/// Rules that no text can break, since it would not be read: `ir/text/tests/verifier.rs` breaks them.
+const NOT_IN_TEXT: [Rule; 2] = [Rule::Handles, Rule::Names];
+
+#[test]
+fn every_rule_is_broken_somewhere() {
+    let mut unbroken: Vec<Rule> = RULES.iter().map(|row| row.rule).collect();
+    for path in paths("ir") {
+        let text = std::fs::read_to_string(path).unwrap();
+        let header = Header::parse(text.split(MARK).next().unwrap()).unwrap();
+        let Ok(module) = stapc_ir_text::parse(&text) else { continue };
+        let stage = header.stage.unwrap_or(Stage::Lowered);
+        let found = verify(&module, stage).err().unwrap_or_default();
+        if header.test == "verify" {
+            unbroken.retain(|rule| !found.iter().any(|error| error.rule == Some(*rule)));
+        }
+    }
+    assert_eq!(unbroken, NOT_IN_TEXT);
 }
 
 #[test]
@@ -183,8 +224,13 @@ fn unknown_settings_are_refused() {
         ("; tset: verify\nstapc-ir 1\n", "there is no header `tset`"),
         ("; test: verfy\nstapc-ir 1\n", "there is no test `verfy`"),
         ("; test: verify\n; stage: late\nstapc-ir 1\n", "there is no stage `late`"),
-        ("; test: opt copy-prop\n; error: x\nstapc-ir 1\n", "only `verify` takes errors"),
+        (
+            "; test: opt copy-prop\n; error: x\nstapc-ir 1\n",
+            "only `verify` and `parse` take errors",
+        ),
         ("stapc-ir 1\n", "there is no test ``"),
+        ("; test: verify\n; chcek: x\nstapc-ir 1\n", "there is no header `chcek`"),
+        ("; test: verify\n; check: x\nstapc-ir 1\n", "nothing is printed that could be checked"),
     ] {
         assert_eq!(output(text).unwrap_err(), error, "of {text}");
     }

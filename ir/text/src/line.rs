@@ -68,7 +68,15 @@ fn name(rule: Rule) -> &'static str {
         Rule::value | Rule::args | Rule::defined | Rule::definition => "a value",
         Rule::block_name | Rule::edge => "a block",
         Rule::scalar | Rule::text | Rule::stat | Rule::map => "the type of a global",
-        Rule::ordered | Rule::timer | Rule::symbol | Rule::never => "a probe point",
+        Rule::plain | Rule::log | Rule::linear => "a histogram",
+        Rule::ordered
+        | Rule::when
+        | Rule::timer
+        | Rule::clock
+        | Rule::symbol
+        | Rule::side
+        | Rule::never => "a probe point",
+        Rule::params => "parameters",
         Rule::immediate | Rule::locks | Rule::iterate => "an immediate",
         Rule::by | Rule::by_key => "an order",
         Rule::global_name => "a global",

@@ -6,7 +6,7 @@ mod words;
 use std::fmt::Write as _;
 
 pub use example::{Example, example};
-use stapc_ir::{Effects, JSON_VERSION, OPCODES, Opcode, OpcodeInfo};
+use stapc_ir::{Effects, JSON_VERSION, OPCODES, Opcode, OpcodeInfo, RULES, Stage};
 use words::{immediate, operands, result};
 
 const HEAD: &str = "# The probe IR
@@ -51,6 +51,7 @@ pub fn page() -> String {
         page,
         "### Grammar\n\nIn the notation of pest: `~` is a sequence with spaces allowed between, `|` a choice of the first that fits.\n\n```pest\n{GRAMMAR}```\n\n"
     );
+    page += &rules();
     page += &instructions();
     page += &deeper(&JSON.replace("VERSION", &JSON_VERSION.to_string()));
     page
@@ -58,7 +59,7 @@ pub fn page() -> String {
 
 fn contents() -> String {
     let titles = SEMANTICS.lines().chain(SYNTAX.lines()).filter_map(|line| line.strip_prefix("# "));
-    let titles = titles.chain(["Instructions", "JSON"]);
+    let titles = titles.chain(["Rules", "Instructions", "JSON"]);
     let link = |title: &str| {
         let anchor: String = title
             .chars()
@@ -76,6 +77,21 @@ fn deeper(text: &str) -> String {
         if line.starts_with('#') { format!("#{line}\n") } else { format!("{line}\n") }
     };
     text.lines().map(line).collect::<String>() + "\n"
+}
+
+fn rules() -> String {
+    let mut out = "## Rules\n\nWhat the verifier asks of a module. What it says of one that breaks any stands inside the text, under what it is about.\n".to_owned();
+    for stage in Stage::ALL {
+        let _ = write!(
+            out,
+            "\nFrom the stage `{}` on:\n\n| rule | what is asked |\n|---|---|\n",
+            stage.name()
+        );
+        for row in RULES.iter().filter(|row| row.stage == stage) {
+            let _ = writeln!(out, "| {} | {} |", row.name, row.doc);
+        }
+    }
+    out + "\n"
 }
 
 fn instructions() -> String {

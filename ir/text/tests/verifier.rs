@@ -5,8 +5,9 @@ mod generate;
 
 use proptest::prelude::*;
 use stapc_ir::{
-    Block, Edge, FuncId, Function, GlobalId, Immediate, Inst, LockMode, Module, Opcode, Order,
-    OrderBy, Stage, Terminator, Type, Value, ValueData, ValueDef, print, verify,
+    Block, Edge, Entity, FuncId, Function, GlobalId, Immediate, Inst, LockMode, Module, Opcode,
+    Order, OrderBy, Stage, Terminator, Type, Value, ValueData, ValueDef, print, print_errors,
+    verify,
 };
 
 const STAGES: [Stage; 3] = [Stage::Lowered, Stage::Placed, Stage::Final];
@@ -143,7 +144,7 @@ fn broken_handles_are_found() {
     });
     assert_eq!(
         verify(&twice, Stage::Lowered).unwrap_err()[0].message,
-        "v0 is defined twice, or not where it says"
+        "v1 is defined twice, or not where it says"
     );
 }
 
@@ -161,6 +162,32 @@ fn names_that_stand_twice_are_found() {
         .map(|error| error.message)
         .collect();
     assert_eq!(messages, ["the global @n stands twice", "the function %h stands twice"]);
+}
+
+/// Text numbers values and blocks by where they stand, whatever their handles are.
+#[test]
+fn errors_call_things_as_the_text_does() {
+    let mut module = stapc_ir_text::parse(
+        "stapc-ir 1\nfunction %block1 {\nblock0:\n    jump block1\nblock1:\n    v0: i64 = pid\n    return\nblock2:\n    v1: i64 = tid\n    v2: i64 = call %block1, v1\n    return v1\n}\n",
+    )
+    .unwrap();
+    module.function_mut(FuncId::from_u32(0)).layout.swap(1, 2);
+    let errors = verify(&module, Stage::Lowered).unwrap_err();
+    let found: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "%block1: call in block1: takes ()",
+            "%block1: block1 returns something else than the function does",
+        ]
+    );
+    assert_eq!(errors[0].entity, Entity::Inst(Inst::from_u32(2)));
+    assert_eq!(errors[1].entity, Entity::End(Block::from_u32(2)));
+    let text = print_errors(&errors);
+    assert!(text.contains("call %block1, v0\n;   ^~~~"), "{text}");
+    // What is said stands in comments: without these it is the module's text.
+    let module = stapc_ir_text::parse(&format!("stapc-ir 1\n{text}")).unwrap();
+    assert!(verify(&module, Stage::Lowered).is_err());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::{
     entity::{Block, Inst},
     function::Function,
     module::Module,
-    print::print_annotated,
+    print::{as_printed, print_annotated},
 };
 
 /// What an error is about.
@@ -36,7 +36,7 @@ pub struct VerifyError {
     pub entity: Entity,
     /// What is wrong.
     pub message: String,
-    /// The function's text, with all that is wrong in it; else empty.
+    /// The function's text, with all that is wrong in it; of a module it may be empty.
     pub text: String,
 }
 
@@ -75,7 +75,8 @@ pub fn print_errors(errors: &[VerifyError]) -> String {
     for error in errors {
         if error.function.is_none() {
             out += &format!("; error: {}\n", error.message);
-        } else if !shown.contains(&error.text.as_str()) {
+        }
+        if !shown.contains(&error.text.as_str()) {
             shown.push(&error.text);
             out += &error.text;
         }
@@ -104,9 +105,12 @@ impl Problems {
         self.0.is_empty()
     }
 
-    pub fn tell(self, module: &Module, function: &Function, errors: &mut Vec<VerifyError>) {
+    pub fn tell(mut self, module: &Module, function: &Function, errors: &mut Vec<VerifyError>) {
         if self.is_empty() {
             return;
+        }
+        for (.., message) in &mut self.0 {
+            *message = as_printed(module, function, message);
         }
         let mut notes: BTreeMap<Entity, Vec<&str>> = BTreeMap::new();
         for (_, at, message) in &self.0 {
