@@ -209,8 +209,8 @@ impl<'m> Session<'m> {
     }
 
     fn end_if(&mut self, failed: bool) {
-        self.failed |= failed;
-        self.machine.exit_wanted |= failed;
+        self.failed |= failed && !self.endless;
+        self.machine.exit_wanted |= self.failed;
     }
 
     fn outcome(self, end: Result<(), Failure>) -> Result<Outcome, InterpError> {
