@@ -55,7 +55,7 @@ fn how(options: &InterpOptions, stage: Stage) -> Options {
 fn module(options: &InterpOptions) -> Result<(Module, Stage)> {
     let input = &options.input;
     let path = input.script.as_deref().filter(|_| input.expression.is_none()).map(Path::new);
-    if let Some(path) = path.filter(|path| path.extension().is_some_and(|end| end == "ir")) {
+    if let Some(path) = path.filter(|path| is_module(path)) {
         return ir(path);
     }
     let cache = Cache::user();
@@ -67,7 +67,11 @@ fn module(options: &InterpOptions) -> Result<(Module, Stage)> {
     Ok((module.module().clone(), Stage::Final))
 }
 
-/// A module's text, at the highest stage whose rules it keeps.
+fn is_module(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "ir" || end == "json")
+}
+
+/// A module in a file, at the highest stage whose rules it keeps.
 fn ir(path: &Path) -> Result<(Module, Stage)> {
     let module = opt::read(path)?;
     let stages = [Stage::Final, Stage::Placed];

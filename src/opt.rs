@@ -74,7 +74,7 @@ fn passes(options: &OptOptions) -> Result<Vec<&'static Pass>> {
     Ok(PASSES.iter().filter(|pass| pass.level <= options.level && !left_out(pass)).collect())
 }
 
-/// The module in a file of IR text; `-` for the standard input.
+/// The module in a file of IR, text or JSON; `-` for the standard input.
 ///
 /// # Errors
 /// When it cannot be read, or is none, which has been shown.
@@ -84,15 +84,13 @@ pub fn read(file: &Path) -> Result<Module> {
     let name = name(file);
     let text =
         std::str::from_utf8(&bytes).with_context(|| format!("{name} is no text in UTF-8"))?;
-    match stapc_ir_text::parse(text) {
-        Ok(module) => Ok(module),
-        Err(errors) => {
-            for error in &errors {
-                report::failure(&anyhow!("{name}:{error}"));
-            }
-            bail!(Reported { errors: errors.len() })
+    stapc_ir_text::read_module(text).or_else(|error| {
+        let errors = error.to_string();
+        for error in errors.lines() {
+            report::failure(&anyhow!("{name}:{error}"));
         }
-    }
+        bail!(Reported { errors: errors.lines().count() })
+    })
 }
 
 /// What messages call a file.

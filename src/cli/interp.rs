@@ -10,7 +10,7 @@ use super::Input;
 #[derive(Debug, Args)]
 #[command(after_long_help = EVENTS)]
 pub struct InterpOptions {
-    /// What is run: a script, or a module whose file ends in `.ir`.
+    /// What is run: a script, or a module whose file ends in `.ir` or `.json`.
     #[command(flatten)]
     pub input: Input,
     /// What happens to the kernel's probes: a file of JSON objects, one to a line (see below)

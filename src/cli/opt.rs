@@ -25,7 +25,7 @@ behind the passes, or a pass lacks what it needs (see --list-passes).";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct OptOptions {
-    /// A module in the IR's text syntax, as `stapc compile --emit=ir` prints it; `-` for the standard input
+    /// A module as `stapc compile --emit=ir` prints it, text or JSON; `-` for the standard input
     #[arg(value_name = "FILE.ir", required_unless_present = "list_passes")]
     pub file: Option<PathBuf>,
     /// The passes to run, in this order, instead of a whole level

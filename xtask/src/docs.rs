@@ -12,7 +12,10 @@ use crate::{
 /// A page: where it is, and what makes it.
 type Page = (&'static str, fn() -> String);
 
-const PAGES: &[Page] = &[("docs/ir.md", stapc_ir_text::reference::page)];
+const PAGES: &[Page] = &[
+    ("docs/ir.md", stapc_ir_text::reference::page),
+    ("ir/core/schema/module.json", stapc_ir::schema),
+];
 
 /// The command.
 pub fn perform() -> Result<ExitCode> {

@@ -31,7 +31,7 @@ pub use function::{
     BlockData, Function, Immediate, InstData, Location, LockMode, Order, OrderBy, ValueData,
     ValueDef,
 };
-pub use json::{JSON_VERSION, to_json};
+pub use json::{JSON_VERSION, JsonError, from_json, schema, to_json};
 pub use module::{Attach, Global, Limits, Module, Probe};
 pub use opcode::{Effects, ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, ResultKind};
 pub use print::{print, print_function};

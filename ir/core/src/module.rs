@@ -131,6 +131,24 @@ impl Limits {
 }
 
 impl Attach {
+    /// What each sort is called, in the text syntax and in JSON.
+    pub const NAMES: [&'static str; 8] =
+        ["begin", "end", "error", "never", "timer.ns", "timer.jiffies", "entry", "return"];
+
+    /// What its sort is called.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Begin(_) => "begin",
+            Self::End(_) => "end",
+            Self::Error(_) => "error",
+            Self::Never => "never",
+            Self::TimerNs(_) => "timer.ns",
+            Self::TimerJiffies(_) => "timer.jiffies",
+            Self::Entry(_) => "entry",
+            Self::Return(_) => "return",
+        }
+    }
+
     /// Whether it runs as the session's own doing, in a process, with the larger budget, and while no
     /// other handler does.
     pub fn is_session(&self) -> bool {

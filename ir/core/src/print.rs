@@ -118,17 +118,14 @@ fn print_global(global: &Global, out: &mut String) -> fmt::Result {
 }
 
 fn print_probe(module: &Module, probe: &Probe, out: &mut String) -> fmt::Result {
-    let attach = match &probe.attach {
-        Attach::Begin(order) => format!("begin {order}"),
-        Attach::End(order) => format!("end {order}"),
-        Attach::Error(order) => format!("error {order}"),
-        Attach::Never => "never".to_owned(),
-        Attach::TimerNs(interval) => format!("timer.ns {interval}"),
-        Attach::TimerJiffies(interval) => format!("timer.jiffies {interval}"),
-        Attach::Entry(symbol) => format!("entry {}", quote(symbol)),
-        Attach::Return(symbol) => format!("return {}", quote(symbol)),
+    let detail = match &probe.attach {
+        Attach::Begin(order) | Attach::End(order) | Attach::Error(order) => format!(" {order}"),
+        Attach::Never => String::new(),
+        Attach::TimerNs(interval) | Attach::TimerJiffies(interval) => format!(" {interval}"),
+        Attach::Entry(symbol) | Attach::Return(symbol) => format!(" {}", quote(symbol)),
     };
-    writeln!(out, "probe {attach} {} {}", quote(&probe.point), function_name(module, probe.handler))
+    let handler = function_name(module, probe.handler);
+    writeln!(out, "probe {}{detail} {} {handler}", probe.attach.name(), quote(&probe.point))
 }
 
 struct FunctionPrinter<'a> {

@@ -29,7 +29,9 @@ use std::{
 };
 
 use checks::Check;
-use stapc_ir::{Module, RULES, Rule, Stage, print, print_errors, print_function, verify};
+use stapc_ir::{
+    Module, RULES, Rule, Stage, from_json, print, print_errors, print_function, to_json, verify,
+};
 use stapc_passes::{PASSES, Plan, by_names, run};
 use support::machine;
 
@@ -99,7 +101,7 @@ fn printed(text: &str, header: &Header) -> Result<Option<String>, String> {
     match kind {
         "verify" => expects(&found(), &header.errors).map(|()| None),
         "errors" => Ok(Some(print_errors(&found()))),
-        "roundtrip" => Ok(Some(print(&module))),
+        "roundtrip" => roundtrip(&module).map(Some),
         "opt" => optimised(module, stage, rest).map(Some),
         "run" => executed(&module).map(Some),
         _ => Err(format!("there is no test `{kind}`")),
@@ -124,6 +126,12 @@ fn optimised(mut module: Module, stage: Stage, passes: &str) -> Result<String, S
     plan.run(&mut module, |_| {}).map_err(|error| format!("{error}\n{}", error.errors[0].text))?;
     rereads(&module)?;
     Ok(functions(&module))
+}
+
+fn roundtrip(module: &Module) -> Result<String, String> {
+    let printed = print(module);
+    let read = from_json(&to_json(module)).map_err(|error| error.to_string())?;
+    if print(&read) == printed { Ok(printed) } else { Err("is another one by JSON".to_owned()) }
 }
 
 /// The text of what passes make is read back as the same.

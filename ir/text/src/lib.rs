@@ -8,8 +8,10 @@ mod body;
 mod immediate;
 mod line;
 mod module;
+mod read;
 pub mod reference;
 
+pub use read::{ReadError, read_module};
 use stapc_ir::Module;
 
 /// Something wrong with a text, and where.

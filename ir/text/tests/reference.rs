@@ -34,6 +34,35 @@ fn every_module_of_the_page_is_in_order() {
     }
 }
 
+/// What a field of the schema is called, with those of what it holds.
+fn fields(schema: &serde_json::Value, names: &mut Vec<String>) {
+    match schema {
+        serde_json::Value::Object(object) => {
+            if let Some(properties) = object.get("properties").and_then(|value| value.as_object()) {
+                names.extend(properties.keys().cloned());
+            }
+            object.values().for_each(|value| fields(value, names));
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| fields(item, names)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_field_of_the_json_is_named() {
+    let mut names = Vec::new();
+    fields(&serde_json::from_str(&stapc_ir::schema()).unwrap(), &mut names);
+    assert!(names.len() > 60, "{names:?}");
+    let page = reference::page();
+    let json = page.split("\n## JSON\n").nth(1).unwrap();
+    for name in names {
+        assert!(
+            json.contains(&format!("`{name}`")) || json.contains(&format!("\"{name}\":")),
+            "{name}"
+        );
+    }
+}
+
 #[test]
 fn every_type_and_every_row_stands_on_the_page_once() {
     let page = reference::page();

@@ -71,11 +71,18 @@ fn misfit(root: &Json, schema: &Json, value: &Json, path: &str) -> Result<(), St
                 }
             }
             ("additionalProperties", Json::Object(object)) => {
-                assert_eq!(rule, &json!(false));
-                if let Some(other) =
-                    object.keys().find(|name| schema["properties"].get(name).is_none())
-                {
-                    return no(&format!("has {other}"));
+                let others =
+                    object.iter().filter(|(name, _)| schema["properties"].get(name).is_none());
+                for (name, value) in others {
+                    if rule == &json!(false) {
+                        return no(&format!("has {name}"));
+                    }
+                    misfit(root, rule, value, &format!("{path}/{name}"))?;
+                }
+            }
+            ("propertyNames", Json::Object(object)) => {
+                for name in object.keys() {
+                    misfit(root, rule, &json!(name), path)?;
                 }
             }
             ("items", Json::Array(items)) => {
@@ -83,7 +90,8 @@ fn misfit(root: &Json, schema: &Json, value: &Json, path: &str) -> Result<(), St
                     misfit(root, rule, item, &format!("{path}/{index}"))?;
                 }
             }
-            ("required" | "properties" | "additionalProperties" | "items", _) => {}
+            ("required" | "properties" | "additionalProperties" | "propertyNames" | "items", _) => {
+            }
             (other, _) => panic!("this test does not know the keyword `{other}`"),
         }
     }
@@ -105,6 +113,20 @@ fn is(name: &str, value: &Json) -> bool {
 fn check(value: &Json) -> Result<(), String> {
     let schema = serde_json::from_str(SCHEMA).unwrap();
     misfit(&schema, &schema, value, "")
+}
+
+#[test]
+fn its_lists_are_those_of_the_tables() {
+    assert_eq!(SCHEMA, stapc_ir::schema(), "run cargo xtask docs");
+}
+
+/// With them every kind of immediate, each with the instruction that carries it.
+#[test]
+fn every_instruction_fits() {
+    for info in stapc_ir::OPCODES {
+        let example = stapc_ir_text::reference::example(info.opcode).unwrap();
+        assert_eq!(check(&stapc_ir::to_json(&example.module)), Ok(()), "{}", example.line);
+    }
 }
 
 #[test]
@@ -130,9 +152,12 @@ fn other_things_do_not_fit() {
     );
     assert_eq!(check(&good), Ok(()));
     for (path, wrong) in [
-        ("/version", json!(2)),
+        ("/version", json!(1)),
         ("/files", json!([1])),
         ("/limits/max_action", json!(-1)),
+        ("/opcodes", json!({ "pidd": { "effects": [] } })),
+        ("/opcodes/pid/effects", json!(["contextual"])),
+        ("/functions/0/blocks/0/instructions/0/opcode", json!("pidd")),
         ("/functions/0/slots", json!(4_294_967_296_u64)),
         ("/functions/0/returns", json!("i65")),
         ("/functions/0/blocks/0/terminator", json!({ "kind": "return" })),

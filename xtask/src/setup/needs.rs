@@ -30,6 +30,7 @@ pub const NEEDS: &[Need] = &[
         "static programs for the virtual machine",
         "/usr/lib/x86_64-linux-gnu/libc.a",
     ),
+    need("python3", "reads the IR's JSON in tests", "/usr/bin/python3"),
     need("zstd", "unpacks kernels", "/usr/bin/zstd"),
     need("xz-utils", "unpacks kernels", "/usr/bin/xz"),
 ];
