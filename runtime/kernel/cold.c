@@ -12,3 +12,4 @@
 #include "fault.c"
 #include "iterate.c"
 #include "histogram.c"
+#include "part.c"

@@ -141,7 +141,7 @@ static void stapc_context_free(struct stapc_cpu *c)
 static struct stapc_cpu *stapc_context_new(int cpu)
 {
 	int node = cpu_to_node(cpu);
-	struct stapc_cpu *c = kvzalloc_node(sizeof(*c), GFP_KERNEL, node);
+	struct stapc_cpu *c = kvzalloc_node(size_add(sizeof(*c), stapc_program.parts_bytes), GFP_KERNEL, node);
 
 	if (!c)
 		return NULL;
@@ -157,9 +157,34 @@ static struct stapc_cpu *stapc_context_new(int cpu)
 	return NULL;
 }
 
+/* What begin, end and error points iterate with, one at a time, instead of their CPU's own. */
+static struct stapc_element **stapc_session_elements;
+static u32 stapc_session_elements_size;
+
+static int stapc_session_elements_init(void)
+{
+	if (check_mul_overflow(stapc_program.session_iterate_per_cpu, (u32)num_possible_cpus(),
+			       &stapc_session_elements_size) ||
+	    check_add_overflow(stapc_session_elements_size, stapc_program.session_iterate_elements,
+			       &stapc_session_elements_size))
+		return -ENOMEM;
+	stapc_session_elements =
+		kvcalloc((size_t)stapc_session_elements_size + 1, sizeof(*stapc_session_elements), GFP_KERNEL);
+	return stapc_session_elements ? 0 : -ENOMEM;
+}
+
+void stapc_session_swap(struct stapc_cpu *c)
+{
+	swap(c->iterate, stapc_session_elements);
+	swap(c->iterate_size, stapc_session_elements_size);
+}
+
 int stapc_contexts_init(void)
 {
-	int cpu;
+	int cpu, error = stapc_session_elements_init();
+
+	if (error)
+		return error;
 
 	for_each_possible_cpu(cpu) {
 		struct stapc_cpu *c = stapc_context_new(cpu);
@@ -176,6 +201,9 @@ int stapc_contexts_init(void)
 void stapc_contexts_exit(void)
 {
 	int cpu;
+
+	kvfree(stapc_session_elements);
+	stapc_session_elements = NULL;
 
 	for_each_possible_cpu(cpu) {
 		stapc_context_free(per_cpu(stapc_this_cpu_context, cpu));

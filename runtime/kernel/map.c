@@ -3,6 +3,7 @@
  * map.c: the elements of maps: memory, insertion, deletion.
  */
 #include <linux/log2.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -32,27 +33,58 @@ static int stapc_map_allocate(struct stapc_map *map)
 	return -ENOMEM;
 }
 
-int stapc_maps_init(void)
+/* A map's part on each CPU, like the map; and room in the map for all of them. */
+static int stapc_part_map_init(const struct stapc_part_map *parts)
+{
+	struct stapc_map *map = parts->map;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct stapc_map *part = stapc_part(cpu, parts->offset);
+		int error;
+
+		*part = *map;
+		error = stapc_map_allocate(part);
+		if (error)
+			return error;
+	}
+	if (check_mul_overflow(map->capacity, (u32)num_possible_cpus(), &map->capacity))
+		return -ENOMEM;
+	return 0;
+}
+
+static int stapc_maps_allocate(void)
 {
 	u32 i;
+	int error = 0;
 
-	for (i = 0; i < stapc_program.maps_count; i++) {
-		int error = stapc_map_allocate(stapc_program.maps[i]);
+	for (i = 0; i < stapc_program.part_maps_count && !error; i++)
+		error = stapc_part_map_init(&stapc_program.part_maps[i]);
+	for (i = 0; i < stapc_program.maps_count && !error; i++)
+		error = stapc_map_allocate(stapc_program.maps[i]);
+	return error;
+}
 
-		if (error) {
-			stapc_maps_exit();
-			return error;
-		}
-	}
-	return 0;
+int stapc_maps_init(void)
+{
+	int error = stapc_maps_allocate();
+
+	if (error)
+		stapc_maps_exit();
+	return error;
 }
 
 void stapc_maps_exit(void)
 {
 	u32 i;
+	int cpu;
 
 	for (i = 0; i < stapc_program.maps_count; i++)
 		stapc_map_free(stapc_program.maps[i]);
+	for (i = 0; i < stapc_program.part_maps_count; i++) {
+		for_each_possible_cpu(cpu)
+			stapc_map_free(stapc_part(cpu, stapc_program.part_maps[i].offset));
+	}
 }
 
 /* A zeroed element that is in no list, or NULL. */
@@ -73,16 +105,13 @@ static struct stapc_element *stapc_map_take(struct stapc_map *map)
 	return element;
 }
 
-stapc_noinline struct stapc_element *stapc_map_insert(struct stapc_cpu *c, struct stapc_map *map, u64 hash,
-						      u32 site)
+static __always_inline struct stapc_element *stapc_map_link(struct stapc_map *map, u64 hash)
 {
 	struct stapc_element *element = stapc_map_take(map);
 	struct stapc_element **bucket = &map->buckets[(u32)hash & map->bucket_mask];
 
-	if (unlikely(!element)) {
-		stapc_fault(c, STAPC_FAULT_MAP_FULL, 0, site);
+	if (unlikely(!element))
 		return NULL;
-	}
 	element->hash = hash;
 	element->order = ++map->order;
 	element->next_in_bucket = *bucket;
@@ -94,6 +123,21 @@ stapc_noinline struct stapc_element *stapc_map_insert(struct stapc_cpu *c, struc
 		map->oldest = element;
 	map->newest = element;
 	map->count++;
+	return element;
+}
+
+stapc_noinline struct stapc_element *stapc_map_add(struct stapc_map *map, u64 hash)
+{
+	return stapc_map_link(map, hash);
+}
+
+stapc_noinline struct stapc_element *stapc_map_insert(struct stapc_cpu *c, struct stapc_map *map, u64 hash,
+						      u32 site)
+{
+	struct stapc_element *element = stapc_map_link(map, hash);
+
+	if (unlikely(!element))
+		stapc_fault(c, STAPC_FAULT_MAP_FULL, 0, site);
 	return element;
 }
 

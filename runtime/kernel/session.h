@@ -52,6 +52,9 @@ void stapc_contexts_start(void);
 u64 stapc_counter_sum(enum stapc_counter counter);
 void stapc_count_add(struct stapc_cpu *c, enum stapc_counter counter, u64 amount);
 
+/* part.c: what is at this offset of a CPU's parts. */
+void *stapc_part(int cpu, u32 offset);
+
 /* map.c */
 int stapc_maps_init(void);
 void stapc_maps_exit(void);

@@ -45,6 +45,7 @@
 #include "stapc/context.h"
 #include "stapc/stat.h"
 #include "stapc/map.h"
+#include "stapc/part.h"
 #include "stapc/print.h"
 #include "stapc/program.h"
 

@@ -219,7 +219,10 @@ impl<'m> Session<'m> {
             Err(Failure::Steps) => true,
             Err(Failure::Bug(error)) => return Err(error),
         };
-        let Self { machine, failed, hits, handled, skipped, errors, endless, .. } = self;
+        let Self { mut machine, failed, hits, handled, skipped, errors, endless, .. } = self;
+        for (&(global, _), part) in &mut machine.parts {
+            machine.stores[global.index()].merge(part);
+        }
         let names = machine.module.globals.values().map(|global| global.name.clone());
         let mut messages = machine.messages;
         if errors + skipped > 0 && !endless {

@@ -10,15 +10,25 @@ impl<'a> FunctionEmitter<'_, 'a> {
         let name = self.emit.global_name(id);
         let keys = self.emit.module.global(id).kind.keys().len();
         let (key_args, rest) = inst.args.split_at(keys.min(inst.args.len()));
-        if inst.opcode == Opcode::AggAdd {
+        let part = inst.opcode == Opcode::PartAgg;
+        if part || inst.opcode == Opcode::AggAdd {
+            let place = if part { format!("parts(c)->{name}") } else { name.clone() };
             let (stat, buckets) = match keys {
-                0 => (format!("{name}.stat"), format!("{name}.buckets")),
+                0 => (format!("{place}.stat"), format!("{place}.buckets")),
                 _ => {
-                    let element = self.get(inst, &name, key_args);
+                    let element = self.get(inst, &name, &format!("&{place}"), key_args);
                     (format!("{element}->value"), format!("{element}->buckets"))
                 }
             };
             return self.sample(id, &stat, &buckets, rest, histogram);
+        }
+        if inst.opcode == Opcode::Merge {
+            let buckets = match histogram {
+                Histogram::None => "0".to_owned(),
+                _ => format!("{name}_histogram.buckets"),
+            };
+            let part = format!("offsetof(struct parts, {name})");
+            return self.line(format!("stapc_merge_stat({part}, &{name}.stat, {buckets})"));
         }
         if inst.opcode == Opcode::AggClear {
             self.line(format!("stapc_stat_clear(&{name}.stat)"));

@@ -32,6 +32,8 @@ fn function(opcode: Opcode) -> Option<&'static str> {
         Opcode::Iadd => "stapc_add",
         Opcode::Isub => "stapc_sub",
         Opcode::Imul => "stapc_mul",
+        Opcode::IdivNz => "stapc_div_nonzero",
+        Opcode::IremNz => "stapc_mod_nonzero",
         Opcode::Ineg => "stapc_neg",
         Opcode::Ishl => "stapc_shl",
         Opcode::Isshr => "stapc_sshr",
@@ -103,6 +105,14 @@ impl FunctionEmitter<'_, '_> {
             }
             (Opcode::Arg, Immediate::Index(position)) => {
                 atom(format!("stapc_arg_{position}(regs)"))
+            }
+            (Opcode::ElemHas, _) => {
+                let element = inst.args.first().map(|&arg| self.name(arg)).unwrap_or_default();
+                Some(Expression {
+                    text: format!("{element} != NULL"),
+                    atom: false,
+                    refers: Vec::new(),
+                })
             }
             (Opcode::ProbeFunc, _) => atom(self.probe_name("functions", probed_function)),
             (Opcode::ProbePoint, _) => atom(self.probe_name("points", |probe| &probe.point)),

@@ -14,6 +14,35 @@ impl Emit<'_> {
         self.module.global_ids().map(|id| self.declare(id, self.module.global(id))).collect()
     }
 
+    /// The declaration of what each processor has of the per-CPU globals, if there are any.
+    pub fn parts(&self) -> String {
+        let parts: String = self
+            .module
+            .global_ids()
+            .filter(|&id| self.module.global(id).percpu)
+            .map(|id| self.part(id, &self.module.global(id).kind))
+            .collect();
+        if parts.is_empty() {
+            return parts;
+        }
+        format!(
+            "\n/* What each processor has of the globals that are only added to. */\nstruct parts {{\n{parts}}};\n\n\
+             static __maybe_unused inline struct parts *parts(struct stapc_cpu *c)\n{{\n\treturn stapc_parts(c);\n}}\n"
+        )
+    }
+
+    fn part(&self, id: GlobalId, kind: &GlobalKind) -> String {
+        let name = self.global_name(id);
+        match kind {
+            GlobalKind::Stat(histogram) => {
+                let buckets = buckets(*histogram);
+                format!("\tstruct {{\n\tstruct stapc_stat stat;\n{buckets}\t}} {name};\n")
+            }
+            GlobalKind::Map { .. } => format!("\tstruct stapc_map {name};\n"),
+            _ => format!("\ts64 {name};\n"),
+        }
+    }
+
     /// What a global is called in C.
     pub fn global_name(&self, id: GlobalId) -> String {
         name(self.module, id)
@@ -182,11 +211,11 @@ static inline u64 {name}_hash({parameters})
 	return {hash};
 }}
 
-static inline struct {name}_element *{name}_in_bucket(u64 hash, {parameters})
+static inline struct {name}_element *{name}_in_bucket(const struct stapc_map *map, u64 hash, {parameters})
 {{
 	struct stapc_element *e;
 
-	for (e = stapc_map_first(&{name}, hash); e; e = e->next_in_bucket) {{
+	for (e = stapc_map_first(map, hash); e; e = e->next_in_bucket) {{
 		struct {name}_element *element = (struct {name}_element *)e;
 
 		if (e->hash == hash{equal})
@@ -196,9 +225,9 @@ static inline struct {name}_element *{name}_in_bucket(u64 hash, {parameters})
 }}
 
 /* {name}[...], or NULL. */
-static __maybe_unused inline struct {name}_element *{name}_find({parameters})
+static __maybe_unused inline struct {name}_element *{name}_find(const struct stapc_map *map, {parameters})
 {{
-	return {name}_in_bucket({name}_hash({arguments}), {arguments});
+	return {name}_in_bucket(map, {name}_hash({arguments}), {arguments});
 }}
 "
     )
@@ -214,18 +243,25 @@ fn get(name: &str, keys: &[Type]) -> String {
     let store = store.collect::<String>();
     format!(
         "
-/* {name}[...], made if it is not there; NULL and a fault if there is no room. */
-static inline struct {name}_element *{name}_get(struct stapc_cpu *c, {parameters}, u32 site)
+/* {name}[...], which is not there; NULL and a fault if there is no room. */
+static __maybe_unused inline struct {name}_element *{name}_add(struct stapc_cpu *c, struct stapc_map *map, u64 hash, {parameters}, u32 site)
 {{
-	u64 hash = {name}_hash({arguments});
-	struct {name}_element *element = {name}_in_bucket(hash, {arguments});
+	struct {name}_element *element = (struct {name}_element *)stapc_map_insert(c, map, hash, site);
 
-	if (likely(element))
-		return element;
-	element = (struct {name}_element *)stapc_map_insert(c, &{name}, hash, site);
 	if (unlikely(!element))
 		return NULL;
 {store}	return element;
+}}
+
+/* {name}[...], made if it is not there. */
+static __maybe_unused inline struct {name}_element *{name}_get(struct stapc_cpu *c, struct stapc_map *map, {parameters}, u32 site)
+{{
+	u64 hash = {name}_hash({arguments});
+	struct {name}_element *element = {name}_in_bucket(map, hash, {arguments});
+
+	if (likely(element))
+		return element;
+	return {name}_add(c, map, hash, {arguments}, site);
 }}
 "
     )

@@ -74,6 +74,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 self.element_member(inst, &member);
             }
             Opcode::IterValue => self.element_member(inst, "value"),
+            Opcode::ElemGet => self.element_value(inst),
             Opcode::IterEnd => {
                 let iterator = self.arg(inst, 0);
                 self.line(format!("stapc_iterate_end(c, &{iterator})"));
@@ -249,6 +250,13 @@ impl<'a> FunctionEmitter<'_, 'a> {
         let name = self.emit.global_name(id);
         let string = self.emit.module.global(id).kind.value_type() == Some(Type::Str);
         match (inst.opcode, string) {
+            (Opcode::PartAdd, _) => {
+                let value = self.arg(inst, 0);
+                self.line(format!("parts(c)->{name} = stapc_add(parts(c)->{name}, {value})"));
+            }
+            (Opcode::Merge, _) => self.line(format!(
+                "stapc_merge_integer(offsetof(struct parts, {name}), &{name}.value)"
+            )),
             (Opcode::Gload, true) => self.string_from(inst, &format!("&{name}.value")),
             (Opcode::Gload, false) => self.integer_result(inst, &format!("{name}.value")),
             (_, true) => {
@@ -265,7 +273,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
 
 /// Whether an opcode works on aggregates.
 fn stat_opcode(opcode: Opcode) -> bool {
-    opcode.name().starts_with("agg.") || opcode == Opcode::PrintHist
+    opcode.name().starts_with("agg.") || matches!(opcode, Opcode::PrintHist | Opcode::PartAgg)
 }
 
 pub fn index(inst: &InstData) -> u32 {

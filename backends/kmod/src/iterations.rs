@@ -90,7 +90,7 @@ pub fn endings(emit: &Emit<'_>, function: &Function) -> HashMap<Block, Vec<Value
         let mut insts = function.block(*block).insts.iter().map(|&inst| function.inst(inst));
         insts.any(|inst| inst.opcode == Opcode::FaultEnd)
     };
-    if emit.frames.iterate == 0 || !function.layout.iter().any(ends) {
+    if !emit.frames.iterates() || !function.layout.iter().any(ends) {
         return HashMap::new();
     }
     let mut running = running_iterations(function, &emit.writes);

@@ -28,7 +28,7 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
         writes: Writes::of(module),
         order: order(module),
     };
-    let globals = emit.globals();
+    let globals = emit.globals() + &emit.parts();
     let handlers: HashSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
     let called: HashSet<FuncId> = module.functions.values().flat_map(Function::callees).collect();
     let mut declarations = String::new();
@@ -101,6 +101,27 @@ impl Emit<'_> {
         out
     }
 
+    /// Declares which maps have parts; what the description says of parts.
+    fn part_maps(&self, out: &mut String) -> String {
+        let percpu = |id: &stapc_ir::GlobalId| self.module.global(*id).percpu;
+        let parts: Vec<_> = self.module.global_ids().filter(percpu).collect();
+        if parts.is_empty() {
+            return String::new();
+        }
+        let mut said = "\t.parts_bytes = sizeof(struct parts),\n".to_owned();
+        let maps: String = parts
+            .iter()
+            .filter(|&&id| !self.module.global(id).kind.keys().is_empty())
+            .map(|&id| globals::name(self.module, id))
+            .map(|name| format!("\t{{ offsetof(struct parts, {name}), &{name} }},\n"))
+            .collect();
+        if !maps.is_empty() {
+            *out += &format!("\nstatic const struct stapc_part_map part_maps[] = {{\n{maps}}};\n");
+            said += "\t.part_maps = part_maps,\n\t.part_maps_count = ARRAY_SIZE(part_maps),\n";
+        }
+        said
+    }
+
     fn description(&self) -> String {
         let module = self.module;
         let mut out = "\nstatic const struct stapc_probe probes[] = {\n".to_owned();
@@ -120,16 +141,21 @@ impl Emit<'_> {
         if maps.is_empty() {
             out += "\tNULL,\n";
         }
+        out += "};\n";
+        let part_maps = self.part_maps(&mut out);
         let limits = &module.limits;
         out + &format!(
-            "}};\n\n\
+            "\n\
              const struct stapc_program stapc_program = {{\n\t.abi = STAPC_ABI,\n\t.probes = probes,\n\t.probes_count = {},\n\t.maps = maps,\n\t.maps_count = {},\n\
              \t.sites = sites,\n\t.sites_count = ARRAY_SIZE(sites),\n\t.string_max = STAPC_STR_MAX,\n\t.frame_bytes = {} * sizeof(struct stapc_str),\n\t.iterate_elements = {},\n\
+             \t.session_iterate_elements = {},\n\t.session_iterate_per_cpu = {},\n{part_maps}\
              \t.max_errors = {},\n\t.max_skipped = {},\n}};\n",
             module.probes.len(),
             maps.len(),
             self.frames.slots,
             self.frames.iterate,
+            self.frames.session_iterate,
+            self.frames.session_iterate_per_cpu,
             limits.max_errors,
             limits.max_skipped,
         )

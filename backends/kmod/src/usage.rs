@@ -45,6 +45,7 @@ impl Usage {
         let Some(usage) = self.0.get_mut(global.index()) else { return };
         match inst.opcode {
             Opcode::Mget
+            | Opcode::Mfind
             | Opcode::Mhas
             | Opcode::Mdel
             | Opcode::AggCount
@@ -53,7 +54,12 @@ impl Usage {
             | Opcode::AggMax
             | Opcode::AggAvg
             | Opcode::PrintHist => usage.find = true,
-            Opcode::Mset | Opcode::Madd | Opcode::AggAdd => usage.get = true,
+            Opcode::Mset
+            | Opcode::Madd
+            | Opcode::AggAdd
+            | Opcode::ElemSet
+            | Opcode::PartMadd
+            | Opcode::PartAgg => usage.get = true,
             _ => {}
         }
         match inst.opcode {

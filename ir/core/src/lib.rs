@@ -39,5 +39,6 @@ pub use terminator::{Edge, Terminator};
 pub use types::{GlobalKind, Histogram, MapValue, Type};
 pub use verify::{
     Entity, RULES, Rule, RuleInfo, Stage, Verified, VerifyError, has_fuel, has_locks,
-    operand_types, print_errors, result_type, running_iterations, shared_globals, verify,
+    operand_types, print_errors, result_type, running_iterations, runs_alone, shared_globals,
+    verify,
 };

@@ -1,5 +1,7 @@
 //! A module: all of a compiled script.
 
+use std::collections::HashSet;
+
 use la_arena::Arena;
 
 use crate::{
@@ -170,6 +172,24 @@ impl Module {
     /// A function's data, to change.
     pub fn function_mut(&mut self, function: FuncId) -> &mut Function {
         &mut self.functions[function.0]
+    }
+
+    /// The functions that are called from some, those included.
+    pub fn reached(&self, from: impl IntoIterator<Item = FuncId>) -> HashSet<FuncId> {
+        let mut work: Vec<FuncId> = from.into_iter().collect();
+        let mut reached = HashSet::new();
+        while let Some(id) = work.pop() {
+            if reached.insert(id) {
+                work.extend(self.function(id).callees());
+            }
+        }
+        reached
+    }
+
+    /// The functions that handlers of some points call, those handlers included.
+    pub fn reached_at(&self, pick: impl Fn(&Attach) -> bool) -> HashSet<FuncId> {
+        let probes = self.probes.iter().filter(|probe| pick(&probe.attach));
+        self.reached(probes.map(|probe| probe.handler))
     }
 
     /// Every function.

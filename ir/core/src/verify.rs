@@ -20,7 +20,7 @@
 //! faults; whether an integer is an address.
 
 pub use iterations::running as running_iterations;
-pub use locks::shared as shared_globals;
+pub use locks::{alone as runs_alone, shared as shared_globals};
 pub use types::{operands as operand_types, result as result_type};
 
 mod divisors;
@@ -136,7 +136,8 @@ pub fn has_locks(module: &Module) -> bool {
     module.function_ids().all(|id| {
         let mut problems = Problems::default();
         let handler = facts.handlers.contains(&id);
-        locks::check(module, module.function(id), &facts.shared, handler, &mut problems);
+        let rules = (&facts.shared, facts.alone.contains(&id));
+        locks::check(module, module.function(id), rules, handler, &mut problems);
         problems.is_empty()
     })
 }
@@ -156,6 +157,7 @@ pub fn has_fuel(module: &Module) -> bool {
 /// What is asked of all of a module while its functions are checked.
 struct Facts {
     shared: HashSet<GlobalId>,
+    alone: HashSet<FuncId>,
     handlers: HashSet<FuncId>,
     writes: Writes,
 }
@@ -163,7 +165,8 @@ struct Facts {
 impl Facts {
     fn of(module: &Module) -> Self {
         let handlers = module.probes.iter().map(|probe| probe.handler).collect();
-        Self { shared: shared_globals(module), handlers, writes: Writes::of(module) }
+        let (shared, alone) = (shared_globals(module), runs_alone(module));
+        Self { shared, alone, handlers, writes: Writes::of(module) }
     }
 }
 
@@ -186,7 +189,8 @@ fn check_function(
     elements::check(function, &facts.writes, problems);
     divisors::check(function, problems);
     if stage >= Stage::Placed {
-        locks::check(module, function, &facts.shared, facts.handlers.contains(&id), problems);
+        let rules = (&facts.shared, facts.alone.contains(&id));
+        locks::check(module, function, rules, facts.handlers.contains(&id), problems);
         fuel::check_loops(function, problems);
     }
     if stage >= Stage::Final {

@@ -12,18 +12,24 @@ mod common;
 mod copy_prop;
 mod dead_code;
 mod dead_functions;
+mod divide_unchecked;
 mod fold;
+mod fuse_maps;
 mod inline;
 mod join_strings;
 mod merge_prints;
 mod pass;
+mod per_cpu;
 mod place_fuel;
 mod place_locks;
 mod plan;
 mod properties;
 mod sccp;
+mod share_slots;
 mod simplify;
 mod simplify_cfg;
+mod strength;
+mod sums;
 mod value_number;
 
 use stapc_ir::{Module, Verified};
@@ -71,18 +77,24 @@ pub static PASSES: &[Pass] = &[
     COPY_PROP,
     SCCP,
     SIMPLIFY_CFG.again("simplify-cfg.2", 1),
+    pass("per-cpu", 2, per_cpu::run, "keeps what handlers only add to per CPU"),
     pass("value-number", 2, value_number::run, "computes equal values once, and reads what is known to be stored from there"),
     pass("combine", 2, combine::run, "reads and writes a map's element in one go"),
+    pass("fuse-maps", 2, fuse_maps::run, "looks an element up once for several accesses"),
+    pass("strength", 2, strength::run, "uses what ranges of values allow"),
     pass("join-strings", 2, join_strings::run, "makes one sprint of chained strings"),
     COPY_PROP.again("copy-prop.2", 2),
     SCCP.again("sccp.2", 2),
     pass("dead-code", 1, dead_code::run, "removes what has no effect and is not used"),
     SIMPLIFY_CFG.again("simplify-cfg.3", 1),
     pass("place-fuel", 0, place_fuel::run, "bounds loops and chains of calls").before(LOCKS).gives(FUEL.and(REACHED)),
+    // Behind all that moves code: see there.
+    pass("divide-unchecked", 2, divide_unchecked::run, "does not look for zero where there is none"),
     pass("merge-prints", 1, merge_prints::run, "makes one print of several in a row"),
     pass("place-locks", 0, place_locks::run, "locks what handlers share").before(LOCKS).gives(LOCKS),
     pass("assign-slots", 0, assign_slots::run, "gives strings their storage").needs(ORDERED).gives(SLOTS.and(REACHED)),
     pass("borrow-strings", 1, borrow_strings::run, "uses strings where they lie instead of copying them").needs(SLOTS),
+    pass("share-slots", 1, share_slots::run, "gives strings that are not used at once the same storage").needs(SLOTS),
 ];
 
 /// Runs the passes of a level (0 to 2) and tells `observe` of each behind it, of lowering first.

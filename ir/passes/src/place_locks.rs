@@ -1,40 +1,53 @@
 //! Locks what handlers share.
 //!
-//! A handler takes all the locks it needs, those of the functions it calls included, at once at its
-//! start, and gives them back at each end. Faults go to a block that gives them back and passes the
-//! fault on. Functions say what they need ([`Function::requires`]). Globals that nothing writes
-//! need no lock.
+//! A handler takes all the locks it needs, those of the functions it calls included, at once before
+//! the first thing that needs any, and gives them back behind the last; in between it keeps them, so
+//! that what it does to globals happens as one. Functions say what they must be called with
+//! ([`Function::requires`]). Handlers that run alone need no lock, and neither do globals that nothing
+//! writes while others look.
+
+mod placement;
+mod regions;
 
 use std::collections::{BTreeMap, HashSet};
 
 use stapc_ir::{
-    Block, Edge, Effects, FuncId, Function, GlobalId, Immediate, Location, LockMode, Module,
-    Opcode, Terminator, shared_globals,
+    Effects, FuncId, Function, GlobalId, Immediate, LockMode, Module, runs_alone, shared_globals,
 };
+
+use placement::place;
+use regions::Regions;
 
 type Locks = BTreeMap<GlobalId, LockMode>;
 
 pub fn run(module: &mut Module) -> usize {
-    let needs = needs(module);
+    let shared = shared_globals(module);
+    let needs = needs(module, &shared);
     let handlers: HashSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
     let mut locked = 0;
-    for (id, locks) in module.function_ids().zip(needs) {
-        let locks: Vec<(GlobalId, LockMode)> = locks.into_iter().collect();
-        if handlers.contains(&id) && !locks.is_empty() {
-            lock(module.function_mut(id), &locks);
-            locked += 1;
-        } else {
+    for (id, locks) in module.function_ids().zip(&needs) {
+        let locks: Vec<(GlobalId, LockMode)> =
+            locks.iter().map(|(&global, &mode)| (global, mode)).collect();
+        if !handlers.contains(&id) {
             module.function_mut(id).requires = locks;
+        } else if !locks.is_empty() {
+            let calls = |callee: FuncId| !needs[callee.index()].is_empty();
+            let regions = Regions::of(module.function(id), &shared, calls);
+            place(module.function_mut(id), &locks, &regions);
+            locked += 1;
         }
     }
     locked
 }
 
 /// What each function needs locked, by its own doing or that of functions it calls.
-fn needs(module: &Module) -> Vec<Locks> {
-    let shared = shared_globals(module);
-    let mut needs: Vec<Locks> =
-        module.function_ids().map(|id| own_needs(module.function(id), &shared)).collect();
+fn needs(module: &Module, shared: &HashSet<GlobalId>) -> Vec<Locks> {
+    let alone = runs_alone(module);
+    let own = |id: FuncId| match alone.contains(&id) {
+        true => Locks::new(),
+        false => own_needs(module.function(id), shared),
+    };
+    let mut needs: Vec<Locks> = module.function_ids().map(own).collect();
     // Calls may go in circles: until nothing is added any more.
     loop {
         let mut changed = false;
@@ -72,40 +85,4 @@ fn add(locks: &mut Locks, global: GlobalId, mode: LockMode) -> bool {
     }
     locks.insert(global, mode);
     true
-}
-
-fn lock(function: &mut Function, locks: &[(GlobalId, LockMode)]) {
-    let body = function.entry();
-    let blocks = function.layout.clone();
-    let immediate = || Immediate::Locks(locks.to_vec());
-
-    let cleanup = function.add_block();
-    function.append(cleanup, Opcode::Unlock, immediate(), Vec::new(), None, Location::default());
-    function.block_mut(cleanup).terminator = Some(Terminator::Raise);
-    let mut used = false;
-    for block in blocks {
-        if matches!(function.block(block).terminator, Some(Terminator::Return(_))) {
-            function.append(
-                block,
-                Opcode::Unlock,
-                immediate(),
-                Vec::new(),
-                None,
-                Location::default(),
-            );
-        }
-        if function.may_fault(block) && function.block(block).catch.is_none() {
-            function.block_mut(block).catch = Some(cleanup);
-            used = true;
-        }
-    }
-    if !used {
-        function.layout.retain(|&block| block != cleanup);
-    }
-
-    let entry: Block = function.add_block();
-    function.append(entry, Opcode::Lock, immediate(), Vec::new(), None, Location::default());
-    function.block_mut(entry).terminator = Some(Terminator::Jump(Edge::to(body)));
-    function.layout.pop();
-    function.layout.insert(0, entry);
 }

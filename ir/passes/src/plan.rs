@@ -267,7 +267,7 @@ impl PassError {
 impl fmt::Display for PassError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the IR is not in order after {}", self.pass)?;
-        self.errors.iter().try_for_each(|error| write!(f, "\n  {error}"))
+        self.errors.iter().try_for_each(|error| write!(f, "\n  {error}\n{}", error.text))
     }
 }
 

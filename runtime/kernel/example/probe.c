@@ -205,7 +205,7 @@ const struct stapc_program stapc_program = {
 	.sites_count = ARRAY_SIZE(sites),
 	.string_max = STAPC_STR_MAX,
 	.frame_bytes = sizeof(struct stapc_str),
-	.iterate_elements = 2048,
+	.session_iterate_elements = 2048,
 	.max_errors = 0,
 	.max_skipped = 100,
 };

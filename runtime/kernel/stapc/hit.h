@@ -66,6 +66,9 @@ static __always_inline void stapc_count(struct stapc_cpu *c, enum stapc_counter 
 	__asm__ volatile("incq %0" : "+m"(c->counters[counter]) : : "cc");
 }
 
+/* The context of a begin, end or error point gets the elements to iterate with, and gives them back. */
+void __cold stapc_session_swap(struct stapc_cpu *c);
+
 #ifndef STAPC_RUNTIME
 
 static __always_inline void stapc_preempt_disable(void)
@@ -130,6 +133,7 @@ static __always_inline struct stapc_cpu *stapc_enter_session(const struct stapc_
 	stapc_preempt_disable();
 	c = stapc_this_cpu();
 	stapc_begin_handler(c, probe);
+	stapc_session_swap(c);
 	return c;
 }
 
@@ -158,6 +162,7 @@ static __always_inline void stapc_leave_session(struct stapc_cpu *c)
 {
 	if (c->attention)
 		stapc_attend(c);
+	stapc_session_swap(c);
 	barrier();
 	c->busy = 0;
 	stapc_preempt_enable();

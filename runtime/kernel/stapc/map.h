@@ -146,6 +146,9 @@ static __always_inline struct stapc_element *stapc_map_first(const struct stapc_
  */
 struct stapc_element *stapc_map_insert(struct stapc_cpu *c, struct stapc_map *map, u64 hash, u32 site);
 
+/* The same without a fault. */
+struct stapc_element *stapc_map_add(struct stapc_map *map, u64 hash);
+
 /* delete m[key]: `element` is NULL or in the map. */
 void stapc_map_delete(struct stapc_map *map, struct stapc_element *element);
 

@@ -36,7 +36,15 @@ struct stapc_program {
 	u32 sites_count;
 	u32 string_max; /* STAPC_STR_MAX */
 	u32 frame_bytes; /* of c->frames: the largest need of any handler, calls included */
-	u32 iterate_elements; /* elements of all the foreach loops that can be nested, at most */
+	/* Elements of all the foreach loops that can be nested, at most: in handlers that run at once, */
+	u32 iterate_elements;
+	/* and in begin, end and error points: those, and these for each CPU. */
+	u32 session_iterate_elements;
+	u32 session_iterate_per_cpu;
+	/* The per-CPU globals: bytes of each CPU's parts, and the maps in them. */
+	u32 parts_bytes;
+	const struct stapc_part_map *part_maps;
+	u32 part_maps_count;
 	s64 max_errors; /* MAXERRORS */
 	s64 max_skipped; /* MAXSKIPPED; hits skipped by re-entry do not count */
 };

@@ -7,9 +7,9 @@ use super::{
     error::{Wrong, wrong},
 };
 use crate::{
-    entity::{Block, GlobalId},
+    entity::{Block, FuncId, GlobalId},
     function::{Function, Immediate, InstData, LockMode},
-    module::Module,
+    module::{Attach, Module},
     opcode::{Effects, Opcode},
     terminator::Terminator,
 };
@@ -17,24 +17,61 @@ use crate::{
 /// The locks held at a place.
 type Held = Vec<(GlobalId, LockMode)>;
 
-/// The globals that something in the module writes, and that all processors share: the others need
-/// no lock.
-pub fn shared(module: &Module) -> HashSet<GlobalId> {
-    let functions = module.functions.iter().map(|(_, function)| function);
-    functions
-        .flat_map(Function::placed_insts)
-        .filter(|inst| inst.opcode.effects().has(Effects::WRITE))
-        .filter_map(|inst| written(module, inst))
-        .collect()
+/// The functions that only run while no other handler does: of begin, end and error handlers, and what
+/// only those call.
+pub fn alone(module: &Module) -> HashSet<FuncId> {
+    let mut alone = module.reached_at(Attach::is_session);
+    let at_once = module.reached_at(|attach| !attach.is_session());
+    alone.retain(|id| !at_once.contains(id));
+    alone
 }
 
-fn written(module: &Module, inst: &InstData) -> Option<GlobalId> {
-    match inst.immediate {
-        Immediate::Global(id) if id.index() < module.globals.len() => {
-            (!module.global(id).percpu).then_some(id)
+/// The globals that something writes while something else may look at them: the others need no lock.
+/// A timer's handler never runs on two processors at once.
+pub fn shared(module: &Module) -> HashSet<GlobalId> {
+    let alone = alone(module);
+    let mut users: HashMap<GlobalId, Users> = HashMap::new();
+    for id in module.function_ids().filter(|id| !alone.contains(id)) {
+        let function = module.function(id);
+        for inst in function.placed_insts() {
+            if let Some(global) = accessed(function, inst) {
+                let users = users.entry(global).or_default();
+                users.written |= inst.opcode.effects().has(Effects::WRITE);
+                users.functions.insert(id);
+            }
         }
-        _ => None,
     }
+    let timers = timers(module);
+    let shared = |(global, users): (GlobalId, Users)| {
+        let mut timers = users.functions.iter().map(|id| timers.get(id).copied().flatten());
+        let first = timers.next().flatten();
+        let one_timer = first.is_some() && timers.all(|timer| timer == first);
+        (users.written && !module.global(global).percpu && !one_timer).then_some(global)
+    };
+    users.into_iter().filter_map(shared).collect()
+}
+
+/// The timer whose handler alone runs a function, of those that run while others do.
+fn timers(module: &Module) -> HashMap<FuncId, Option<usize>> {
+    let mut timers: HashMap<FuncId, Option<usize>> = HashMap::new();
+    let probes = module.probes.iter().enumerate().filter(|(_, probe)| !probe.attach.is_session());
+    for (number, probe) in probes {
+        let is_timer = matches!(probe.attach, Attach::TimerNs(_) | Attach::TimerJiffies(_));
+        for id in module.reached([probe.handler]) {
+            timers
+                .entry(id)
+                .and_modify(|known| *known = None)
+                .or_insert(is_timer.then_some(number));
+        }
+    }
+    timers
+}
+
+/// The functions that access a global while others may, and whether any writes it.
+#[derive(Default)]
+struct Users {
+    functions: HashSet<FuncId>,
+    written: bool,
 }
 
 /// The global that an instruction reads or writes, itself, by an iteration or by an element.
@@ -50,7 +87,7 @@ pub(super) fn accessed(function: &Function, inst: &InstData) -> Option<GlobalId>
 pub(super) fn check(
     module: &Module,
     function: &Function,
-    shared: &HashSet<GlobalId>,
+    (shared, alone): (&HashSet<GlobalId>, bool),
     handler: bool,
     problems: &mut Problems,
 ) {
@@ -64,7 +101,7 @@ pub(super) fn check(
     while let Some(block) = work.pop() {
         let before = states.get(&block).cloned().unwrap_or_default();
         let mut checker =
-            Checker { module, function, shared, handler, held: before, leaves: Vec::new() };
+            Checker { module, function, shared, alone, handler, held: before, leaves: Vec::new() };
         if let Err((at, (rule, message))) = checker.block(block) {
             problems.add(rule, at, format!("{block}: {message}"));
             // What is held behind it is not known.
@@ -92,6 +129,8 @@ struct Checker<'a> {
     module: &'a Module,
     function: &'a Function,
     shared: &'a HashSet<GlobalId>,
+    /// Whether it only runs while no other handler does.
+    alone: bool,
     handler: bool,
     held: Held,
     leaves: Vec<(Block, Held)>,
@@ -181,7 +220,7 @@ impl Checker<'_> {
         } else {
             LockMode::Read
         };
-        if self.shared.contains(&global) && !self.holds(global, mode) {
+        if !self.alone && self.shared.contains(&global) && !self.holds(global, mode) {
             let message = format!(
                 "{} without the {} lock of @{}",
                 inst.opcode.name(),

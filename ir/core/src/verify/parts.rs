@@ -7,7 +7,7 @@ use super::{Entity, Problems, Rule, VerifyError, locks::accessed};
 use crate::{
     entity::{FuncId, GlobalId},
     function::{Function, Immediate, InstData},
-    module::{Global, Module},
+    module::{Attach, Global, Module},
     opcode::Opcode,
     types::{GlobalKind, MapValue},
 };
@@ -30,11 +30,8 @@ pub(super) fn check(module: &Module, errors: &mut Vec<VerifyError>) {
         // Instructions on parts are refused where there are none.
         return;
     }
-    let from = |session: bool| {
-        let probes = module.probes.iter().filter(|probe| probe.attach.is_session() == session);
-        reached(module, probes.map(|probe| probe.handler))
-    };
-    let (alone, at_once) = (from(true), from(false));
+    let alone = module.reached_at(Attach::is_session);
+    let at_once = module.reached_at(|attach| !attach.is_session());
     let handlers: HashSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
     for id in module.function_ids() {
         let function = module.function(id);
@@ -72,18 +69,6 @@ fn percpu(module: &Module, function: &Function, inst: &InstData) -> Option<Globa
     accessed(function, inst).filter(|&global| module.global(global).percpu)
 }
 
-/// The functions that are called from some, these included.
-fn reached(module: &Module, from: impl Iterator<Item = FuncId>) -> HashSet<FuncId> {
-    let mut work: Vec<FuncId> = from.collect();
-    let mut reached = HashSet::new();
-    while let Some(id) = work.pop() {
-        if reached.insert(id) {
-            work.extend(module.function(id).callees());
-        }
-    }
-    reached
-}
-
 /// The per-CPU globals that a handler uses, or a function called, before it has merged them: it
 /// merges in its first block, before anything else there that uses the global or calls.
 fn unmerged(module: &Module, handler: &Function) -> BTreeSet<GlobalId> {
@@ -97,7 +82,8 @@ fn unmerged(module: &Module, handler: &Function) -> BTreeSet<GlobalId> {
                     merged.insert(global);
                     continue;
                 }
-                Immediate::Func(callee) => reached(module, [callee].into_iter())
+                Immediate::Func(callee) => module
+                    .reached([callee])
                     .into_iter()
                     .map(|id| module.function(id))
                     .flat_map(|function| {

@@ -1,0 +1,166 @@
+//! Puts the locks of a handler where its regions say.
+//!
+//! A block is split into what comes before, what holds the locks, and what comes behind. A fault
+//! where they are held goes to a block that gives them back and passes it on, unless its handler goes
+//! on with them. `lock` itself stands in a block without a handler: its fault cannot be ended.
+
+use std::collections::HashMap;
+
+use stapc_ir::{
+    Block, BlockData, Edge, Function, GlobalId, Immediate, Inst, Location, LockMode, Opcode,
+    Terminator,
+};
+
+use super::regions::{Regions, raises};
+
+pub fn place(function: &mut Function, locks: &[(GlobalId, LockMode)], regions: &Regions) {
+    let old = function.layout.clone();
+    let starts: HashMap<Block, bool> =
+        old.iter().map(|&block| (block, regions.at_start(block))).collect();
+    let mut placement = Placement { locks, starts, cleanups: HashMap::new(), layout: Vec::new() };
+    for block in old {
+        let held = regions.held(function, block);
+        let last = placement.split(function, block, held, regions);
+        placement.edges(function, last, regions.at_end(block));
+    }
+    let cleanups = placement.cleanups.values().copied();
+    let mut layout = placement.layout;
+    layout.extend(cleanups);
+    // Blocks that give locks back are made in some order of a table.
+    let mut rest = layout.split_off(layout.len() - placement.cleanups.len());
+    rest.sort_unstable();
+    layout.extend(rest);
+    function.layout = layout;
+}
+
+struct Placement<'a> {
+    locks: &'a [(GlobalId, LockMode)],
+    /// Whether locks are held where each block starts.
+    starts: HashMap<Block, bool>,
+    /// The block that gives them back on the way to each handler, or out of the function.
+    cleanups: HashMap<Option<Block>, Block>,
+    layout: Vec<Block>,
+}
+
+impl Placement<'_> {
+    /// Splits a block by where locks are held; gives the last of its parts.
+    fn split(
+        &mut self,
+        function: &mut Function,
+        block: Block,
+        held: std::ops::Range<usize>,
+        regions: &Regions,
+    ) -> Block {
+        self.layout.push(block);
+        let (at_start, at_end) = (regions.at_start(block), regions.at_end(block));
+        let catch = function.block(block).catch;
+        if held.is_empty() && !at_start {
+            return block;
+        }
+        let mut last = block;
+        if !at_start {
+            last = self.before(function, block, held.start);
+        }
+        let rest = held.end - if at_start { 0 } else { held.start };
+        function.block_mut(last).catch = self.catch(function, catch, last);
+        if at_end {
+            return last;
+        }
+        let unlock = self.make(function, Opcode::Unlock);
+        function.block_mut(last).insts.insert(rest, unlock);
+        if function.block(last).insts.len() > rest + 1 || raises(function, last) {
+            last = self.cut(function, last, rest + 1);
+            function.block_mut(last).catch = catch;
+        }
+        last
+    }
+
+    /// Ends what comes before the locks of a block by taking them; gives the block behind it.
+    fn before(&mut self, function: &mut Function, block: Block, at: usize) -> Block {
+        let lock = self.make(function, Opcode::Lock);
+        let behind = self.cut(function, block, at);
+        let taking = if function.may_fault(block) {
+            let taking = self.add(function);
+            let jump =
+                function.block_mut(block).terminator.replace(Terminator::Jump(Edge::to(taking)));
+            function.block_mut(taking).terminator = jump;
+            // The block behind comes behind.
+            let length = self.layout.len();
+            self.layout.swap(length - 1, length - 2);
+            taking
+        } else {
+            function.block_mut(block).catch = None;
+            block
+        };
+        function.block_mut(taking).insts.push(lock);
+        behind
+    }
+
+    /// Puts what stands in a block from a position on into one of its own behind it.
+    fn cut(&mut self, function: &mut Function, block: Block, at: usize) -> Block {
+        let behind = self.add(function);
+        let data = function.block_mut(block);
+        let (insts, terminator) = (data.insts.split_off(at), data.terminator.take());
+        data.terminator = Some(Terminator::Jump(Edge::to(behind)));
+        *function.block_mut(behind) =
+            BlockData { params: Vec::new(), insts, terminator, catch: None };
+        behind
+    }
+
+    /// A new block, behind those that have their place already.
+    fn add(&mut self, function: &mut Function) -> Block {
+        let added = function.add_block();
+        self.layout.push(added);
+        added
+    }
+
+    fn make(&self, function: &mut Function, opcode: Opcode) -> Inst {
+        let immediate = Immediate::Locks(self.locks.to_vec());
+        function.make_inst(opcode, immediate, Vec::new(), None, Location::default())
+    }
+
+    /// Where faults go that happen while locks are held.
+    fn catch(
+        &mut self,
+        function: &mut Function,
+        catch: Option<Block>,
+        block: Block,
+    ) -> Option<Block> {
+        if !function.may_fault(block) {
+            return None;
+        }
+        if catch.is_some_and(|catch| self.starts.get(&catch) == Some(&true)) {
+            return catch;
+        }
+        if let Some(&cleanup) = self.cleanups.get(&catch) {
+            return Some(cleanup);
+        }
+        let cleanup = function.add_block();
+        let unlock = self.make(function, Opcode::Unlock);
+        let data = function.block_mut(cleanup);
+        data.insts.push(unlock);
+        data.terminator = Some(Terminator::Raise);
+        data.catch = catch;
+        self.cleanups.insert(catch, cleanup);
+        Some(cleanup)
+    }
+
+    /// Takes locks, or gives them back, on edges between where they are held and where not.
+    fn edges(&mut self, function: &mut Function, from: Block, held: bool) {
+        let Some(mut terminator) = function.block_mut(from).terminator.take() else { return };
+        for edge in terminator.edges_mut() {
+            let opcode = match (held, self.starts.get(&edge.block)) {
+                (true, Some(false)) => Opcode::Unlock,
+                (false, Some(true)) => Opcode::Lock,
+                _ => continue,
+            };
+            let inst = self.make(function, opcode);
+            let between = self.add(function);
+            let onward = std::mem::replace(edge, Edge::to(between));
+            let data = function.block_mut(between);
+            data.insts.push(inst);
+            data.terminator = Some(Terminator::Jump(onward));
+        }
+        function.block_mut(from).terminator = Some(terminator);
+    }
+}
