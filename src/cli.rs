@@ -2,6 +2,7 @@
 
 mod interp;
 mod opt;
+mod reduce;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -10,6 +11,7 @@ use stapd::SessionArgs;
 
 pub use interp::InterpOptions;
 pub use opt::{OptOptions, StageName};
+pub use reduce::ReduceOptions;
 
 /// stapc's command line.
 #[derive(Debug, Parser)]
@@ -42,6 +44,8 @@ pub enum Command {
     Load(LoadOptions),
     /// Run a script, or a module of the IR, in this process: no kernel is needed
     Interp(InterpOptions),
+    /// Make a file for which a command fails smaller, for as long as it fails in the same way
+    Reduce(ReduceOptions),
     /// Format scripts, keeping their comments
     Fmt(FormatOptions),
     /// Explain a kind of error or warning, such as E0201

@@ -20,6 +20,7 @@ pub mod library;
 pub mod load;
 pub mod opt;
 pub mod pipeline;
+pub mod reduce;
 pub mod report;
 pub mod run;
 pub mod script;
@@ -70,6 +71,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Opt(options) => opt::run(options).map(done),
         Command::Load(options) => load::run(options),
         Command::Interp(options) => interp::run(options),
+        Command::Reduce(options) => reduce::run(options).map(done),
         Command::Fmt(options) => fmt::run(options),
         Command::Explain(options) => explain::run(options.what.as_deref()).map(done),
     };

@@ -11,7 +11,7 @@ const EXAMPLES: &str = "\
 Examples:
   stapc compile --emit=lowered FILE.stp | stapc opt -
       a script's IR before all passes, and what the whole of -O2 makes of it
-  stapc opt --passes=const-fold,dead-code,simplify-cfg --stats FILE.ir
+  stapc opt --passes=sccp,dead-code,simplify-cfg --stats FILE.ir
       three passes, and what each of them changed
   stapc opt --print-after=inline FILE.ir
       the whole of -O2, and the module as it is behind inline too

@@ -8,6 +8,7 @@ mod fmt;
 mod html;
 mod library;
 mod opt;
+mod reduce;
 mod stap;
 
 use std::{

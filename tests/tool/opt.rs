@@ -49,7 +49,7 @@ fn printed(text: &str) -> String {
 
 #[test]
 fn passes_run_in_the_order_named() {
-    let text = bench().stapc(&words("opt --passes=const-fold,combine,dead-code,simplify-cfg a.ir"));
+    let text = bench().stapc(&words("opt --passes=sccp,dead-code,simplify-cfg a.ir"));
     expect![[r#"
         stapc-ir 1
         file "a.stp"
@@ -68,7 +68,9 @@ fn passes_run_in_the_order_named() {
         block0:
             v0: i64 = iconst 3
             v1: i64 = iconst 5
-            v2: i64 = madd @m, v1, v0
+            v2: i64 = mget @m, v1
+            v3: i64 = iadd v2, v0
+            mset @m, v1, v3
             return
         }
 
@@ -116,9 +118,9 @@ fn a_level_gives_what_a_backend_takes() {
 fn a_pass_is_left_out() {
     let bench = bench();
     let with = bench.stapc(&["opt", "--stats", "a.ir"]);
-    let without = bench.stapc(&["opt", "--stats", "--skip=combine", "a.ir"]);
-    assert!(with.contains("madd @m") && with.contains("! combine "), "{with}");
-    assert!(without.contains("mset @m") && !without.contains("! combine "), "{without}");
+    let without = bench.stapc(&["opt", "--stats", "--skip=dead-code", "a.ir"]);
+    assert!(with.contains("! dead-code ") && !with.contains("iconst 2"), "{with}");
+    assert!(!without.contains("! dead-code ") && without.contains("iconst 2"), "{without}");
     let refused = bench.stapc(&["opt", "--skip=assign-slots", "a.ir"]);
     assert!(refused.contains("borrow-strings needs slots assigned"), "{refused}");
 }
@@ -126,23 +128,19 @@ fn a_pass_is_left_out() {
 #[test]
 fn what_passes_did_is_counted_and_timed() {
     let bench = bench();
-    let passes = "--passes=const-fold,combine,dead-code,simplify-cfg";
+    let passes = "--passes=sccp,dead-code,simplify-cfg";
     expect![[r#"
         ! pass           changes  instructions
-        ! const-fold           1        12 → 12
-        ! combine              1        12 → 12
-        ! dead-code            3        12 → 9
-        ! simplify-cfg         1         9 → 8
-        ! all                  6        12 → 8
+        ! sccp                 1        12 → 12
+        ! dead-code            1        12 → 11
+        ! simplify-cfg         1        11 → 10
+        ! all                  3        12 → 10
     "#]]
     .assert_eq(&errors(&bench.stapc(&["opt", "--stats", passes, "a.ir"])));
     let timed = errors(&bench.stapc(&["opt", "--time-passes", passes, "a.ir"]));
     let names: Vec<&str> =
         timed.lines().filter_map(|line| line.split_once(" ms  ")).map(|(_, name)| name).collect();
-    assert_eq!(
-        names,
-        ["pass const-fold", "pass combine", "pass dead-code", "pass simplify-cfg", "total"]
-    );
+    assert_eq!(names, ["pass sccp", "pass dead-code", "pass simplify-cfg", "total"]);
 }
 
 /// What goes to the standard error.
@@ -156,15 +154,15 @@ fn errors(text: &str) -> String {
 fn the_module_is_printed_behind_passes() {
     let bench = bench();
     let plain = bench.stapc(&["opt", "a.ir"]);
-    let text = bench.stapc(&["opt", "--print-after=const-fold", "a.ir"]);
+    let text = bench.stapc(&["opt", "--print-after=sccp", "a.ir"]);
     assert_eq!(printed(&text), plain);
     let behind = errors(&text);
     assert_eq!(behind.matches("! ; after ").count(), 1, "{behind}");
     assert!(behind.contains("iconst 5") && behind.contains("mset @m"), "{behind}");
     let all =
-        errors(&bench.stapc(&["opt", "--passes=combine,dead-code", "--print-after=all", "a.ir"]));
+        errors(&bench.stapc(&["opt", "--passes=sccp,dead-code", "--print-after=all", "a.ir"]));
     let headings: Vec<&str> = all.lines().filter(|line| line.starts_with("! ; after ")).collect();
-    assert_eq!(headings, ["! ; after lower", "! ; after combine", "! ; after dead-code"]);
+    assert_eq!(headings, ["! ; after lower", "! ; after sccp", "! ; after dead-code"]);
 }
 
 #[test]
@@ -177,7 +175,7 @@ fn json_is_the_module_too() {
 #[test]
 fn mistakes_in_the_command_are_said() {
     let bench = bench();
-    let text = bench.stapc(&["opt", "--passes=const-fold,dead-cod", "a.ir"]);
+    let text = bench.stapc(&["opt", "--passes=sccp,dead-cod", "a.ir"]);
     assert!(
         text.starts_with("! error: --passes: there is no pass `dead-cod`; there are "),
         "{text}"
@@ -197,7 +195,7 @@ fn mistakes_in_the_command_are_said() {
     "#]]
     .assert_eq(&text);
     assert!(bench.stapc(&["opt"]).ends_with("status 2\n"));
-    assert!(bench.stapc(&words("opt --passes=combine -O1 a.ir")).ends_with("status 2\n"));
+    assert!(bench.stapc(&words("opt --passes=sccp -O1 a.ir")).ends_with("status 2\n"));
 }
 
 #[test]
