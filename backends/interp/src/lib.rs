@@ -31,6 +31,7 @@
 //! another on its processor. Output is never lost, and no handler is too slow. A deep chain of calls
 //! meets `max_nesting`, not the end of the kernel's stack.
 
+mod check;
 mod code;
 mod error;
 mod event;

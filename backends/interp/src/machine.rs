@@ -111,6 +111,8 @@ impl<'m> Machine<'m> {
         self.iterations.clear();
         self.push_frame(function).map_err(|stop| self.failure(stop, None))?;
         loop {
+            // Also where blocks handle their own faults for ever.
+            self.check_steps().map_err(|stop| self.failure(stop, None))?;
             match self.straight() {
                 Ok(true) => {}
                 Ok(false) => return Ok(false),
@@ -169,13 +171,13 @@ impl<'m> Machine<'m> {
             }
             (inst.op)(self, inst).map_err(|stop| (stop, Some(inst)))?;
             if inst.is_call {
-                return self.check_steps().map(|()| true).map_err(|stop| (stop, None));
+                return Ok(true);
             }
         }
         self.steps += 1;
         self.counts.block_ends += 1;
         let end = block.end.ok_or_else(|| (bug("a block without end"), None))?;
-        self.check_steps().and_then(|()| self.end(end)).map_err(|stop| (stop, None))
+        self.end(end).map_err(|stop| (stop, None))
     }
 
     fn check_steps(&self) -> Done {

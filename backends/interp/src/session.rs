@@ -4,6 +4,7 @@ use stapc_ir::{Attach, Module, Probe};
 
 use crate::{
     InterpError,
+    check::check,
     code::Code,
     event::Event,
     hit::Hit,
@@ -22,6 +23,7 @@ const SHORTEST_TIMER_NS: u64 = 50_000;
 /// # Errors
 /// When the module does what the IR forbids.
 pub fn run(module: &Module, events: &[Event], options: &Options) -> Result<Outcome, InterpError> {
+    check(module)?;
     let code = Code::of(module);
     let mut session = Session::new(Machine::new(module, &code, options));
     let end = session.run(events);
@@ -34,6 +36,7 @@ pub fn run(module: &Module, events: &[Event], options: &Options) -> Result<Outco
 /// # Errors
 /// When the module does what the IR forbids.
 pub fn run_each(module: &Module, times: usize, options: &Options) -> Result<Outcome, InterpError> {
+    check(module)?;
     let code = Code::of(module);
     let mut session = Session::new(Machine::new(module, &code, options));
     session.endless = true;
