@@ -47,6 +47,8 @@ const LOCKS: Properties = Properties::LOCKS;
 const SLOTS: Properties = Properties::SLOTS;
 
 // What runs more than once.
+const DEAD_CODE: Pass =
+    pass("dead-code", 1, dead_code::run, "removes what has no effect and is not used");
 const COPY_PROP: Pass = pass(
     "copy-prop",
     1,
@@ -77,6 +79,8 @@ pub static PASSES: &[Pass] = &[
     COPY_PROP,
     SCCP,
     SIMPLIFY_CFG.again("simplify-cfg.2", 1),
+    // What a sum would give is used by nothing else only once it is gone.
+    DEAD_CODE,
     pass("per-cpu", 2, per_cpu::run, "keeps what handlers only add to per CPU"),
     pass("value-number", 2, value_number::run, "computes equal values once, and reads what is known to be stored from there"),
     pass("combine", 2, combine::run, "reads and writes a map's element in one go"),
@@ -85,7 +89,7 @@ pub static PASSES: &[Pass] = &[
     pass("join-strings", 2, join_strings::run, "makes one sprint of chained strings"),
     COPY_PROP.again("copy-prop.2", 2),
     SCCP.again("sccp.2", 2),
-    pass("dead-code", 1, dead_code::run, "removes what has no effect and is not used"),
+    DEAD_CODE.again("dead-code.2", 1),
     SIMPLIFY_CFG.again("simplify-cfg.3", 1),
     pass("place-fuel", 0, place_fuel::run, "bounds loops and chains of calls").before(LOCKS).gives(FUEL.and(REACHED)),
     // Behind all that moves code: see there.

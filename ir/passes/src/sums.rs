@@ -70,7 +70,11 @@ fn sum(
     };
     let mut terms = Vec::new();
     let mut rest = value;
-    for _ in 0..MOST_TERMS {
+    for _ in 0..=MOST_TERMS {
+        if is_read(rest).is_some() {
+            let stapc_ir::ValueDef::Result(read) = function.value(rest).def else { return None };
+            return Some(Sum { set, read, global, keys: keys.to_vec(), terms });
+        }
         let inst = function.def(rest).filter(|_| once(&rest))?;
         let (next, term) = match (inst.opcode, inst.args.as_slice()) {
             (Opcode::Iadd, &[first, second]) if is_read(second).is_some() => {
@@ -81,10 +85,6 @@ fn sum(
             _ => return None,
         };
         terms.push(term);
-        if is_read(next).is_some() {
-            let stapc_ir::ValueDef::Result(read) = function.value(next).def else { return None };
-            return Some(Sum { set, read, global, keys: keys.to_vec(), terms });
-        }
         rest = next;
     }
     None
@@ -107,6 +107,13 @@ impl Sum {
                 (Some(sum), true) => (Opcode::Isub, vec![sum, term]),
             };
             let inst = function.make_inst(opcode, Immediate::None, args, Some(Type::I64), location);
+            by = function.inst(inst).result;
+            made.push(inst);
+        }
+        if by.is_none() {
+            let zero = Immediate::Int(0);
+            let inst =
+                function.make_inst(Opcode::Iconst, zero, Vec::new(), Some(Type::I64), location);
             by = function.inst(inst).result;
             made.push(inst);
         }
