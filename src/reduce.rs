@@ -158,6 +158,78 @@ impl Progress {
 mod tests {
     use super::*;
 
+    /// Texts of parts that mean something to one reducer or another.
+    fn garbage(seed: u64) -> String {
+        const PARTS: [&str; 40] = [
+            "\n",
+            "\n",
+            "\n",
+            " ",
+            "é",
+            "\"",
+            ";",
+            "function ",
+            "%f",
+            "{",
+            "}",
+            "block1",
+            "(",
+            ")",
+            ",",
+            ":",
+            "v1",
+            "v1.x",
+            "->",
+            "i64",
+            "=",
+            "global ",
+            "@n",
+            "[",
+            "]",
+            "read",
+            "requires",
+            "lock ",
+            "branch ",
+            "jump ",
+            "return",
+            "call ",
+            " near ",
+            " at ",
+            "0:1:2",
+            "probe ",
+            "begin",
+            "if (x) ",
+            "%{",
+            "\u{10ff80}",
+        ];
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut part = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            PARTS[(state >> 33) as usize % PARTS.len()]
+        };
+        (0..40).map(|_| part()).collect()
+    }
+
+    #[test]
+    fn no_text_is_too_strange() {
+        for seed in 0..2000 {
+            let text = garbage(seed);
+            let reducers: [&dyn Reducer; 3] =
+                [&Plain, &ir::Ir::of(&text), &script::Script::of(&text)];
+            for reducer in reducers {
+                reducer.tidied(&text);
+                for phase in reducer.phases() {
+                    let edits = phase(&text);
+                    edits.iter().for_each(|edit| drop(edit::apply(&text, [edit])));
+                    let all = edit::apply(&text, &edits);
+                    assert!(all.len() <= text.len() + 64 * edits.len(), "{text}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn results_stand_beside_their_files() {
         for (file, result) in [

@@ -10,8 +10,8 @@ use stapc_passes::{Options, PASSES, Pass, Plan, Properties, Step, by_names};
 const MODULE: &str = r#"stapc-ir 1
 global @n i64 = 0
 global @s str = ""
-probe begin 0 "begin" %h
-probe end 0 "end" %g
+probe timer.ns 1000 "timer.us(1)" %h
+probe timer.ns 2000 "timer.us(2)" %g
 
 function %h {
 block0:

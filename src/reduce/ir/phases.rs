@@ -68,7 +68,8 @@ fn out_of_list(
     } else if comma(at - 1) {
         words[at - 1].0.start..end
     } else if words[at - 1].1 == "[" {
-        words[at - 2].0.start - 1..words.get(at + 2)?.0.end
+        // `%f requires [@n read]`
+        words[at.checked_sub(3)?].0.end..words.get(at + 2)?.0.end
     } else {
         line.clone()
     };
@@ -195,7 +196,7 @@ pub fn returns(text: &str) -> Vec<Edit> {
         let head = &lines[0].1;
         let Some(at) = head.iter().position(|(_, word)| *word == "->") else { continue };
         let Some(ty) = head.get(at + 1) else { continue };
-        let mut edit = Edit::cut(head[at].0.start - 1..ty.0.end);
+        let mut edit = Edit::cut(head[at - 1].0.end..ty.0.end);
         for (range, words) in outline::starting(lines, "return") {
             edit.0.push((words[0].0.end..range.end, "\n".to_owned()));
         }
@@ -272,7 +273,7 @@ pub fn details(text: &str) -> Vec<Edit> {
     let outline = Outline::of(text);
     let mut edits = Vec::new();
     for (_, words) in &outline.lines {
-        for (at, (range, word)) in words.iter().enumerate().skip(1) {
+        for (at, (_, word)) in words.iter().enumerate().skip(1) {
             // Each of these has one word behind it.
             let taken = match *word {
                 "near" | "catch" | "slot" | "slots" | "->" => 1,
@@ -281,7 +282,7 @@ pub fn details(text: &str) -> Vec<Edit> {
                 _ => continue,
             };
             if let Some((last, _)) = words.get(at + taken) {
-                edits.push(Edit::cut(range.start - 1..last.end));
+                edits.push(Edit::cut(words[at - 1].0.end..last.end));
             }
         }
         for (range, word) in words {
