@@ -6,6 +6,7 @@ mod browser;
 mod commands;
 mod fmt;
 mod html;
+mod interp;
 mod library;
 mod opt;
 mod reduce;

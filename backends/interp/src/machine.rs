@@ -71,9 +71,12 @@ pub struct Slot {
 }
 
 impl<'m> Machine<'m> {
-    pub fn new(module: &'m Module, code: &'m Code<'m>, options: &'m Options) -> Self {
+    pub fn new(module: &'m Module, code: &'m Code<'m>, options: &'m Options, cpus: u32) -> Self {
         let longest = module.limits.string_max as usize - 1;
-        let stores = module.globals.values().map(|global| Store::new(&global.kind, longest));
+        let stores = module.globals.values().map(|global| {
+            let parts = if global.percpu { cpus } else { 1 };
+            Store::new(&global.kind, longest).with_parts(parts)
+        });
         let placed = options.stage >= Stage::Placed;
         let shared = if placed { shared_globals(module) } else { Default::default() };
         Self {

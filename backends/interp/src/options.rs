@@ -21,7 +21,8 @@ pub struct Options {
     /// Whether context and memory that no event gives are made up, instead of those of an idle process
     /// and of no memory at all.
     pub made_up: bool,
-    /// Processors that [`crate::run_each`] runs handlers on, one after the other.
+    /// Processors that there are at least; [`crate::run_each`] runs handlers on these, one after the
+    /// other. Timers and the session's own probes are on the first.
     pub cpus: u32,
     /// The first moment, in nanoseconds since 1970.
     pub epoch: i64,

@@ -25,7 +25,9 @@ const SHORTEST_TIMER_NS: u64 = 50_000;
 pub fn run(module: &Module, events: &[Event], options: &Options) -> Result<Outcome, InterpError> {
     check(module)?;
     let code = Code::of(module);
-    let mut session = Session::new(Machine::new(module, &code, options));
+    let cpus = events.iter().map(|event| event.cpu.saturating_add(1));
+    let cpus = cpus.max().unwrap_or(0).max(options.cpus);
+    let mut session = Session::new(Machine::new(module, &code, options, cpus));
     let end = session.run(events);
     session.outcome(end)
 }
@@ -38,7 +40,7 @@ pub fn run(module: &Module, events: &[Event], options: &Options) -> Result<Outco
 pub fn run_each(module: &Module, times: usize, options: &Options) -> Result<Outcome, InterpError> {
     check(module)?;
     let code = Code::of(module);
-    let mut session = Session::new(Machine::new(module, &code, options));
+    let mut session = Session::new(Machine::new(module, &code, options, options.cpus));
     session.endless = true;
     let end = session.run_each(times);
     session.outcome(end)

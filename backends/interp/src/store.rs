@@ -16,6 +16,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Store<'m> {
     pub kind: &'m GlobalKind,
+    /// How many elements a map has room for.
+    capacity: usize,
     /// What a global is that is no map.
     pub scalar: Cell,
     pub elements: Vec<Element>,
@@ -52,8 +54,13 @@ impl<'m> Store<'m> {
             GlobalKind::Stat(_) => Cell::Stat(Box::default()),
             GlobalKind::Map { .. } => Cell::Int(0),
         };
+        let capacity = match kind {
+            GlobalKind::Map { capacity, .. } => *capacity as usize,
+            _ => 0,
+        };
         Self {
             kind,
+            capacity,
             scalar,
             elements: Vec::new(),
             index: HashMap::new(),
@@ -62,6 +69,12 @@ impl<'m> Store<'m> {
             made: 0,
             stamp: 0,
         }
+    }
+
+    /// With room for as many parts.
+    pub fn with_parts(mut self, parts: u32) -> Self {
+        self.capacity = self.capacity.saturating_mul(parts as usize);
+        self
     }
 
     /// A processor's part of a global, with nothing in it.
@@ -101,8 +114,8 @@ impl<'m> Store<'m> {
 
     /// A new element for keys that have none.
     pub fn insert(&mut self, name: &[u8], keys: Vec<Cell>) -> Result<u32, Full> {
-        let GlobalKind::Map { capacity, wrap, .. } = self.kind else { return Err(Full) };
-        if self.by_age.len() >= *capacity as usize {
+        let GlobalKind::Map { wrap, .. } = self.kind else { return Err(Full) };
+        if self.by_age.len() >= self.capacity {
             let oldest = self.by_age.values().next().copied();
             match oldest.filter(|_| *wrap) {
                 Some(oldest) => self.remove(oldest),
