@@ -130,6 +130,11 @@ fn a_line_of_a_function_is_lit_where_it_was_put() {
     let before = browser::dumped(bench.folder.path(), &format!("{address}#line=3&pass=lower"));
     are(&lit(&before, "i"), &["iconst 2 at 0:3:13", "imul v0, v1 at 0:3:11"]);
     assert!(before.contains("function %twice") && before.contains("lower"));
+    // Line 1 is no start of line 10; what shows `seen` at the end, which nothing reads, is of it.
+    let dom = browser::dumped(bench.folder.path(), &format!("{address}#line=1"));
+    are(&lit(&dom, "s"), &["1global seen, total"]);
+    let shows = lit(&dom, "i");
+    assert!(!shows.is_empty() && shows.iter().all(|line| line.contains(" at 0:1:")), "{shows:#?}");
     // A line that nothing is made of is lit alone, and so is none that there is not.
     let dom = browser::dumped(bench.folder.path(), &format!("{address}#line=13"));
     are(&lit(&dom, "s"), &["13}"]);
@@ -325,4 +330,28 @@ fn well_formed(text: &str) {
     for (from, to) in edges {
         assert!(blocks.contains(&from) && blocks.contains(&to), "{from} -> {to}");
     }
+}
+
+#[test]
+fn what_passes_have_placed_is_of_no_line() {
+    let bench = Bench::new();
+    page(
+        &bench,
+        "global n, last\nprobe timer.ms(1) {\n\tif (pid() == 3)\n\t\tlast = n\n\tn = last + 1\n}\nprobe timer.ms(2) {\n\tlast = n\n}\n",
+    );
+    let text = bench.read("page.html");
+    let c: Vec<&str> = text.lines().filter(|line| line.starts_with("<div class=\"c\"")).collect();
+    let of = |part: &str| -> Vec<bool> {
+        let lines = c.iter().filter(|line| line.contains(part));
+        lines.map(|line| line.contains(" data-l=")).collect()
+    };
+    let locks = of("lock(");
+    assert!(locks.len() >= 4 && !locks.contains(&true), "{c:#?}");
+    assert_eq!(of("/* 0:"), [false; 0], "{c:#?}");
+    // A test is of its own line even where nothing else is emitted of that.
+    let tests: Vec<&&str> = c.iter().filter(|line| line.contains("== 3")).collect();
+    assert!(
+        !tests.is_empty() && tests.iter().all(|line| line.contains("data-l=\"0:3\"")),
+        "{c:#?}"
+    );
 }

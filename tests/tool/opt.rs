@@ -169,9 +169,13 @@ fn the_module_is_printed_behind_passes() {
 
 #[test]
 fn json_is_the_module_too() {
-    let text = bench().stapc(&["opt", "--format=json", "--passes=", "a.ir"]);
+    let bench = bench();
+    let text = bench.stapc(&["opt", "--format=json", "--passes=", "a.ir"]);
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["functions"].as_array().unwrap().len(), 2);
+    // It is read too.
+    bench.write("a.json", &text);
+    assert_eq!(bench.stapc(&["opt", "a.json"]), bench.stapc(&["opt", "a.ir"]));
 }
 
 #[test]
