@@ -4,6 +4,7 @@ mod build;
 mod floors;
 mod frontend;
 mod hits;
+mod opt;
 mod profile;
 
 use std::process::ExitCode;
@@ -18,6 +19,8 @@ pub enum Bench {
     Build(build::Options),
     /// Instructions of the guest for one hit of a probe, beside those of hand-written modules
     Hits(hits::Options),
+    /// Instructions and interpreted steps at each level of optimisation, and what each pass is worth
+    Opt(opt::Options),
     /// Text to syntax trees, and the check of a small script beside the peer's
     Frontend,
 }
@@ -27,6 +30,7 @@ pub fn perform(bench: &Bench) -> Result<ExitCode> {
     let holds = match bench {
         Bench::Build(options) => build::perform(options)?,
         Bench::Hits(options) => hits::perform(options)?,
+        Bench::Opt(options) => opt::perform(options)?,
         Bench::Frontend => frontend::perform()?,
     };
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })

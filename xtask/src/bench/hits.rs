@@ -34,7 +34,7 @@ struct Body {
     floors: &'static [Floor],
     /// What SystemTap 5.6 takes for it (DESIGN §5; the figure for strings is with a match of a
     /// regular expression).
-    systemtap: u32,
+    systemtap: Option<u32>,
     /// What it may take.
     limit: u32,
 }
@@ -52,11 +52,13 @@ const BODIES: &[Body] = &[
     },
     body("8-strings", "., sprint, substr, strlen", 1307),
     body("9-loop-and-recursion", "a loop of 20 and fib(6)", 3461),
+    Body { systemtap: None, ..body("10-print", "one line by printf", 701) },
 ];
 
 /// An entry probe that is to cost less than SystemTap's.
 const fn body(file: &'static str, text: &'static str, systemtap: u32) -> Body {
-    Body { file, text, floors: &[Floor::Ftrace], systemtap, limit: systemtap - 1 }
+    let floors = &[Floor::Ftrace];
+    Body { file, text, floors, systemtap: Some(systemtap), limit: systemtap - 1 }
 }
 
 /// Options of `cargo xtask bench hits`.
@@ -84,7 +86,7 @@ pub fn perform(options: &Options) -> Result<bool> {
     let release = setup::kernel_release()?;
     let floor_modules = floors::build(&release, scratch.path())?;
     let workload = floors::build_workload(scratch.path())?;
-    let compile = |body| (body, compile(&stapc, &release, body, scratch.path()));
+    let compile = |body| (body, compile(&stapc, &release, body, 2, scratch.path()));
     let modules: Vec<(&Body, Result<PathBuf>)> = BODIES.iter().map(compile).collect();
     let mut builder = Vm::builder(Kernel::installed(&release)?).icount(true);
     builder = builder.program_at(&stapc, STAPC).program_at(workload, WORKLOAD);
@@ -119,12 +121,39 @@ pub fn perform(options: &Options) -> Result<bool> {
     Ok(holds)
 }
 
+/// Measures each script at -O0 and at -O2, and prints a table.
+pub fn compare_levels(stapc: &Path, release: &str) -> Result<()> {
+    let scratch = tempfile::tempdir()?;
+    let workload = floors::build_workload(scratch.path())?;
+    let mut builder = Vm::builder(Kernel::installed(release)?).icount(true);
+    builder = builder.program_at(stapc, STAPC).program_at(workload, WORKLOAD);
+    let mut modules = Vec::new();
+    for body in BODIES {
+        let compile = |level| compile(stapc, release, body, level, scratch.path());
+        let (plain, optimised) = (compile(0)?, compile(2)?);
+        for path in [&plain, &optimised] {
+            builder = builder.file(path, in_guest(path));
+        }
+        modules.push((body, plain, optimised));
+    }
+    let mut guest = Guest { vm: builder.boot()?, reads: 1000, unprobed: 0.0 };
+    guest.unprobed = guest.measure(WORKLOAD)?;
+    println!("{:<42} {:>8} {:>8} {:>6}", "guest instructions of a hit", "-O0", "-O2", "ratio");
+    for (body, plain, optimised) in &modules {
+        let (plain, optimised) = (guest.measure_session(plain)?, guest.measure_session(optimised)?);
+        let (text, ratio) = (body.text, optimised / plain);
+        println!("{text:<42} {plain:>8.1} {optimised:>8.1} {ratio:>6.2}");
+    }
+    Ok(())
+}
+
 /// Compiles a script for kernel `release`; where its module is.
-fn compile(stapc: &Path, release: &str, body: &Body, scratch: &Path) -> Result<PathBuf> {
-    let module = scratch.join(format!("{}.ko", body.file));
+fn compile(stapc: &Path, release: &str, body: &Body, level: u8, scratch: &Path) -> Result<PathBuf> {
+    let module = scratch.join(format!("{}-O{level}.ko", body.file));
     let script = root().join("tests/bench/hits").join(body.file).with_extension("stp");
     let mut command = Command::new(stapc);
-    command.args(["compile", "--emit=ko", "-r", release, "-o"]).args([&module, &script]);
+    command.args(["compile", "--emit=ko", "-r", release, &format!("-O{level}"), "-o"]);
+    command.args([&module, &script]);
     process::run(&mut command)?;
     Ok(module)
 }
@@ -251,7 +280,8 @@ fn print_body(body: &Body, cost: Result<f64>, floors: &[(Floor, f64)]) -> bool {
         _ if cost > f64::from(body.limit) => "ABOVE",
         _ => "",
     };
-    let (text, ratio, systemtap, limit) = (body.text, cost / floor, body.systemtap, body.limit);
+    let systemtap = body.systemtap.map_or_else(|| "-".to_owned(), |cost| cost.to_string());
+    let (text, ratio, limit) = (body.text, cost / floor, body.limit);
     let line = format!(
         "{text:<42} {cost:>12.1} {floor:>8.1} {ratio:>7.2} {systemtap:>10} {limit:>6} {verdict}"
     );
