@@ -27,8 +27,9 @@ pub fn run(module: &mut Module) -> usize {
             Known::Constant(constant) => Some(constant.clone()),
             _ => None,
         };
-        let mut changes = say_constants(function, known, &reached);
-        changes += take_known_branches(function, known, &reached);
+        // Constants get values that the solver does not know.
+        let mut changes = take_known_branches(function, known, &reached);
+        changes += say_constants(function, known, &reached);
         changes += pass_over_handlers(function, &reached);
         function.layout = reverse_postorder(function);
         changes + simplify_all(function, string_max)
