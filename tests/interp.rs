@@ -1,4 +1,6 @@
-//! Scripts of `tests/e2e` in the interpreter: what they print and how they end must be what live
+//! Scripts in the interpreter. Those of `tests/filetests/lower` do the same at each level.
+//!
+//! Those of `tests/e2e`: what they print and how they end must be what live
 //! kernels are held to, by the same files.
 //!
 //! A script that says `# run:` in its header watches a process, and one with probes of the kernel waits for
@@ -17,7 +19,7 @@ use stapc::{
     pipeline::Pipeline,
     script::Script,
 };
-use stapc_interp::{Options, parse_events};
+use stapc_interp::{Options, parse_events, run_each};
 use stapc_ir::{Module, Stage};
 
 /// The address that the events give where a script follows one of the process's.
@@ -113,4 +115,46 @@ fn scripts_do_what_they_do_in_a_kernel() {
     let wrong: String =
         (0..=2).flat_map(|level| cases.iter().map(move |case| case.check(level))).collect();
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// A script's module.
+fn module(path: &Path, level: u8) -> Module {
+    let name = path.to_str().unwrap().to_owned();
+    let words =
+        ["stapc".to_owned(), "compile".to_owned(), "-w".to_owned(), format!("-O{level}"), name];
+    let Command::Compile(options) = Cli::try_parse_from(words).unwrap().command else {
+        unreachable!("that was a compile command")
+    };
+    let cache = Cache::user();
+    let script = Script::read(&options.input).unwrap();
+    let mut pipeline = Pipeline::new(&options.input, script, &cache);
+    let module = pipeline.ir(|_, _| {});
+    module.unwrap_or_else(|error| panic!("{}: {error}", path.display())).module().clone()
+}
+
+/// Output, messages and globals of a script at a level, each of its probes hit twice.
+fn done(path: &Path, level: u8) -> String {
+    let options = Options { max_steps: 1_000_000, ..Options::to_compare(Stage::Final, 7) };
+    let outcome = run_each(&module(path, level), 2, &options);
+    outcome.unwrap_or_else(|error| panic!("{} -O{level}: {error}", path.display())).text()
+}
+
+#[test]
+fn scripts_do_the_same_at_each_level() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/filetests/lower");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut count = 0;
+    for path in files.filter(|path| path.extension().is_some_and(|end| end == "stp")) {
+        let text = fs::read_to_string(&path).unwrap();
+        // Some are refused, and the kernel of others is one that only the tests of lowering have.
+        if !text.starts_with("# test: ir") || text.contains("kernel.") {
+            continue;
+        }
+        let expected = done(&path, 0);
+        for level in 1..=2 {
+            assert_eq!(done(&path, level), expected, "{} -O{level}", path.display());
+        }
+        count += 1;
+    }
+    assert!(count >= 10, "only {count} scripts were found");
 }
