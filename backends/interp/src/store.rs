@@ -73,7 +73,7 @@ impl<'m> Store<'m> {
 
     /// With room for as many parts.
     pub fn with_parts(mut self, parts: u32) -> Self {
-        self.capacity = self.capacity.saturating_mul(parts as usize);
+        self.capacity = self.capacity.saturating_mul(parts.max(1) as usize);
         self
     }
 
