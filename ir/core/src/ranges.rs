@@ -280,6 +280,7 @@ fn binary(opcode: Opcode, a: Range, b: Range) -> Range {
             let range = Range::new(a.low.max(b.low), ones.max(a.high | b.high));
             Range { nonzero: a.nonzero || b.nonzero, ..range }
         }
+        Opcode::Ior => Range { nonzero: a.nonzero || b.nonzero, ..Range::ALL },
         Opcode::Irem | Opcode::IremNz => remainder(a, b),
         Opcode::Idiv | Opcode::IdivNz if a.low >= 0 && b.low > 0 => {
             Range::new(a.low / b.high, a.high / b.low)

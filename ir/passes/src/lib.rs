@@ -13,10 +13,12 @@ mod copy_prop;
 mod dead_code;
 mod dead_functions;
 mod divide_unchecked;
+mod evaluate_calls;
 mod fold;
 mod fuse_maps;
 mod inline;
 mod join_strings;
+mod merge_adds;
 mod merge_prints;
 mod pass;
 mod per_cpu;
@@ -30,6 +32,7 @@ mod simplify;
 mod simplify_cfg;
 mod strength;
 mod sums;
+mod unroll;
 mod value_number;
 
 use stapc_ir::{Module, Verified};
@@ -47,6 +50,8 @@ const LOCKS: Properties = Properties::LOCKS;
 const SLOTS: Properties = Properties::SLOTS;
 
 // What runs more than once.
+const DEAD_FUNCTIONS: Pass =
+    pass("dead-functions", 1, dead_functions::run, "removes functions that no handler calls");
 const DEAD_CODE: Pass =
     pass("dead-code", 1, dead_code::run, "removes what has no effect and is not used");
 const COPY_PROP: Pass = pass(
@@ -75,10 +80,11 @@ const SIMPLIFY_CFG: Pass = pass(
 pub static PASSES: &[Pass] = &[
     SIMPLIFY_CFG,
     pass("inline", 2, inline::run, "puts small functions where they are called").loses(REACHED.and(ORDERED)),
-    pass("dead-functions", 1, dead_functions::run, "removes functions that no handler calls"),
+    DEAD_FUNCTIONS,
     COPY_PROP,
     SCCP,
     SIMPLIFY_CFG.again("simplify-cfg.2", 1),
+    pass("evaluate-calls", 2, evaluate_calls::run, "computes calls of pure functions with constants"),
     // What a sum would give is used by nothing else only once it is gone.
     DEAD_CODE,
     pass("per-cpu", 2, per_cpu::run, "keeps what handlers only add to per CPU"),
@@ -87,10 +93,15 @@ pub static PASSES: &[Pass] = &[
     pass("fuse-maps", 2, fuse_maps::run, "looks an element up once for several accesses"),
     pass("strength", 2, strength::run, "uses what ranges of values allow"),
     pass("join-strings", 2, join_strings::run, "makes one sprint of chained strings"),
+    pass("unroll", 2, unroll::run, "writes short loops out").gives(REACHED.and(ORDERED)),
     COPY_PROP.again("copy-prop.2", 2),
     SCCP.again("sccp.2", 2),
-    DEAD_CODE.again("dead-code.2", 1),
     SIMPLIFY_CFG.again("simplify-cfg.3", 1),
+    pass("merge-adds", 2, merge_adds::run, "makes one addition to a part of several"),
+    SCCP.again("sccp.3", 2),
+    DEAD_CODE.again("dead-code.2", 1),
+    SIMPLIFY_CFG.again("simplify-cfg.4", 1),
+    DEAD_FUNCTIONS.again("dead-functions.2", 2),
     pass("place-fuel", 0, place_fuel::run, "bounds loops and chains of calls").before(LOCKS).gives(FUEL.and(REACHED)),
     // Behind all that moves code: see there.
     pass("divide-unchecked", 2, divide_unchecked::run, "does not look for zero where there is none"),

@@ -73,6 +73,8 @@ fn sum(
     for _ in 0..=MOST_TERMS {
         if is_read(rest).is_some() {
             let stapc_ir::ValueDef::Result(read) = function.value(rest).def else { return None };
+            // As they are written: what is added first comes first.
+            terms.reverse();
             return Some(Sum { set, read, global, keys: keys.to_vec(), terms });
         }
         let inst = function.def(rest).filter(|_| once(&rest))?;
