@@ -9,7 +9,7 @@
 
 use std::{collections::BTreeMap, error::Error, fs, path::Path, process::ExitCode};
 
-use stapc_interp::{Bounds, Context, Event, Options, Outcome};
+use stapc_interp::{Bounds, Context, Event, Memory, Options, Outcome};
 use stapc_ir::{Attach, Module, Stage};
 use stapc_passes::{PASSES, Plan};
 
@@ -158,10 +158,24 @@ fn events(module: &Module) -> Vec<Event> {
             };
             let at = (turn * 100 + number as u64) * 10_000;
             let cpu = task as u32;
-            events.push(Event { probe: symbol.clone(), at, cpu, context, ..Event::default() });
+            let memory = vec![memory()];
+            events.push(Event {
+                probe: symbol.clone(),
+                at,
+                cpu,
+                context,
+                memory,
+                ..Event::default()
+            });
         }
     }
     events
+}
+
+/// Memory in which every pointer leads to more of it.
+fn memory() -> Memory {
+    let bytes = 0x2000_u64.to_le_bytes().into_iter().cycle().take(0x4000).collect();
+    Memory { address: 0x1000, bytes }
 }
 
 fn geometric_mean(numbers: &[f64]) -> f64 {
