@@ -17,6 +17,7 @@ mod evaluate_calls;
 mod fold;
 mod fuse_maps;
 mod inline;
+mod iterate_values;
 mod join_strings;
 mod merge_adds;
 mod merge_prints;
@@ -90,6 +91,7 @@ pub static PASSES: &[Pass] = &[
     pass("per-cpu", 2, per_cpu::run, "keeps what handlers only add to per CPU"),
     pass("value-number", 2, value_number::run, "computes equal values once, and reads what is known to be stored from there"),
     pass("combine", 2, combine::run, "reads and writes a map's element in one go"),
+    pass("iterate-values", 2, iterate_values::run, "reads the element that an iteration is at without a look-up"),
     pass("fuse-maps", 2, fuse_maps::run, "looks an element up once for several accesses"),
     pass("strength", 2, strength::run, "uses what ranges of values allow"),
     pass("join-strings", 2, join_strings::run, "makes one sprint of chained strings"),
