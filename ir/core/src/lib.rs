@@ -9,6 +9,7 @@
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 pub mod cfg;
+pub mod counted;
 mod dominators;
 mod effects;
 mod entity;
@@ -39,6 +40,6 @@ pub use terminator::{Edge, Terminator};
 pub use types::{GlobalKind, Histogram, MapValue, Type};
 pub use verify::{
     Entity, RULES, Rule, RuleInfo, Stage, Verified, VerifyError, has_fuel, has_locks,
-    operand_types, print_errors, result_type, running_iterations, runs_alone, shared_globals,
-    verify,
+    loops_without_fuel, operand_types, print_errors, result_type, running_iterations, runs_alone,
+    shared_globals, verify,
 };

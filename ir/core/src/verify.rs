@@ -19,6 +19,7 @@
 //! line and column mean anything; that an interval is more than 0; what of a block comes behind what always
 //! faults; whether an integer is an address.
 
+pub use fuel::loops_without_fuel;
 pub use iterations::running as running_iterations;
 pub use locks::{alone as runs_alone, shared as shared_globals};
 pub use types::{operands as operand_types, result as result_type};

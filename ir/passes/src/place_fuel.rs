@@ -2,7 +2,8 @@
 //!
 //! A turn of a loop costs one for the turn and one for each instruction with an effect in it; so
 //! does an activation of a function that may call itself, or that is long. What else runs at most
-//! once costs nothing: its length is bounded by the script's. Fuel that is there already (lowering
+//! once costs nothing: its length is bounded by the script's. A short loop that makes a known number of
+//! turns at most pays for all of them before it. Fuel that is there already (lowering
 //! marks by it where loops and functions start) gives its place and name to what is placed there.
 
 use std::collections::{HashMap, HashSet};
@@ -11,6 +12,8 @@ use petgraph::graph::NodeIndex;
 use stapc_ir::{
     Block, FuncId, Function, Immediate, Inst, Module, Opcode, Terminator,
     cfg::{Dominance, block_graph},
+    counted::CountedLoop,
+    loops_without_fuel,
 };
 
 use crate::common::{
@@ -60,12 +63,18 @@ fn place(function: &mut Function, marks: &Marks) {
     let loops = blocks_in_loops(function);
     let heads = heads(function);
     let mut amounts: HashMap<Block, u32> = HashMap::new();
+    let counted = counted(function);
     for &block in &function.layout {
         if heads.contains_key(&block) || loops.contains(&block) {
             amounts.insert(block, effects(function, block) + u32::from(heads.contains_key(&block)));
         }
     }
     pay_for_body(function, &heads, &mut amounts);
+    for short in &counted {
+        for block in &short.blocks {
+            amounts.remove(block);
+        }
+    }
     for block in function.layout.clone() {
         if let Some(&amount) = amounts.get(&block).filter(|&&amount| amount > 0)
             && may_pay(function, block)
@@ -73,6 +82,52 @@ fn place(function: &mut Function, marks: &Marks) {
             insert(function, block, amount, marks);
         }
     }
+    for (before, amount, head) in prepaid(function, &counted) {
+        let mark = marks.get(&head).map(|&mark| (before, mark)).into_iter().collect();
+        insert(function, before, amount, &mark);
+    }
+}
+
+/// The loops that are paid for before they are entered: from one block that does nothing else then.
+fn counted(function: &Function) -> Vec<CountedLoop> {
+    let mut loops = loops_without_fuel(function);
+    loops.retain(|counted| {
+        entry_of(function, counted).is_some() && makes_all_turns(function, counted)
+    });
+    loops
+}
+
+/// Whether nothing leaves a loop before all its turns are made: what is not used is not to be paid for.
+fn makes_all_turns(function: &Function, counted: &CountedLoop) -> bool {
+    counted.blocks.iter().all(|&block| {
+        let next = function.successors(block);
+        let left = next.iter().filter(|next| !counted.blocks.contains(next)).count();
+        !next.is_empty() && left == usize::from(block == counted.head)
+    })
+}
+
+fn entry_of(function: &Function, counted: &CountedLoop) -> Option<Block> {
+    let enters = |&&block: &&Block| {
+        block != counted.latch && function.successors(block).contains(&counted.head)
+    };
+    let mut entries = function.layout.iter().filter(enters);
+    let (&entry, None) = (entries.next()?, entries.next()) else { return None };
+    let jumps = matches!(function.block(entry).terminator, Some(Terminator::Jump(_)));
+    (jumps && may_pay(function, entry)).then_some(entry)
+}
+
+/// Before which block what each of these loops may cost is paid, and where the loop starts.
+fn prepaid(function: &Function, loops: &[CountedLoop]) -> Vec<(Block, u32, Block)> {
+    let amount = |counted: &CountedLoop| {
+        let effects = |&block: &Block| u64::from(effects(function, block));
+        let turn = 1 + counted.blocks.iter().map(effects).sum::<u64>();
+        // So short a loop costs no more than fuel can be.
+        u32::try_from(counted.turns.max(1) * turn).unwrap_or(u32::MAX)
+    };
+    loops
+        .iter()
+        .filter_map(|counted| Some((entry_of(function, counted)?, amount(counted), counted.head)))
+        .collect()
 }
 
 /// A loop's test pays for what follows it in each turn too. The last turn pays for nothing.
@@ -183,10 +238,16 @@ fn cut_remaining(function: &mut Function) {
 
 /// The first block that could pay in a circle where none does.
 fn endless(function: &Function) -> Option<Block> {
-    let free = block_graph(function, |block| {
+    let mut free = block_graph(function, |block| {
         let insts = &function.block(block).insts;
         insts.iter().any(|&inst| function.inst(inst).opcode == Opcode::Fuel)
     });
+    for counted in counted(function) {
+        let node = |block: Block| NodeIndex::new(block.index());
+        if let Some(back) = free.find_edge(node(counted.latch), node(counted.head)) {
+            free.remove_edge(back);
+        }
+    }
     let circles: HashSet<usize> = circles(&free).flatten().map(NodeIndex::index).collect();
     let in_circle = |block: &&Block| circles.contains(&block.index());
     function.layout.iter().filter(in_circle).copied().find(|&block| may_pay(function, block))

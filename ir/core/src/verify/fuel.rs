@@ -1,5 +1,6 @@
 //! Every loop and every recursion uses fuel, so that every handler ends.
 //!
+//! Not loops that end by themselves after few turns, without calls and other loops in them.
 //! The fault of fuel that is used up cannot be ended: it goes from handler to handler and out of the
 //! functions. So a handler ends if no circle is without fuel, and recursion if each activation takes
 //! fuel before it calls anything.
@@ -13,7 +14,8 @@ use petgraph::{
 
 use super::{Entity, Problems, Rule, VerifyError};
 use crate::{
-    cfg::block_graph,
+    cfg::{Dominance, block_graph},
+    counted::{CountedLoop, counted_loops},
     entity::{Block, FuncId},
     function::Function,
     module::Module,
@@ -27,8 +29,29 @@ fn uses_fuel(function: &Function, block: Block) -> bool {
     function.block(block).insts.iter().any(|&inst| function.inst(inst).opcode == Opcode::Fuel)
 }
 
+/// The loops of a function that need no fuel.
+pub fn loops_without_fuel(function: &Function) -> Vec<CountedLoop> {
+    let calls = |block: &Block| {
+        let mut insts = function.block(*block).insts.iter().map(|&inst| function.inst(inst));
+        insts.any(|inst| inst.opcode == Opcode::CallFn)
+    };
+    let mut loops = counted_loops(function, &Dominance::of(function));
+    loops.retain(|counted| {
+        counted.cost(function) <= MOST_WITHOUT_FUEL && !counted.blocks.iter().any(calls)
+    });
+    loops
+}
+
 pub(super) fn check_loops(function: &Function, problems: &mut Problems) {
-    let graph = block_graph(function, |block| uses_fuel(function, block));
+    let mut graph = block_graph(function, |block| uses_fuel(function, block));
+    if toposort(&graph, None).is_err() {
+        for counted in loops_without_fuel(function) {
+            let node = |block: Block| NodeIndex::new(block.index());
+            if let Some(back) = graph.find_edge(node(counted.latch), node(counted.head)) {
+                graph.remove_edge(back);
+            }
+        }
+    }
     if let Err(circle) = toposort(&graph, None) {
         let block = Block::from_u32(circle.node_id().index() as u32);
         problems.add(Rule::FuelLoop, Entity::Block(block), "a loop without fuel");
