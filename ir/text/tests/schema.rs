@@ -117,7 +117,7 @@ fn check(value: &Json) -> Result<(), String> {
 
 #[test]
 fn its_lists_are_those_of_the_tables() {
-    assert_eq!(SCHEMA, stapc_ir::schema(), "run cargo xtask docs");
+    assert!(SCHEMA == stapc_ir::schema(), "run cargo xtask docs");
 }
 
 /// With them every kind of immediate, each with the instruction that carries it.

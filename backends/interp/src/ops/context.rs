@@ -99,7 +99,7 @@ impl Machine<'_> {
         idle: i64,
     ) -> Done {
         let given = self.hit.event.and_then(|event| pick(&event.context));
-        let made_up = self.made_up(inst.data.opcode as u64).map(|number| number % 1000);
+        let made_up = self.made_up(named(inst.data.opcode.name())).map(|number| number % 1000);
         self.give_int(inst, given.or(made_up).unwrap_or(idle))
     }
 
@@ -137,4 +137,9 @@ pub fn mix(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     (number ^ (number >> 31)).wrapping_add(0x9e37_79b9_7f4a_7c15)
+}
+
+/// A number for a name, the same whatever else there is: a new instruction changes no other's context.
+fn named(name: &str) -> u64 {
+    name.bytes().fold(1000, |number, byte| mix(number ^ u64::from(byte)))
 }
