@@ -39,18 +39,18 @@ fn effects_of_a_handler_are_told() {
         &expect![[r#"
             %probe.0
               handles begin
-              effects: fault, lock, write
+              effects: write
               writes: @n
 
             %probe.1
               handles timer.s(1)
-              effects: context, control, fault, lock, read, write
+              effects: context, control, fault, read, write
               reads: @m, @n
               writes: @m
 
             %probe.2
               handles end
-              effects: control, fault, lock, output, read, volatile
+              effects: control, fault, output, read, volatile
               reads: @m
         "#]],
     );
@@ -78,12 +78,12 @@ fn effects_of_what_is_called_are_the_callers_too() {
             %probe.0
               handles timer.ms(10)
               calls: %note
-              effects: context, fault, lock, write
+              effects: context, fault, write
               writes: @s, @seen
 
             %probe.1
               handles end
-              effects: control, fault, lock, output, read, volatile
+              effects: control, fault, output, read, volatile
               reads: @s, @seen
         "#]],
     );
@@ -118,13 +118,13 @@ fn recursive_functions_are_told() {
             %probe.0
               handles begin
               calls: %even, %factorial
-              effects: control, fault, lock, output, read, write
+              effects: control, fault, output, read, write
               reads: @depth
               writes: @depth
 
             %probe.1
               handles end
-              effects: fault, lock, output, read
+              effects: output, read
               reads: @depth
         "#]],
     );
