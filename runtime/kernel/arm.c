@@ -3,7 +3,7 @@
  * arm.c: attaching handlers to the kernel, and detaching them so that none runs
  * when detaching returns.
  *
- * - Function entry: ftrace, with the handler itself as the callback. It keeps
+ * - Function entry: ftrace (but see stapc_arm_entry()), with the handler itself as the callback. It keeps
  *   itself from recursing (`busy`), so needs none of ftrace's checks.
  *   Unregistering waits for every CPU to have scheduled and every preempted
  *   task to have left the trampoline (synchronize_rcu_tasks_rude(),
@@ -172,10 +172,18 @@ static int stapc_arm_kprobe(struct stapc_attachment *a)
 	return error;
 }
 
+/*
+ * Where the return is probed too the function has a kprobe already. A second is
+ * cheap there, while a second user of ftrace makes the kernel walk a list of
+ * both; and what the one misses the other misses as well.
+ */
 static int stapc_arm_entry(struct stapc_attachment *a)
 {
-	int error = stapc_arm_ftrace(a);
+	int error;
 
+	if (a->probe->with_return && !stapc_arm_kprobe(a))
+		return 0;
+	error = stapc_arm_ftrace(a);
 	if (error && error != -ENOMEM)
 		error = stapc_arm_kprobe(a);
 	return error;

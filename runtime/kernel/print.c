@@ -124,7 +124,11 @@ stapc_noinline void stapc_build_padded(struct stapc_builder *b, const struct sta
 
 stapc_noinline void stapc_build_end(struct stapc_builder *b)
 {
-	/* %c may have put a NUL into it. */
+	stapc_str_end(b->to, b->used);
+}
+
+stapc_noinline void stapc_build_end_at_nul(struct stapc_builder *b)
+{
 	stapc_str_end(b->to, strnlen(b->to->text, b->used));
 }
 

@@ -2,6 +2,7 @@
 
 use stapc_ir::{
     GlobalId, GlobalKind, Immediate, InstData, LockMode, MapValue, Opcode, Type, Value,
+    format::{ConversionKind, Piece},
 };
 
 use crate::{
@@ -176,7 +177,11 @@ impl<'a> FunctionEmitter<'_, 'a> {
         self.line("struct stapc_builder builder");
         self.line(format!("stapc_build_begin(&builder, {to})"));
         self.format(format, &inst.args, Sink::Builder);
-        self.line("stapc_build_end(&builder)");
+        let has_bytes = format.pieces.iter().any(|piece| {
+            matches!(piece, Piece::Convert(conversion) if conversion.kind == ConversionKind::Character)
+        });
+        let end = if has_bytes { "stapc_build_end_at_nul" } else { "stapc_build_end" };
+        self.line(format!("{end}(&builder)"));
         self.out += "\t}\n";
     }
 

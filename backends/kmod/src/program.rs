@@ -125,10 +125,18 @@ impl Emit<'_> {
     fn description(&self) -> String {
         let module = self.module;
         let mut out = "\nstatic const struct stapc_probe probes[] = {\n".to_owned();
+        let returns: HashSet<&str> = module
+            .probes
+            .iter()
+            .filter_map(|probe| match &probe.attach {
+                Attach::Return(symbol) => Some(symbol.as_str()),
+                _ => None,
+            })
+            .collect();
         for &number in &self.order {
             out += &format!(
                 "\t{{ {}.entry = probe_{number}, .point = {} }},\n",
-                attach(&module.probes[number].attach),
+                attach(&module.probes[number].attach, &returns),
                 literal(module.probes[number].point.as_bytes())
             );
         }
@@ -189,7 +197,8 @@ pub fn probed_function(probe: &Probe) -> &str {
     }
 }
 
-fn attach(attach: &Attach) -> String {
+/// Where a probe is, in C; `returns` are the functions whose returns are probed.
+fn attach(attach: &Attach, returns: &HashSet<&str>) -> String {
     match attach {
         Attach::Begin(_) => ".kind = STAPC_BEGIN, ".to_owned(),
         Attach::End(_) => ".kind = STAPC_END, ".to_owned(),
@@ -200,7 +209,12 @@ fn attach(attach: &Attach) -> String {
             format!(".kind = STAPC_TIMER, .jiffies = {interval}ull, ")
         }
         Attach::Entry(symbol) => {
-            format!(".kind = STAPC_FUNCTION, .symbol = {}, ", literal(symbol.as_bytes()))
+            let with_return =
+                if returns.contains(symbol.as_str()) { ".with_return = true, " } else { "" };
+            format!(
+                ".kind = STAPC_FUNCTION, .symbol = {}, {with_return}",
+                literal(symbol.as_bytes())
+            )
         }
         Attach::Return(symbol) => {
             format!(".kind = STAPC_RETURN, .symbol = {}, ", literal(symbol.as_bytes()))

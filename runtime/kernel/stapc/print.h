@@ -93,6 +93,8 @@ void stapc_build_s64(struct stapc_builder *b, s64 value);
 void stapc_build_integer(struct stapc_builder *b, s64 value, struct stapc_format format);
 void stapc_build_padded(struct stapc_builder *b, const struct stapc_str *s, struct stapc_format format);
 void stapc_build_end(struct stapc_builder *b);
+/* Where %c may have put a NUL into it: there it ends. */
+void stapc_build_end_at_nul(struct stapc_builder *b);
 
 /* warn(): "WARNING: text" as a record of its own, in its place in the output. */
 void stapc_warn(struct stapc_cpu *c, const struct stapc_str *text);
