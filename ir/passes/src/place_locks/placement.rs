@@ -12,6 +12,7 @@ use stapc_ir::{
 };
 
 use super::regions::{Regions, raises};
+use crate::common::drop_unused_handlers;
 
 pub fn place(function: &mut Function, locks: &[(GlobalId, LockMode)], regions: &Regions) {
     let old = function.layout.clone();
@@ -31,6 +32,7 @@ pub fn place(function: &mut Function, locks: &[(GlobalId, LockMode)], regions: &
     rest.sort_unstable();
     layout.extend(rest);
     function.layout = layout;
+    drop_unused_handlers(function);
 }
 
 struct Placement<'a> {
