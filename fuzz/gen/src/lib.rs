@@ -1,4 +1,5 @@
-//! Random scripts, mutants of scripts, and what must hold for every text.
+//! Random scripts, mutants of scripts, and what must hold for every text; random IR, and what must
+//! hold for what passes make of it.
 //!
 //! The fuzz targets in `fuzz/` and ordinary tests run the same [`properties`]. What they run them on
 //! is made of bytes ([`script`], [`input`]) or of another script and a seed ([`mutate`]), so that a
@@ -7,6 +8,7 @@
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 pub mod input;
+pub mod ir;
 mod mutate;
 pub mod properties;
 mod script;
