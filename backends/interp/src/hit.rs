@@ -54,6 +54,24 @@ pub enum Kind {
     Lock,
 }
 
+impl Kind {
+    /// As [`crate::Outcome::fault_kinds`] calls it.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Division => "division",
+            Self::Read(_) => "read",
+            Self::Write(_) => "write",
+            Self::MapFull => "full map",
+            Self::EmptyStat => "empty aggregate",
+            Self::Actions => "fuel",
+            Self::Nesting => "nesting",
+            Self::Iterate => "iteration",
+            Self::Script(_) => "error",
+            Self::Lock => "lock",
+        }
+    }
+}
+
 /// A fault, and the instruction that met it.
 #[derive(Debug, Clone)]
 pub struct Fault<'m> {
@@ -65,6 +83,7 @@ impl<'m> Machine<'m> {
     /// Notes a fault.
     pub fn fault(&mut self, kind: Kind, inst: &'m InstData) -> Stop {
         self.counts.faults += 1;
+        *self.fault_kinds.entry(kind.name()).or_default() += 1;
         self.hit.fault = Some(Fault { kind, inst });
         Stop::Fault
     }

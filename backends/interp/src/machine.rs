@@ -45,6 +45,8 @@ pub struct Machine<'m> {
     pub exit_wanted: bool,
     pub steps: u64,
     pub counts: Counts,
+    /// Faults of each kind.
+    pub fault_kinds: BTreeMap<&'static str, u64>,
     pub per_opcode: Vec<u64>,
     /// Keys of an element that is looked for.
     pub name: Vec<u8>,
@@ -100,6 +102,7 @@ impl<'m> Machine<'m> {
             exit_wanted: false,
             steps: 0,
             counts: Counts::default(),
+            fault_kinds: BTreeMap::new(),
             per_opcode: vec![0; OPCODES.len()],
             name: Vec::new(),
             moves: Vec::new(),

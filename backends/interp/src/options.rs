@@ -103,6 +103,8 @@ pub struct Outcome {
     pub steps: u64,
     /// What the handlers did.
     pub effects: Counts,
+    /// How often each kind of fault happened (`division`, `full map`, `nesting`, …), if it did.
+    pub fault_kinds: BTreeMap<&'static str, u64>,
     /// How often each opcode was executed, in the order of the table.
     pub per_opcode: Vec<u64>,
 }

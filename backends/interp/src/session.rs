@@ -225,9 +225,8 @@ impl<'m> Session<'m> {
             Err(Failure::Bug(error)) => return Err(error),
         };
         let Self { mut machine, failed, hits, handled, skipped, errors, endless, .. } = self;
-        for (&(global, _), part) in &mut machine.parts {
-            machine.stores[global.index()].merge(part);
-        }
+        // What no handler has merged is part of a global all the same.
+        machine.module.global_ids().for_each(|global| machine.merge(global));
         let names = machine.module.globals.values().map(|global| global.name.clone());
         let mut messages = machine.messages;
         if errors + skipped > 0 && !endless {
@@ -247,6 +246,7 @@ impl<'m> Session<'m> {
             errors,
             steps: machine.steps,
             effects: machine.counts,
+            fault_kinds: machine.fault_kinds,
             per_opcode: machine.per_opcode,
         })
     }

@@ -13,6 +13,7 @@ use stapc_syntax::{Session, TokenKind, ast::Tree};
 
 #[cfg(test)]
 pub(crate) use self::check::is_right;
+pub(crate) use self::check::lowered;
 use self::world::environment;
 pub use self::{check::check, format::format};
 

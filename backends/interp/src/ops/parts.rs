@@ -47,15 +47,20 @@ fn add<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
 
 fn merge<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     let global = machine.global(inst)?;
-    let parts = machine.parts.range_mut((global, 0)..=(global, u32::MAX));
-    for (_, part) in parts {
-        machine.stores[global.index()].merge(part);
-    }
+    machine.merge(global);
     machine.read(global)?;
     machine.write(global)
 }
 
 impl<'m> Machine<'m> {
+    /// Adds all parts of a global to it.
+    pub fn merge(&mut self, global: GlobalId) {
+        let parts = self.parts.range_mut((global, 0)..=(global, u32::MAX));
+        for (_, part) in parts {
+            self.stores[global.index()].merge(part);
+        }
+    }
+
     /// This processor's part of a global.
     fn part(&mut self, global: GlobalId) -> Result<&mut Store<'m>, Stop> {
         let data = self.module.global(global);

@@ -51,8 +51,16 @@ const CONTEXT: [Opcode; 9] = [
     Opcode::Target,
 ];
 
+const STRING_CONTEXT: [Opcode; 5] = [
+    Opcode::Execname,
+    Opcode::ProbeFunc,
+    Opcode::ProbePoint,
+    Opcode::Backtrace,
+    Opcode::Ubacktrace,
+];
+
 /// Reads of memory.
-const LOADS: [Opcode; 7] = [
+const LOADS: [Opcode; 14] = [
     Opcode::LoadU8,
     Opcode::LoadS8,
     Opcode::LoadU16,
@@ -60,6 +68,13 @@ const LOADS: [Opcode; 7] = [
     Opcode::LoadU32,
     Opcode::LoadS32,
     Opcode::LoadU64,
+    Opcode::UloadU8,
+    Opcode::UloadS8,
+    Opcode::UloadU16,
+    Opcode::UloadS16,
+    Opcode::UloadU32,
+    Opcode::UloadS32,
+    Opcode::UloadU64,
 ];
 
 impl Maker<'_> {
@@ -155,7 +170,8 @@ impl Maker<'_> {
         match (self.below(4), self.role) {
             (0, Role::Entry) => {
                 let position = self.below(6) as u32;
-                self.on(Opcode::Arg, Immediate::Index(position), vec![])
+                let opcode = self.pick(&[Opcode::Arg, Opcode::Reg]);
+                self.on(opcode, Immediate::Index(position), vec![])
             }
             (0, Role::Return) => self.on(Opcode::Ret, none, vec![]),
             (1, _) if !self.shape.ticks => {
@@ -178,6 +194,10 @@ impl Maker<'_> {
             1 | 2 => {
                 let value = self.pick(&[1, 2, 3, -1, 8, 1000, -4, i64::MIN]);
                 second = self.number(value);
+                if self.below(4) == 1 {
+                    let opcode = self.pick(&[Opcode::IdivNz, Opcode::IremNz]);
+                    return self.op(opcode, vec![first, second]);
+                }
             }
             _ => {
                 let one = self.number(1);
@@ -219,12 +239,17 @@ impl Maker<'_> {
                 self.on(Opcode::Mget, global(map), keys)
             }
             10 => {
-                let opcode = self.pick(&[Opcode::Execname, Opcode::ProbeFunc, Opcode::ProbePoint]);
+                let opcode = self.pick(&STRING_CONTEXT);
                 self.on(opcode, Immediate::None, vec![])
             }
-            11 => {
+            11 if self.below(2) == 0 => {
                 let text = self.text(depth - 1);
                 self.op(Opcode::Scopy, vec![text])
+            }
+            11 => {
+                let opcode = self.pick(&[Opcode::LoadStr, Opcode::UloadStr]);
+                let address = self.int(0);
+                self.op(opcode, vec![address])
             }
             _ => self.text_call(),
         }

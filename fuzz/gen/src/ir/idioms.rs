@@ -1,6 +1,6 @@
 //! What scripts are full of, and passes look for.
 
-use stapc_ir::{Immediate, Opcode, Type, Value};
+use stapc_ir::{GlobalId, Immediate, Opcode, Type, Value};
 
 use super::{
     formats::format,
@@ -20,6 +20,7 @@ impl Maker<'_> {
             7 => self.dead_store(),
             8 => self.chain(),
             9 => self.prints(),
+            10 if self.below(2) == 0 => self.found(),
             10 => self.keep_old(),
             _ => self.times(),
         }
@@ -57,6 +58,29 @@ impl Maker<'_> {
         }
         self.go(join);
         self.enter(join);
+    }
+
+    /// An element that is found once, as passes have it.
+    fn found(&mut self) {
+        let map = self.pick(&[5, 6, 7, 8]);
+        let keys = self.keys(map);
+        let found = self.on(Opcode::Mfind, global(map), keys.clone());
+        let is_there = self.op(Opcode::ElemHas, vec![found]);
+        let is_there = self.op(Opcode::B2i, vec![is_there]);
+        let kind = &self.module.global(GlobalId::from_u32(map)).kind;
+        let ty = kind.value_type().unwrap_or(Type::I64);
+        let old = self.value(Opcode::ElemGet, Immediate::None, vec![found], ty);
+        let text = if ty == Type::Str { "%d:%s " } else { "%d:%d " };
+        match self.below(3) {
+            0 => self.effect(Opcode::ElemDel, global(map), vec![found]),
+            1 => {
+                let new = if ty == Type::Str { self.local(ty) } else { self.int(0) };
+                let args = [&[found][..], &keys, &[new]].concat();
+                self.effect(Opcode::ElemSet, global(map), args);
+            }
+            _ => {}
+        }
+        self.effect(Opcode::Print, format(text), vec![is_there, old]);
     }
 
     /// The same read twice, with something between that may write.

@@ -1,11 +1,23 @@
 //! Statements that change globals.
 
-use stapc_ir::Opcode;
+use stapc_ir::{Immediate, Opcode, Operands, Type};
 
 use super::{
     maker::{Maker, global},
     world,
 };
+
+/// Writes of memory, and what reads as much of it.
+const POKES: [(Opcode, Opcode); 8] = [
+    (Opcode::Store8, Opcode::LoadS8),
+    (Opcode::Store16, Opcode::LoadU16),
+    (Opcode::Store32, Opcode::LoadS32),
+    (Opcode::Store64, Opcode::LoadU64),
+    (Opcode::Ustore8, Opcode::UloadU8),
+    (Opcode::Ustore16, Opcode::UloadS16),
+    (Opcode::Ustore32, Opcode::UloadU32),
+    (Opcode::Ustore64, Opcode::UloadU64),
+];
 
 impl Maker<'_> {
     pub fn store(&mut self) {
@@ -54,8 +66,23 @@ impl Maker<'_> {
                 args.push(self.int(1));
                 self.effect(Opcode::AggAdd, global(map), args);
             }
-            _ => self.add(),
+            _ => {
+                if self.below(3) == 1 {
+                    self.poke();
+                } else {
+                    self.add();
+                }
+            }
         }
+    }
+
+    /// Writes to memory, and reads what is there then.
+    fn poke(&mut self) {
+        let (store, load) = self.pick(&POKES);
+        let (address, value) = (self.local(Type::I64), self.int(0));
+        self.effect(store, Immediate::Int(8), vec![address, value]);
+        let seen = self.on(load, Immediate::Int(8), vec![address]);
+        self.effect(Opcode::Print, super::formats::format("@%d;"), vec![seen]);
     }
 
     /// Adds to what most handlers only add to.
@@ -132,19 +159,28 @@ impl Maker<'_> {
     /// A figure of an aggregate.
     pub fn figure(&mut self) -> stapc_ir::Value {
         let which = self.pick(&[2, 3, 4, 9, 10]);
-        let opcode = match self.below(8) {
+        let has_buckets = ![2, 9].contains(&which);
+        let opcode = match self.below(10) {
             0 => Opcode::AggMin,
             1 => Opcode::AggMax,
             2 => Opcode::AggAvg,
             3 | 4 => Opcode::AggSum,
+            5 => Opcode::AggVariance,
+            6 | 7 if has_buckets => Opcode::AggBucket,
             _ => Opcode::AggCount,
         };
-        let keys = self.keys(which);
+        let mut keys = self.keys(which);
         if opcode.effects().has(stapc_ir::Effects::FAULT) && self.below(4) > 0 {
             // Of a sample at least.
             let mut args = keys.clone();
             args.push(self.int(0));
             self.effect(Opcode::AggAdd, global(which), args);
+        }
+        if opcode.info().operands == Operands::KeysThenInt {
+            let positions = [0, 1, 2, 3, 64, 65, 66, 67];
+            let position = self.pick(&positions[..if has_buckets { 8 } else { 4 }]);
+            let position = if opcode == Opcode::AggVariance { position % 32 } else { position };
+            keys.push(self.number(position));
         }
         self.on(opcode, global(which), keys)
     }

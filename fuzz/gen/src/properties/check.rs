@@ -2,7 +2,7 @@
 
 use stapc_debuginfo::fake::Kernel;
 use stapc_diagnostics::{SourceMap, has_errors, render};
-use stapc_ir::{Limits, Stage, verify};
+use stapc_ir::{Limits, Module, Stage, verify};
 use stapc_sema::{Options, analyze};
 use stapc_syntax::{Session, ast::Tree};
 
@@ -28,13 +28,26 @@ pub fn is_right(text: &str) -> bool {
 
 /// Whether the script came as far as IR.
 fn check_with(text: &str, options: &Options) -> Result<bool, String> {
+    let Some(module) = lowered(text, options, Limits::default())? else { return Ok(false) };
+    verify(&module, Stage::Lowered).map(|()| true).map_err(|errors| {
+        let lines = errors.iter().map(|error| format!("{error}\n{}\n", error.text));
+        format!("the IR is not in order: {}", lines.collect::<String>())
+    })
+}
+
+/// The IR of a script, if it has no errors.
+pub(crate) fn lowered(
+    text: &str,
+    options: &Options,
+    limits: Limits,
+) -> Result<Option<Module>, String> {
     let environment = environment();
     let mut sources = SourceMap::new();
     let file = sources.add("script", text);
     let mut tree = Tree::default();
     let mut session = Session::new(&mut sources, &environment);
     if has_errors(&stapc_syntax::parse(&mut session, &mut tree, file)) {
-        return Ok(false);
+        return Ok(None);
     }
     let kernel = Kernel::sample();
     let (program, found) = analyze(&mut session, &mut tree, &Scripts::new(), &kernel, options);
@@ -44,13 +57,10 @@ fn check_with(text: &str, options: &Options) -> Result<bool, String> {
         return Err(format!("{} findings are shown as {shown:?}", found.len()));
     }
     if has_errors(&found) {
-        return Ok(false);
+        return Ok(None);
     }
-    match stapc_lower::lower(&program, &sources, Limits::default()) {
-        Err(found) => places::check_diagnostics(&sources, &found).map(|()| false),
-        Ok(module) => verify(&module, Stage::Lowered).map(|_| true).map_err(|errors| {
-            let lines = errors.iter().map(|error| format!("{error}\n{}\n", error.text));
-            format!("the IR is not in order: {}", lines.collect::<String>())
-        }),
+    match stapc_lower::lower(&program, &sources, limits) {
+        Err(found) => places::check_diagnostics(&sources, &found).map(|()| None),
+        Ok(module) => Ok(Some(module)),
     }
 }
