@@ -26,6 +26,7 @@ const STEPS: &[Step] = &[
     ("tests", || cargo(&["test", "--workspace", "--no-fail-fast"])),
     // What is compared with has to be installed; where it is not, this says so.
     ("conformance", || passed(conformance::perform()?)),
+    ("oracle", || passed(fuzz::oracle(&fuzz::Options::default())?)),
     ("fuzzing", || passed(fuzz::perform(&fuzz::Options::default())?)),
 ];
 

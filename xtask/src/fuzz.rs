@@ -34,10 +34,14 @@ const SHOWN_LINES: usize = 60;
 /// How long each target runs where nobody says.
 const SECONDS: u64 = 20;
 
+/// How many programs the oracle tries where nobody says.
+const PROGRAMS: u64 = 600;
+
 /// Options of `cargo xtask fuzz`.
 #[derive(Args)]
 pub struct Options {
-    /// Only this target: tokens, parse, print, format or check
+    /// Only this target: tokens, parse, print, format or check; `oracle`: what passes make of programs is
+    /// compared with the programs; `planted`: whether wrong passes would be found
     target: Option<String>,
     /// How long each target runs
     #[arg(long, value_name = "N", default_value_t = SECONDS)]
@@ -48,11 +52,17 @@ pub struct Options {
     /// Only make the seed corpus, of the repository's scripts
     #[arg(long)]
     seed: bool,
+    /// How many programs the oracle tries
+    #[arg(long, value_name = "N", default_value_t = PROGRAMS)]
+    count: u64,
+    /// The seed of the first of them; each has the next one
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    first: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { target: None, seconds: SECONDS, jobs: 1, seed: false }
+        Self { target: None, seconds: SECONDS, jobs: 1, seed: false, count: PROGRAMS, first: 1 }
     }
 }
 
@@ -70,6 +80,11 @@ struct Places {
 
 /// The command.
 pub fn perform(options: &Options) -> Result<ExitCode> {
+    match options.target.as_deref() {
+        Some("oracle") => return oracle(options),
+        Some("planted") => return planted(),
+        _ => {}
+    }
     let targets = match &options.target {
         None => TARGETS.to_vec(),
         Some(name) => vec![target_called(name)?],
@@ -89,6 +104,40 @@ pub fn perform(options: &Options) -> Result<ExitCode> {
         }
     }
     Ok(if is_quiet { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Compares what passes make of many programs with the programs, on all processors.
+pub fn oracle(options: &Options) -> Result<ExitCode> {
+    let findings = target().join("fuzz/oracle");
+    fs::create_dir_all(&findings).with_context(|| format!("cannot make {}", findings.display()))?;
+    let jobs = thread::available_parallelism().map_or(1, usize::from);
+    let mut command = example("oracle");
+    command.args([options.count, options.first].map(|number| number.to_string()));
+    let done = status(command.arg(jobs.to_string()).arg(findings))?;
+    Ok(if done.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Plants wrong rewrites behind the passes, and says which are found.
+fn planted() -> Result<ExitCode> {
+    let done = status(&mut example("planted"))?;
+    Ok(if done.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A program of the generators' crate, optimised.
+fn example(name: &str) -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(root());
+    command.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "stapc-gen",
+        "--example",
+        name,
+        "--",
+    ]);
+    command
 }
 
 fn target_called(name: &str) -> Result<&'static str> {

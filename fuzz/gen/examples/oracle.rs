@@ -169,12 +169,8 @@ impl Work {
 fn show(found: Found, folder: Option<&Path>) {
     let (source, finding) = reduced(found.source, found.finding);
     let plan: Vec<&str> = finding.plan.iter().map(|pass| pass.name).collect();
-    let mut text = format!(
-        "; seed {}: {}\n; passes: {}\n",
-        found.seed,
-        finding.what,
-        plan.join(",")
-    );
+    let mut text =
+        format!("; seed {}: {}\n; passes: {}\n", found.seed, finding.what, plan.join(","));
     if let Ok(Some(program)) = program(&source) {
         text += &print(&program.module);
         text += &format!("\n; ticks {}, events\n", program.ticks);

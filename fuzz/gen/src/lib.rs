@@ -11,6 +11,7 @@ pub mod input;
 pub mod ir;
 mod mutate;
 pub mod oracle;
+pub mod planted;
 pub mod properties;
 mod script;
 

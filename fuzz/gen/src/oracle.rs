@@ -8,7 +8,7 @@
 //!   passes but one: output, messages, globals, how the session ends ([`Difference`] says what is not
 //!   compared);
 //! - with little fuel, and where locks are not to be had, handlers end, and do nothing forbidden;
-//! - text reads back as the same module;
+//! - text and JSON read back as the same module;
 //! - the backend for kernel modules emits it, or says why not.
 //!
 //! That the interpreter refuses what a module does, and that anything panics, is a finding too.
@@ -32,7 +32,7 @@ use stapc_passes::Pass;
 
 pub use compare::{Difference, difference};
 pub use reduce::reduced;
-pub use run::{Reference, outcome};
+pub use run::{Reference, compared, ends, outcome};
 pub use source::{Source, program};
 
 use crate::{Random, ir::Program};
@@ -118,14 +118,14 @@ pub fn check_plan(
     report: &mut Report,
 ) -> Result<(), Box<Finding>> {
     let (module, stage) = plans::apply(&program.module, passes)?;
-    let found = run::compared(reference, &module, stage);
+    let found = compared(reference, &module, stage);
     match found {
         Ok(Difference::None) => report.compared += 1,
         Ok(Difference::Excused(_)) => report.excused += 1,
         Ok(Difference::Found(_)) | Err(_) => return Err(Box::new(plans::blame(reference, passes))),
     }
     if stage == Stage::Final {
-        run::ends(program, &module).map_err(|mut finding| {
+        ends(program, &module).map_err(|mut finding| {
             finding.plan = passes.to_vec();
             finding
         })?;
@@ -164,7 +164,14 @@ fn reads_back(module: &Module) -> Result<(), Box<Finding>> {
     if print(&read) != text {
         return Err(Box::new(Finding::new("reads back as something else", text)));
     }
-    Ok(())
+    match stapc_ir::from_json(&stapc_ir::to_json(module)) {
+        Ok(read) if print(&read) == text => Ok(()),
+        Ok(_) => Err(Box::new(Finding::new("JSON reads back as something else", text))),
+        Err(error) => {
+            let detail = format!("{error}\n{text}");
+            Err(Box::new(Finding::new("JSON is not read", detail)))
+        }
+    }
 }
 
 fn told(errors: &[stapc_ir::VerifyError]) -> String {

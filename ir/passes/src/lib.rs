@@ -95,7 +95,7 @@ pub static PASSES: &[Pass] = &[
     pass("fuse-maps", 2, fuse_maps::run, "looks an element up once for several accesses"),
     pass("strength", 2, strength::run, "uses what ranges of values allow"),
     pass("join-strings", 2, join_strings::run, "makes one sprint of chained strings"),
-    pass("unroll", 2, unroll::run, "writes short loops out").gives(REACHED.and(ORDERED)),
+    pass("unroll", 2, unroll::run, "writes short loops out"),
     COPY_PROP.again("copy-prop.2", 2),
     SCCP.again("sccp.2", 2),
     SIMPLIFY_CFG.again("simplify-cfg.3", 1),

@@ -219,8 +219,10 @@ fn say_constants(
                 changes += 1;
             }
         }
+        // What an instruction gives is not there in the block's handler, a parameter is.
+        let kept = function.block(block).catch.is_some();
         let mut added = Vec::new();
-        for param in function.block(block).params.clone() {
+        for param in function.block(block).params.clone().into_iter().filter(|_| !kept) {
             let Some(constant) = known(param).filter(|_| used.contains_key(&param)) else {
                 continue;
             };

@@ -52,7 +52,11 @@ pub fn difference(
     if summary(expected, readable) == summary(found, readable) {
         return Difference::None;
     }
-    Difference::Found(format!("does\n{}instead of\n{}", super::shown(found), super::shown(expected)))
+    Difference::Found(format!(
+        "does\n{}instead of\n{}",
+        super::shown(found),
+        super::shown(expected)
+    ))
 }
 
 /// All that is compared.

@@ -68,10 +68,7 @@ fn any_order(random: &mut Random) -> Option<Vec<&'static Pass>> {
 }
 
 /// Runs passes on a module that is in order, and the verifier behind each.
-pub fn apply(
-    module: &Module,
-    passes: &[&'static Pass],
-) -> Result<(Module, Stage), Box<Finding>> {
+pub fn apply(module: &Module, passes: &[&'static Pass]) -> Result<(Module, Stage), Box<Finding>> {
     let mut module = module.clone();
     let mut have = Properties::NONE;
     for (at, &pass) in passes.iter().enumerate() {

@@ -119,13 +119,11 @@ pub fn compared(
 
 /// Handlers end with the fuel that they have, or if locks are not to be had, and do nothing forbidden.
 pub fn ends(program: &Program, module: &Module) -> Result<(), Box<Finding>> {
-    let contended = |(at, event): (usize, &Event)| Event { contended: at % 2 == 0, ..event.clone() };
+    let contended =
+        |(at, event): (usize, &Event)| Event { contended: at % 2 == 0, ..event.clone() };
     let events: Vec<Event> = program.events.iter().enumerate().map(contended).collect();
     for bounds in [Bounds::Kernel, Bounds::Fuel(40)] {
-        let options = Options {
-            max_steps: 1_000_000,
-            ..options(program, Stage::Final, bounds)
-        };
+        let options = Options { max_steps: 1_000_000, ..options(program, Stage::Final, bounds) };
         match run(module, &events, &options) {
             Ok(outcome) if outcome.gave_up => {
                 return Err(Box::new(Finding::new("does not end", print(module))));
@@ -133,7 +131,10 @@ pub fn ends(program: &Program, module: &Module) -> Result<(), Box<Finding>> {
             Ok(_) => {}
             Err(error) => {
                 let detail = format!("{error}\n{}", print(module));
-                return Err(Box::new(Finding::new("does what is forbidden with little fuel", detail)));
+                return Err(Box::new(Finding::new(
+                    "does what is forbidden with little fuel",
+                    detail,
+                )));
             }
         }
     }

@@ -19,6 +19,8 @@ pub struct Regions {
     behind: HashSet<Block>,
     /// The blocks in which something needs them.
     needing: HashSet<Block>,
+    /// The blocks all of which needs them: what raises to where they are held.
+    whole: HashSet<Block>,
 }
 
 impl Regions {
@@ -34,6 +36,7 @@ impl Regions {
             wanting: HashSet::new(),
             behind: HashSet::new(),
             needing: HashSet::new(),
+            whole: HashSet::new(),
         };
         let handlers = handlers(function);
         loop {
@@ -47,6 +50,7 @@ impl Regions {
                             let faults = function.inst(inst).opcode.effects().has(Effects::FAULT);
                             added |= faults && regions.needy.insert(inst);
                         }
+                        added |= raises(function, block) && regions.whole.insert(block);
                     }
                 }
             }
@@ -58,7 +62,8 @@ impl Regions {
 
     /// Whether locks are held where a block starts.
     pub fn at_start(&self, block: Block) -> bool {
-        self.before.contains(&block) && self.wanting.contains(&block)
+        self.whole.contains(&block)
+            || (self.before.contains(&block) && self.wanting.contains(&block))
     }
 
     /// Whether they are held where it ends.
@@ -92,6 +97,7 @@ impl Regions {
                 function.block(block).insts.iter().any(|inst| self.needy.contains(inst))
             })
             .collect();
+        self.needing.extend(&self.whole);
         let mut onward: HashMap<Block, Vec<Block>> = HashMap::new();
         let mut back: HashMap<Block, Vec<Block>> = HashMap::new();
         for &block in &function.layout {
@@ -114,10 +120,11 @@ impl Regions {
 
     /// Whether a handler of faults needs locks before its fault is ended: it cannot take them there.
     fn needs_while_fault_lasts(&self, function: &Function, handler: Block) -> bool {
-        let insts = function.block(handler).insts.iter();
-        insts
-            .take_while(|&&inst| function.inst(inst).opcode != Opcode::FaultEnd)
-            .any(|inst| self.needy.contains(inst))
+        let insts = &function.block(handler).insts;
+        let ends = insts.iter().position(|&inst| function.inst(inst).opcode == Opcode::FaultEnd);
+        // To end a fault may fault itself.
+        let lasting = &insts[..ends.map_or(insts.len(), |ends| ends + 1)];
+        lasting.iter().any(|inst| self.needy.contains(inst))
     }
 }
 
