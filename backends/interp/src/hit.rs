@@ -125,7 +125,7 @@ impl<'m> Machine<'m> {
         self.hit.fuel = match self.options.bounds {
             Bounds::Kernel if probe.attach.is_session() => limits.max_action_session.into(),
             Bounds::Kernel => limits.max_action.into(),
-            Bounds::Comparable => i64::MAX,
+            Bounds::Comparable | Bounds::Nesting => i64::MAX,
             Bounds::Fuel(fuel) => fuel,
         };
         let faulted = self.execute(probe.handler)?;

@@ -68,9 +68,12 @@ impl Options {
 pub enum Bounds {
     /// The module's limits, as in the kernel.
     Kernel,
-    /// No fuel is spent, and only calls of functions that are running already count as nesting: so
-    /// that neither placing fuel nor inlining makes a difference.
+    /// No fuel is spent, only calls of functions that are running already count as nesting, and where
+    /// that is too deep all is given up: so that neither placing fuel nor inlining nor making loops of
+    /// calls makes a difference.
     Comparable,
+    /// As [`Bounds::Comparable`], but what nests too deep faults: no loops are made of calls.
+    Nesting,
     /// As [`Bounds::Comparable`], but with so much fuel for each handler.
     Fuel(i64),
 }

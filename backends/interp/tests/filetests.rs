@@ -83,6 +83,7 @@ fn bounds(text: &str) -> Result<Bounds, String> {
     match text.split_once(' ') {
         Some(("fuel", amount)) => number(amount).map(Bounds::Fuel),
         None if text == "comparable" => Ok(Bounds::Comparable),
+        None if text == "nesting" => Ok(Bounds::Nesting),
         _ => Err(format!("there are no bounds `{text}`")),
     }
 }

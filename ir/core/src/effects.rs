@@ -73,6 +73,38 @@ impl Writes {
     }
 }
 
+/// The globals whose values something in a module reads. What the others hold at the end is no part of
+/// what the module does: passes may leave out writes of them that cannot fault.
+pub fn observed_globals(module: &Module) -> HashSet<GlobalId> {
+    let mut observed = HashSet::new();
+    for function in module.functions.values() {
+        let uses = function.layout.iter().flat_map(|&block| {
+            let data = function.block(block);
+            let args = data.insts.iter().flat_map(|&inst| &function.inst(inst).args).copied();
+            args.chain(data.terminator.iter().flat_map(|terminator| terminator.uses()))
+        });
+        let used: HashSet<_> = uses.collect();
+        for inst in function.placed_insts() {
+            let effects = inst.opcode.effects();
+            let reads = match inst.opcode {
+                // What adds to a global reads it for its own use.
+                Opcode::Merge => false,
+                _ if effects.has(Effects::WRITE) => {
+                    inst.result.is_some_and(|result| used.contains(&result))
+                }
+                _ => effects.has(Effects::READ),
+            };
+            match inst.immediate {
+                Immediate::Global(global) | Immediate::Iterate(global, _) if reads => {
+                    observed.insert(global);
+                }
+                _ => {}
+            }
+        }
+    }
+    observed
+}
+
 fn own(function: &Function) -> HashSet<GlobalId> {
     let written = |inst: &InstData| match inst.immediate {
         Immediate::Global(global) if inst.opcode.effects().has(Effects::WRITE) => Some(global),

@@ -26,7 +26,7 @@ mod types;
 mod verify;
 pub mod versions;
 
-pub use effects::Writes;
+pub use effects::{Writes, observed_globals};
 pub use entity::{Block, FuncId, GlobalId, Inst, Value};
 pub use function::{
     BlockData, Function, Immediate, InstData, Location, LockMode, Order, OrderBy, ValueData,

@@ -10,7 +10,7 @@ use petgraph::{
     graph::{DiGraph, NodeIndex},
 };
 use stapc_ir::{
-    Block, FuncId, Function, Module, Value,
+    Block, FuncId, Function, GlobalId, Immediate, InstData, Module, Value,
     cfg::{block_graph, reverse_postorder},
 };
 
@@ -168,4 +168,13 @@ pub fn use_counts(function: &Function) -> HashMap<Value, usize> {
         }
     }
     uses
+}
+
+/// The global that an instruction reads, or whose state its fault depends on: its own,
+/// or that of the iteration or element it is about.
+pub fn read_by(function: &Function, inst: &InstData) -> Option<GlobalId> {
+    match inst.immediate {
+        Immediate::Global(global) | Immediate::Iterate(global, _) => Some(global),
+        _ => function.map_of(*inst.args.first()?),
+    }
 }

@@ -12,6 +12,8 @@ mod common;
 mod copy_prop;
 mod dead_code;
 mod dead_functions;
+mod dead_globals;
+mod dead_stores;
 mod divide_unchecked;
 mod evaluate_calls;
 mod fold;
@@ -19,7 +21,10 @@ mod fuse_maps;
 mod inline;
 mod iterate_values;
 mod join_strings;
+mod licm;
+mod loops;
 mod merge_adds;
+mod merge_functions;
 mod merge_prints;
 mod pass;
 mod per_cpu;
@@ -31,8 +36,10 @@ mod sccp;
 mod share_slots;
 mod simplify;
 mod simplify_cfg;
+mod sink;
 mod strength;
 mod sums;
+mod tail_calls;
 mod unroll;
 mod value_number;
 
@@ -80,7 +87,9 @@ const SIMPLIFY_CFG: Pass = pass(
 #[rustfmt::skip] // A table.
 pub static PASSES: &[Pass] = &[
     SIMPLIFY_CFG,
-    pass("inline", 2, inline::run, "puts small functions where they are called").loses(REACHED.and(ORDERED)),
+    // A function that only calls itself last is no longer recursive, and may be inlined.
+    pass("tail-calls", 2, tail_calls::run, "makes loops of functions that call themselves last").before(LOCKS),
+    pass("inline", 2, inline::run, "puts functions that cost little where they are called").before(LOCKS).loses(REACHED.and(ORDERED)),
     DEAD_FUNCTIONS,
     COPY_PROP,
     SCCP,
@@ -90,6 +99,7 @@ pub static PASSES: &[Pass] = &[
     DEAD_CODE,
     pass("per-cpu", 2, per_cpu::run, "keeps what handlers only add to per CPU"),
     pass("value-number", 2, value_number::run, "computes equal values once, and reads what is known to be stored from there"),
+    pass("licm", 2, licm::run, "computes before a loop what each turn would compute again"),
     pass("combine", 2, combine::run, "reads and writes a map's element in one go"),
     pass("iterate-values", 2, iterate_values::run, "reads the element that an iteration is at without a look-up"),
     pass("fuse-maps", 2, fuse_maps::run, "looks an element up once for several accesses"),
@@ -102,7 +112,14 @@ pub static PASSES: &[Pass] = &[
     pass("merge-adds", 2, merge_adds::run, "makes one addition to a part of several"),
     SCCP.again("sccp.3", 2),
     DEAD_CODE.again("dead-code.2", 1),
+    // What nothing reads any more is known now.
+    pass("dead-stores", 2, dead_stores::run, "removes stores that are overwritten before anything sees them"),
+    pass("dead-globals", 2, dead_globals::run, "removes globals that nothing refers to, and writes of those that nothing reads").before(LOCKS),
+    DEAD_CODE.again("dead-code.3", 2),
+    pass("sink", 2, sink::run, "computes what is used on one way only there"),
     SIMPLIFY_CFG.again("simplify-cfg.4", 1),
+    // What differed by what is gone may be equal now.
+    pass("merge-functions", 2, merge_functions::run, "makes one of functions that do the same"),
     DEAD_FUNCTIONS.again("dead-functions.2", 2),
     pass("place-fuel", 0, place_fuel::run, "bounds loops and chains of calls").before(LOCKS).gives(FUEL.and(REACHED)),
     // Behind all that moves code: see there.

@@ -19,7 +19,7 @@ use stapc_ir::{
 };
 
 use crate::{
-    common::{Scopes, each_function, predecessor_counts, replace_uses, resolve},
+    common::{Scopes, each_function, predecessor_counts, read_by, replace_uses, resolve},
     simplify::{Simpler, simplify},
 };
 
@@ -226,14 +226,6 @@ impl<'a> Numbering<'a> {
         if let Some((key, value)) = self.stored(self.function.inst(inst)) {
             self.known.insert(key, value);
         }
-    }
-}
-
-/// The global that an instruction reads: its own, or that of what it was found in.
-fn read_by(function: &Function, inst: &InstData) -> Option<GlobalId> {
-    match inst.immediate {
-        Immediate::Global(global) | Immediate::Iterate(global, _) => Some(global),
-        _ => function.map_of(*inst.args.first()?),
     }
 }
 

@@ -4,7 +4,7 @@ use stapc_ir::{FuncId, GlobalId, Immediate, LockMode, Opcode};
 
 use crate::{
     code::{Inst, Op},
-    error::{Done, bug},
+    error::{Done, Stop, bug},
     hit::Kind,
     machine::Machine,
     options::Bounds,
@@ -26,6 +26,9 @@ pub fn op(opcode: Opcode) -> Option<Op> {
 fn call<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     let Immediate::Func(callee) = inst.data.immediate else { return Err(bug("no function")) };
     if machine.is_nested_too_deep(callee) {
+        if machine.options.bounds == Bounds::Comparable {
+            return Err(Stop::Steps);
+        }
         return Err(machine.fault(Kind::Nesting, inst.data));
     }
     let mut args = Vec::with_capacity(inst.data.args.len());
@@ -47,7 +50,7 @@ fn call<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     Ok(())
 }
 
-fn locks<'m>(inst: &Inst<'m>) -> Result<&'m [(GlobalId, LockMode)], crate::error::Stop> {
+fn locks<'m>(inst: &Inst<'m>) -> Result<&'m [(GlobalId, LockMode)], Stop> {
     match &inst.data.immediate {
         Immediate::Locks(locks) => Ok(locks),
         _ => Err(bug("no locks")),
@@ -88,7 +91,7 @@ fn unlock<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
 fn fuel<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     let Immediate::Index(amount) = inst.data.immediate else { return Err(bug("no amount")) };
     machine.counts.fuel += u64::from(amount);
-    if machine.options.bounds == Bounds::Comparable {
+    if matches!(machine.options.bounds, Bounds::Comparable | Bounds::Nesting) {
         return Ok(());
     }
     machine.hit.fuel -= i64::from(amount);

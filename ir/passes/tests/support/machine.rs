@@ -1,17 +1,28 @@
 //! Executes modules, to compare them before and behind passes.
 
-use stapc_interp::{Bounds, Options, run_each};
-use stapc_ir::{Module, Stage};
+use stapc_interp::{Bounds, Options, Outcome, run_each};
+use stapc_ir::{Module, Stage, observed_globals};
 
-/// Runs each handler `times` times; what it puts out and leaves behind, or nothing if it takes too
-/// long.
-pub fn run(module: &Module, placed: bool, times: usize) -> Option<String> {
+/// Runs each handler `times` times; what it does, or nothing if it takes too long. With `nesting`,
+/// calls that nest too deep fault, as they do unless a pass makes loops of them.
+pub fn run(module: &Module, placed: bool, times: usize, nesting: bool) -> Option<Outcome> {
     let stage = if placed { Stage::Final } else { Stage::Lowered };
     // What passes add must not take the steps that a module just has.
     let max_steps = if placed { 100_000 } else { 20_000 };
-    let options = Options { max_steps, ..Options::to_compare(stage, 1) };
+    let bounds = if nesting { Bounds::Nesting } else { Bounds::Comparable };
+    let options = Options { max_steps, bounds, ..Options::to_compare(stage, 1) };
     let outcome = run_each(module, times, &options).unwrap_or_else(|error| panic!("{error}"));
-    (!outcome.gave_up).then(|| outcome.text())
+    (!outcome.gave_up).then_some(outcome)
+}
+
+/// What a module puts out and leaves behind, as far as `module` reads it: what passes made of it.
+pub fn text(outcome: &Outcome, module: &Module) -> String {
+    let observed = observed_globals(module);
+    let names: Vec<&str> =
+        observed.iter().map(|&global| module.global(global).name.as_str()).collect();
+    let mut outcome = outcome.clone();
+    outcome.globals.retain(|name, _| names.contains(&name.as_str()));
+    outcome.text()
 }
 
 /// Whether every handler ends by itself, within a budget of fuel.
