@@ -12,37 +12,69 @@ use crate::common::{each_function, use_counts};
 
 pub fn run(module: &mut Module) -> usize {
     let observed = observed_globals(module);
-    let kinds: Vec<GlobalKind> =
-        module.globals.values().map(|global| global.kind.clone()).collect();
+    let full = may_be_full(module);
     let removed = each_function(module, |function| {
         remove_writes(function, |inst| {
             matches!(inst.immediate, Immediate::Global(global)
-                if !observed.contains(&global) && cannot_fault(inst.opcode, &kinds[global.index()]))
+                if !observed.contains(&global) && !full.contains(&global))
         })
     });
-    removed + remove_globals(module)
+    removed + remove_merges(module) + remove_globals(module)
+}
+
+/// Removes merges of globals that nothing else is done with.
+fn remove_merges(module: &mut Module) -> usize {
+    let others = |function: &Function| {
+        let insts = function.placed_insts().filter(|inst| inst.opcode != Opcode::Merge);
+        insts
+            .filter_map(|inst| match inst.immediate {
+                Immediate::Global(global) | Immediate::Iterate(global, _) => Some(global),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    let used: HashSet<GlobalId> = module.functions.values().flat_map(others).collect();
+    each_function(module, |function| {
+        remove_insts(function, |inst| {
+            inst.opcode == Opcode::Merge
+                && matches!(inst.immediate, Immediate::Global(global) if !used.contains(&global))
+        })
+    })
 }
 
 fn remove_writes(function: &mut Function, is_in_vain: impl Fn(&InstData) -> bool) -> usize {
     let uses = use_counts(function);
     let used = |value: Option<Value>| value.is_some_and(|value| uses.contains_key(&value));
+    remove_insts(function, |inst| {
+        let writes = inst.opcode.effects().has(Effects::WRITE) && inst.opcode != Opcode::Merge;
+        writes && !used(inst.result) && is_in_vain(inst)
+    })
+}
+
+fn remove_insts(function: &mut Function, is_in_vain: impl Fn(&InstData) -> bool) -> usize {
     let mut removed = 0;
     for block in function.layout.clone() {
         let mut insts = std::mem::take(&mut function.block_mut(block).insts);
         let before = insts.len();
-        insts.retain(|&inst| {
-            let inst = function.inst(inst);
-            used(inst.result) || !inst.opcode.effects().has(Effects::WRITE) || !is_in_vain(inst)
-        });
+        insts.retain(|&inst| !is_in_vain(function.inst(inst)));
         removed += before - insts.len();
         function.block_mut(block).insts = insts;
     }
     removed
 }
 
-/// Whether a write never faults: maps that wrap are never full, and scalars have their room.
-fn cannot_fault(opcode: Opcode, kind: &GlobalKind) -> bool {
-    !opcode.effects().has(Effects::FAULT) || !matches!(kind, GlobalKind::Map { wrap: false, .. })
+/// The maps that something may find full: what is removed from them, and what is added, matters for that.
+/// Maps that wrap are never full, and scalars have their room.
+fn may_be_full(module: &Module) -> HashSet<GlobalId> {
+    let insts = module.functions.values().flat_map(Function::placed_insts);
+    let may_fault = insts.filter(|inst| inst.opcode.effects().has(Effects::FAULT));
+    may_fault
+        .filter_map(|inst| match inst.immediate {
+            Immediate::Global(global) => Some(global),
+            _ => None,
+        })
+        .filter(|&global| matches!(module.global(global).kind, GlobalKind::Map { wrap: false, .. }))
+        .collect()
 }
 
 /// Removes those that nothing refers to; gives how many.

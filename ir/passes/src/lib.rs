@@ -105,7 +105,7 @@ pub static PASSES: &[Pass] = &[
     pass("fuse-maps", 2, fuse_maps::run, "looks an element up once for several accesses"),
     pass("strength", 2, strength::run, "uses what ranges of values allow"),
     pass("join-strings", 2, join_strings::run, "makes one sprint of chained strings"),
-    pass("unroll", 2, unroll::run, "writes short loops out"),
+    pass("unroll", 2, unroll::run, "writes short loops out").before(FUEL),
     COPY_PROP.again("copy-prop.2", 2),
     SCCP.again("sccp.2", 2),
     SIMPLIFY_CFG.again("simplify-cfg.3", 1),
@@ -123,7 +123,7 @@ pub static PASSES: &[Pass] = &[
     DEAD_FUNCTIONS.again("dead-functions.2", 2),
     pass("place-fuel", 0, place_fuel::run, "bounds loops and chains of calls").before(LOCKS).gives(FUEL.and(REACHED)),
     // Behind all that moves code: see there.
-    pass("divide-unchecked", 2, divide_unchecked::run, "does not look for zero where there is none"),
+    pass("divide-unchecked", 2, divide_unchecked::run, "does not look for zero where there is none").needs(FUEL),
     pass("merge-prints", 1, merge_prints::run, "makes one print of several in a row"),
     pass("place-locks", 0, place_locks::run, "locks what handlers share").before(LOCKS).gives(LOCKS),
     pass("assign-slots", 0, assign_slots::run, "gives strings their storage").needs(ORDERED).gives(SLOTS.and(REACHED)),

@@ -13,7 +13,7 @@ use stapc_ir::{
 };
 
 use crate::{
-    common::{each_function, read_by},
+    common::{drop_unused_handlers, each_function, read_by},
     loops::{Loop, Loops},
 };
 
@@ -23,6 +23,8 @@ const MOST_LEVELS: usize = 16;
 pub fn run(module: &mut Module) -> usize {
     let writes = Writes::of(module);
     each_function(module, |function| {
+        // Where nothing faults no handler is part of a loop.
+        drop_unused_handlers(function);
         let dominance = Dominance::of(function);
         let loops = Loops::of(function, &dominance);
         if loops.all.is_empty() {

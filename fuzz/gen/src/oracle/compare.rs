@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use stapc_interp::Outcome;
-use stapc_ir::{Effects, GlobalId, Immediate, Module};
+use stapc_ir::{Module, observed_globals};
 
 /// What is different between what a module does and what passes made of it.
 ///
@@ -20,7 +20,7 @@ use stapc_ir::{Effects, GlobalId, Immediate, Module};
 ///   nothing else is compared. The order in which such a map has its elements may be another one where
 ///   several processors add to it: such a program is compared with all events on one of them;
 /// - the time: it stands still, but for programs that only see whether some has passed;
-/// - what nothing in the module reads: the last value of such a global;
+/// - what nothing reads, before or behind passes: the last value of such a global;
 /// - how it was done: steps, locks, copies of strings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
@@ -49,7 +49,8 @@ pub fn difference(
     if has_parts(behind.0) && kinds(expected, "full map") > kinds(found, "full map") {
         return Difference::Excused("parts of a map have more room");
     }
-    if summary(expected, readable) == summary(found, readable) {
+    let both: BTreeSet<String> = self::readable(behind.0).intersection(readable).cloned().collect();
+    if summary(expected, &both) == summary(found, &both) {
         return Difference::None;
     }
     Difference::Found(format!(
@@ -74,15 +75,5 @@ pub fn has_parts(module: &Module) -> bool {
 
 /// The globals that something reads: the last value of others says nothing.
 pub fn readable(module: &Module) -> BTreeSet<String> {
-    let mut read: BTreeSet<GlobalId> = BTreeSet::new();
-    for inst in module.functions.values().flat_map(stapc_ir::Function::placed_insts) {
-        match &inst.immediate {
-            Immediate::Iterate(global, _) => drop(read.insert(*global)),
-            Immediate::Global(global) if inst.opcode.effects().has(Effects::READ) => {
-                read.insert(*global);
-            }
-            _ => {}
-        }
-    }
-    read.into_iter().map(|global| module.global(global).name.clone()).collect()
+    observed_globals(module).into_iter().map(|global| module.global(global).name.clone()).collect()
 }

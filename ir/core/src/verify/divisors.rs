@@ -1,7 +1,7 @@
 //! What divides without a check is never 0, as the ranges of values show.
 
 use super::{Entity, Problems, Rule};
-use crate::{function::Function, opcode::Opcode, ranges::Ranges};
+use crate::{cfg::reverse_postorder, function::Function, opcode::Opcode, ranges::Ranges};
 
 pub(super) fn check(function: &Function, problems: &mut Problems) {
     let unchecked = |opcode| matches!(opcode, Opcode::IdivNz | Opcode::IremNz);
@@ -9,7 +9,8 @@ pub(super) fn check(function: &Function, problems: &mut Problems) {
         return;
     }
     let ranges = Ranges::of(function);
-    for &block in &function.layout {
+    // Where control cannot come, nothing divides.
+    for block in reverse_postorder(function) {
         for &inst in &function.block(block).insts {
             let data = function.inst(inst);
             if unchecked(data.opcode)

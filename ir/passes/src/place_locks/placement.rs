@@ -63,10 +63,15 @@ impl Placement<'_> {
         if !at_start {
             last = self.before(function, block, held.start);
         }
-        let rest = held.end - if at_start { 0 } else { held.start };
+        let mut rest = held.end - if at_start { 0 } else { held.start };
         function.block_mut(last).catch = self.catch(function, catch, last);
         if at_end {
             return last;
+        }
+        // A handler that goes on with the locks is not to be thought to come from behind the unlock.
+        if function.block(last).catch.is_some_and(|catch| self.starts.contains_key(&catch)) {
+            last = self.cut(function, last, rest);
+            rest = 0;
         }
         let unlock = self.make(function, Opcode::Unlock);
         function.block_mut(last).insts.insert(rest, unlock);
