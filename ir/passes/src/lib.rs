@@ -126,6 +126,8 @@ pub static PASSES: &[Pass] = &[
     pass("divide-unchecked", 2, divide_unchecked::run, "does not look for zero where there is none").needs(FUEL),
     pass("merge-prints", 1, merge_prints::run, "makes one print of several in a row"),
     pass("place-locks", 0, place_locks::run, "locks what handlers share").before(LOCKS).gives(LOCKS),
+    // Blocks that were split for locks, and need not be.
+    SIMPLIFY_CFG.again("simplify-cfg.5", 1),
     pass("assign-slots", 0, assign_slots::run, "gives strings their storage").needs(ORDERED).gives(SLOTS.and(REACHED)),
     pass("borrow-strings", 1, borrow_strings::run, "uses strings where they lie instead of copying them").needs(SLOTS),
     pass("share-slots", 1, share_slots::run, "gives strings that are not used at once the same storage").needs(SLOTS),

@@ -27,6 +27,8 @@ fn simplify(function: &mut Function) -> usize {
     let changed = plain_branches(function) + pass_over_branches(function);
     function.layout = reverse_postorder(function);
     merge_rows(function);
+    let changed = changed + return_at_once(function);
+    function.layout = reverse_postorder(function);
     changed + blocks - function.layout.len()
 }
 
@@ -147,6 +149,26 @@ fn plain_branches(function: &mut Function) -> usize {
                 _ => break,
             };
             function.block_mut(block).terminator = Some(plain);
+            changed += 1;
+        }
+    }
+    changed
+}
+
+/// Jumps to where nothing but the function's end is become that.
+fn return_at_once(function: &mut Function) -> usize {
+    let returns = |function: &Function, block: Block| {
+        let data = function.block(block);
+        data.insts.is_empty()
+            && data.params.is_empty()
+            && data.terminator == Some(Terminator::Return(None))
+    };
+    let mut changed = 0;
+    for block in function.layout.clone() {
+        if let Some(Terminator::Jump(edge)) = &function.block(block).terminator
+            && returns(function, edge.block)
+        {
+            function.block_mut(block).terminator = Some(Terminator::Return(None));
             changed += 1;
         }
     }

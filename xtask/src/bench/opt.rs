@@ -62,16 +62,17 @@ pub fn perform(options: &Options) -> Result<bool> {
     Ok(holds)
 }
 
-/// The bodies of `bench hits`, and the examples.
+/// The bodies of `bench hits`, the examples, and the scripts of `tests/e2e` that are not about faults.
 fn scripts() -> Result<Vec<PathBuf>> {
     let mut scripts = Vec::new();
-    for folder in ["tests/bench/hits", "examples"] {
+    for folder in ["tests/bench/hits", "examples", "tests/e2e"] {
         let folder = root().join(folder);
         let files = std::fs::read_dir(&folder)
             .with_context(|| format!("cannot read {}", folder.display()))?;
         for file in files {
             let path = file?.path();
-            if path.extension().is_some_and(|end| end == "stp") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.ends_with(".stp") && !name.starts_with("fault-") {
                 scripts.push(path);
             }
         }
