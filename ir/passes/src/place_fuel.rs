@@ -91,10 +91,23 @@ fn place(function: &mut Function, marks: &Marks) {
 /// The loops that are paid for before they are entered: from one block that does nothing else then.
 fn counted(function: &Function) -> Vec<CountedLoop> {
     let mut loops = loops_without_fuel(function);
+    let before = predecessors(function);
     loops.retain(|counted| {
-        entry_of(function, counted).is_some() && makes_all_turns(function, counted)
+        entry_of(function, &before, counted).is_some() && makes_all_turns(function, counted)
     });
     loops
+}
+
+type Predecessors = HashMap<Block, Vec<Block>>;
+
+fn predecessors(function: &Function) -> Predecessors {
+    let mut before = Predecessors::new();
+    for &block in &function.layout {
+        for next in function.successors(block) {
+            before.entry(next).or_default().push(block);
+        }
+    }
+    before
 }
 
 /// Whether nothing leaves a loop before all its turns are made: what is not used is not to be paid for.
@@ -106,11 +119,9 @@ fn makes_all_turns(function: &Function, counted: &CountedLoop) -> bool {
     })
 }
 
-fn entry_of(function: &Function, counted: &CountedLoop) -> Option<Block> {
-    let enters = |&&block: &&Block| {
-        block != counted.latch && function.successors(block).contains(&counted.head)
-    };
-    let mut entries = function.layout.iter().filter(enters);
+fn entry_of(function: &Function, before: &Predecessors, counted: &CountedLoop) -> Option<Block> {
+    let entries = before.get(&counted.head)?;
+    let mut entries = entries.iter().filter(|&&block| block != counted.latch);
     let (&entry, None) = (entries.next()?, entries.next()) else { return None };
     let jumps = matches!(function.block(entry).terminator, Some(Terminator::Jump(_)));
     (jumps && may_pay(function, entry)).then_some(entry)
@@ -124,10 +135,11 @@ fn prepaid(function: &Function, loops: &[CountedLoop]) -> Vec<(Block, u32, Block
         // So short a loop costs no more than fuel can be.
         u32::try_from(counted.turns.max(1) * turn).unwrap_or(u32::MAX)
     };
-    loops
-        .iter()
-        .filter_map(|counted| Some((entry_of(function, counted)?, amount(counted), counted.head)))
-        .collect()
+    let before = predecessors(function);
+    let prepaid = |counted: &CountedLoop| {
+        Some((entry_of(function, &before, counted)?, amount(counted), counted.head))
+    };
+    loops.iter().filter_map(prepaid).collect()
 }
 
 /// A loop's test pays for what follows it in each turn too. The last turn pays for nothing.

@@ -9,9 +9,12 @@ use stapc_ir::{Block, Effects, Function, Inst, Module, Terminator, Type, Value, 
 
 use crate::common::each_function;
 
+/// Functions with more slots than this keep them: every two of them might have to be compared.
+const MOST_SLOTS: u32 = 1000;
+
 pub fn run(module: &mut Module) -> usize {
     each_function(module, |function| {
-        if function.slots < 2 {
+        if !(2..=MOST_SLOTS).contains(&function.slots) {
             return 0;
         }
         let before = function.slots;
