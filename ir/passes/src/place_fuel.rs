@@ -149,11 +149,12 @@ fn pay_for_body(
     amounts: &mut HashMap<Block, u32>,
 ) {
     let counts = predecessor_counts(function);
+    let before = predecessors(function);
     for (&head, ends) in heads {
         let Some(Terminator::Branch(_, then, otherwise)) = &function.block(head).terminator else {
             continue;
         };
-        let body = blocks_of_loop(function, head, ends);
+        let body = blocks_of_loop(&before, head, ends);
         let (inside, outside) = match (body.contains(&then.block), body.contains(&otherwise.block))
         {
             (true, false) => (then.block, otherwise.block),
@@ -168,13 +169,7 @@ fn pay_for_body(
 }
 
 /// The blocks from which control may come to one of the loop's ends without its head.
-fn blocks_of_loop(function: &Function, head: Block, ends: &[Block]) -> HashSet<Block> {
-    let mut before: HashMap<Block, Vec<Block>> = HashMap::new();
-    for &block in &function.layout {
-        for next in function.successors(block) {
-            before.entry(next).or_default().push(block);
-        }
-    }
+fn blocks_of_loop(before: &Predecessors, head: Block, ends: &[Block]) -> HashSet<Block> {
     let mut body = HashSet::from([head]);
     let mut work = ends.to_vec();
     while let Some(block) = work.pop() {
