@@ -5,8 +5,8 @@ use std::{cell::OnceCell, fs, path::Path};
 use anyhow::{Context as _, Result, anyhow, bail};
 use memmap2::Mmap;
 use stapc_debuginfo::{
-    Btf, Dwarf, DwarfIndex, Elf, Error, Function, KernelInfo, Member, Probeable, Symbols, Type,
-    TypeId, build_id,
+    Btf, Dwarf, DwarfIndex, Elf, Error, Function, Member, Probeable, Source, Symbols, Type, TypeId,
+    build_id,
 };
 
 use crate::{
@@ -21,7 +21,7 @@ pub struct Knowledge<'a> {
     input: &'a Input,
     cache: &'a Cache,
     kernel: OnceCell<Result<Kernel>>,
-    info: OnceCell<Result<Box<dyn KernelInfo>>>,
+    info: OnceCell<Result<Box<dyn Source>>>,
     config: OnceCell<String>,
 }
 
@@ -71,7 +71,7 @@ impl<'a> Knowledge<'a> {
         }
     }
 
-    fn info(&self) -> Result<&dyn KernelInfo, Error> {
+    fn info(&self) -> Result<&dyn Source, Error> {
         let info = self.info.get_or_init(|| open(self.kernel()?, self.input.debuginfo, self.cache));
         info.as_deref().map_err(|error| Error(format!("{error:#}")))
     }
@@ -89,7 +89,7 @@ fn option(text: &str, name: &str) -> Option<String> {
 }
 
 /// Opens the source of the user's choice; BTF, which needs no index, if there is a choice.
-fn open(kernel: &Kernel, choice: DebugInfo, cache: &Cache) -> Result<Box<dyn KernelInfo>> {
+fn open(kernel: &Kernel, choice: DebugInfo, cache: &Cache) -> Result<Box<dyn Source>> {
     let symbols = symbols(kernel);
     if choice == DebugInfo::Dwarf {
         return Ok(Box::new(Probeable::new(dwarf(kernel, cache)?, symbols)));
@@ -162,7 +162,7 @@ fn map(path: &Path) -> Result<&'static [u8]> {
     Ok(Box::leak(Box::new(map)))
 }
 
-impl KernelInfo for Knowledge<'_> {
+impl Source for Knowledge<'_> {
     fn source(&self) -> &str {
         self.info().map_or("nothing", |info| info.source())
     }

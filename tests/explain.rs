@@ -16,7 +16,7 @@
 
 use std::{collections::BTreeMap, process::Command, sync::Arc};
 
-use stapc_debuginfo::{Error, Function, KernelInfo, Member, Type, TypeId, fake::Kernel};
+use stapc_debuginfo::{Error, Function, Member, Source, Type, TypeId, fake::Kernel};
 use stapc_diagnostics::{Diagnostic, SourceMap, catalogue::CATALOGUE, has_errors, render};
 use stapc_ir::Limits;
 use stapc_sema::{Library, Options};
@@ -168,7 +168,7 @@ impl Odd {
     }
 }
 
-impl KernelInfo for Odd {
+impl Source for Odd {
     fn source(&self) -> &str {
         self.sample.source()
     }

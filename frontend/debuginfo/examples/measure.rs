@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use stapc_debuginfo::{Btf, Dwarf, DwarfIndex, Elf, KernelInfo, Probeable, Symbols, build_id};
+use stapc_debuginfo::{Btf, Dwarf, DwarfIndex, Elf, Probeable, Source, Symbols, build_id};
 
 fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
@@ -15,7 +15,7 @@ fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     value
 }
 
-fn ask(info: &dyn KernelInfo, functions: &[String]) {
+fn ask(info: &dyn Source, functions: &[String]) {
     for name in functions {
         let found = timed(&format!("{} of {name}", info.source()), || info.function(name));
         match found {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::info::{Bitfield, Error, Function, KernelInfo, Location, Member, Param, Type, TypeId};
+use crate::info::{Bitfield, Error, Function, Location, Member, Param, Source, Type, TypeId};
 
 /// A type and, of a structure, the members.
 type Entry = (Type, Vec<(String, Member)>);
@@ -88,7 +88,7 @@ impl Kernel {
     }
 }
 
-impl KernelInfo for Kernel {
+impl Source for Kernel {
     fn source(&self) -> &str {
         "a fake"
     }

@@ -1,5 +1,10 @@
 //! The questions, and the answers' types; the same for every source of knowledge.
 
+use crate::{
+    places::{Place, Query},
+    variables::Variable,
+};
+
 /// A type, as one source of knowledge numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TypeId(pub u64);
@@ -85,8 +90,10 @@ pub struct Bitfield {
 #[error("the debug information cannot be read: {0}")]
 pub struct Error(pub String);
 
-/// What the compiler may ask of a kernel.
-pub trait KernelInfo {
+/// What the compiler may ask of an object: the kernel, a module of it, a program.
+///
+/// What a source does not know, it says with [`Source::cannot`].
+pub trait Source {
     /// Where the answers come from: `BTF`, `DWARF`, …
     fn source(&self) -> &str;
 
@@ -132,5 +139,68 @@ pub trait KernelInfo {
     /// When the debug information is damaged, or there are several different ones.
     fn named(&self, _name: &str) -> Result<Option<TypeId>, Error> {
         Ok(None)
+    }
+
+    /// The places that a probe point asks for, by address; none if there are none.
+    ///
+    /// # Errors
+    /// When the debug information is damaged, or the source cannot answer such a question.
+    fn places(&self, _query: &Query) -> Result<Vec<Place>, Error> {
+        Err(self.cannot("find places in code"))
+    }
+
+    /// The variables that can be seen at a place, the parameters and the innermost first: each name
+    /// once.
+    ///
+    /// # Errors
+    /// When the debug information is damaged, or the source cannot answer such a question.
+    fn variables(&self, _place: &Place) -> Result<Vec<Variable>, Error> {
+        Err(self.cannot("find variables"))
+    }
+
+    /// The value of the function at a place where it returns, as a variable named `return`; none for
+    /// `void`.
+    ///
+    /// # Errors
+    /// When the debug information is damaged, or the source cannot answer such a question.
+    fn returned(&self, _place: &Place) -> Result<Option<Variable>, Error> {
+        Err(self.cannot("find the values of functions"))
+    }
+
+    /// The global variable of a name, perhaps of one file (`fs/read_write.c`, with wildcards).
+    ///
+    /// # Errors
+    /// When the debug information is damaged, or the source cannot answer such a question.
+    fn global(&self, _name: &str, _file: Option<&str>) -> Result<Option<Variable>, Error> {
+        Err(self.cannot("find global variables"))
+    }
+
+    /// The value of an enumerator.
+    ///
+    /// # Errors
+    /// When the debug information is damaged, or the source cannot answer such a question.
+    fn enumerator(&self, _name: &str) -> Result<Option<i64>, Error> {
+        Err(self.cannot("find enumerators"))
+    }
+
+    /// A type as the peer's listing spells it: `struct file*`, `char const*`, `long unsigned int`.
+    ///
+    /// # Errors
+    /// When the debug information is damaged.
+    fn type_name(&self, _ty: TypeId) -> Result<String, Error> {
+        Err(self.cannot("spell types"))
+    }
+
+    /// How many elements an array has; none of one without an end, and of what is no array.
+    ///
+    /// # Errors
+    /// When the debug information is damaged.
+    fn length(&self, _ty: TypeId) -> Result<Option<u64>, Error> {
+        Ok(None)
+    }
+
+    /// The error of a question that this source cannot answer.
+    fn cannot(&self, what: &str) -> Error {
+        Error(format!("{} cannot {what}", self.source()))
     }
 }

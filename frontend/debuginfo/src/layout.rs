@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::info::{Bitfield, Error, KernelInfo, Location, Member, Type, TypeId};
+use crate::info::{Bitfield, Error, Location, Member, Source, Type, TypeId};
 
 /// How deep unnamed structures are looked into; more is damage.
 const MAX_DEPTH: usize = 32;
@@ -32,7 +32,7 @@ pub(crate) struct Field<'a> {
 }
 
 /// A source that knows the fields of structures.
-pub(crate) trait Structures: KernelInfo {
+pub(crate) trait Structures: Source {
     /// The fields of a structure or union, typedefs taken off; none of anything else.
     fn fields(&self, ty: TypeId) -> Result<Vec<Field<'_>>, Error>;
 }

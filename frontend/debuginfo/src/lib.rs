@@ -1,7 +1,7 @@
 //! What the compiler may ask of a kernel: functions, their parameters, types and their members.
 //!
 //! Pure: given the bytes of BTF or of an ELF file with DWARF, answers questions by name
-//! ([`KernelInfo`]); nothing is decoded before it is asked for. [`Btf`] and [`Dwarf`] are the two
+//! ([`Source`]); nothing is decoded before it is asked for. [`Btf`] and [`Dwarf`] are the two
 //! sources; [`Probeable`] looks at a kernel's [`Symbols`] beside one of them.
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
@@ -11,13 +11,17 @@ mod elf;
 pub mod fake;
 mod info;
 mod layout;
+mod places;
 mod probeable;
 mod similar;
 mod symbols;
+mod variables;
 
 pub use btf::Btf;
 pub use dwarf::{Dwarf, DwarfIndex};
 pub use elf::{Elf, build_id};
-pub use info::{Bitfield, Error, Function, KernelInfo, Location, Member, Param, Type, TypeId};
+pub use info::{Bitfield, Error, Function, Location, Member, Param, Source, Type, TypeId};
+pub use places::{Lines, Place, PlaceKind, Query, Scope, What};
 pub use probeable::Probeable;
 pub use symbols::Symbols;
+pub use variables::{Binary, Piece, Term, Unary, Variable, Where};

@@ -2,7 +2,7 @@
 //! is probed, before a module is built for it.
 
 use crate::{
-    info::{Error, Function, KernelInfo, Location, Member, Type, TypeId},
+    info::{Error, Function, Location, Member, Source, Type, TypeId},
     symbols::Symbols,
 };
 
@@ -16,7 +16,7 @@ pub struct Probeable<'a, K> {
     symbols: Symbols<'a>,
 }
 
-impl<'a, K: KernelInfo> Probeable<'a, K> {
+impl<'a, K: Source> Probeable<'a, K> {
     /// `source` beside the symbols of its kernel. Without any symbols, `source` is believed.
     pub fn new(source: K, symbols: Symbols<'a>) -> Self {
         Self { source, symbols }
@@ -105,7 +105,7 @@ pub(crate) fn list(symbols: &[&str]) -> String {
     }
 }
 
-impl<K: KernelInfo> KernelInfo for Probeable<'_, K> {
+impl<K: Source> Source for Probeable<'_, K> {
     fn source(&self) -> &str {
         self.source.source()
     }

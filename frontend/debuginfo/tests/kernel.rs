@@ -12,7 +12,7 @@ use std::{
 };
 
 use stapc_debuginfo::{
-    Btf, Dwarf, DwarfIndex, Elf, Function, KernelInfo, Location, Param, Probeable, Symbols, Type,
+    Btf, Dwarf, DwarfIndex, Elf, Function, Location, Param, Probeable, Source, Symbols, Type,
     TypeId, build_id,
 };
 
@@ -62,7 +62,7 @@ fn kernel() -> Option<Kernel> {
 }
 
 /// What a type is, in words that both sources share.
-fn words(info: &dyn KernelInfo, ty: TypeId, depth: usize) -> String {
+fn words(info: &dyn Source, ty: TypeId, depth: usize) -> String {
     match info.ty(ty).unwrap() {
         Type::Int { bytes, signed } => format!("{}{}", if signed { "i" } else { "u" }, bytes * 8),
         Type::Pointer(None) => "* void".to_owned(),
@@ -80,7 +80,7 @@ fn words(info: &dyn KernelInfo, ty: TypeId, depth: usize) -> String {
     }
 }
 
-fn signature(info: &dyn KernelInfo, function: &Function) -> Vec<String> {
+fn signature(info: &dyn Source, function: &Function) -> Vec<String> {
     let param = |param: &Param| {
         let place = match &param.location {
             Location::Register(register) => register.to_string(),
@@ -127,7 +127,7 @@ fn compare_functions(btf: &Btf<'_>, dwarf: &Dwarf<'_>, map: &str) {
 fn compare_members(btf: &Btf<'_>, dwarf: &Dwarf<'_>, names: &[&str]) {
     let (mut compared, mut bit_fields) = (0, 0);
     for name in names {
-        let named = |info: &dyn KernelInfo| {
+        let named = |info: &dyn Source| {
             info.named(name).unwrap().unwrap_or_else(|| panic!("{} has no {name}", info.source()))
         };
         let (in_btf, in_dwarf) = (named(btf), named(dwarf));
@@ -135,7 +135,7 @@ fn compare_members(btf: &Btf<'_>, dwarf: &Dwarf<'_>, names: &[&str]) {
         let members = btf.members(in_btf).unwrap();
         assert_eq!(members, dwarf.members(in_dwarf).unwrap(), "{name}");
         for member in members {
-            let place = |info: &dyn KernelInfo, ty| {
+            let place = |info: &dyn Source, ty| {
                 let member = info.member(ty, &member).unwrap().unwrap();
                 (member.offset, member.bitfield, words(info, member.ty, 2))
             };
@@ -170,7 +170,7 @@ fn btf_and_dwarf_say_the_same() {
     assert_eq!(build_id(&kernel.vmlinux).unwrap().len(), 20);
 }
 
-fn well_known_functions(info: &dyn KernelInfo) {
+fn well_known_functions(info: &dyn Source) {
     let places = |name: &str| -> Vec<(String, Location)> {
         let function = info.function(name).unwrap().unwrap();
         function.params.into_iter().map(|param| (param.name, param.location)).collect()

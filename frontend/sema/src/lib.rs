@@ -24,7 +24,7 @@ mod unify;
 mod unread;
 mod visit;
 
-use stapc_debuginfo::KernelInfo;
+use stapc_debuginfo::Source;
 use stapc_diagnostics::{Diagnostic, has_errors};
 use stapc_syntax::{Session, ast::Tree};
 
@@ -54,7 +54,7 @@ pub fn analyze(
     session: &mut Session<'_>,
     tree: &mut Tree,
     library: &dyn Library,
-    kernel: &dyn KernelInfo,
+    kernel: &dyn Source,
     options: &Options,
 ) -> (hir::Program, Vec<Diagnostic>) {
     let guru = session.environment.guru();

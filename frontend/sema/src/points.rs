@@ -6,7 +6,7 @@ mod timers;
 use std::collections::HashMap;
 
 use bstr::ByteSlice as _;
-use stapc_debuginfo::{Function, KernelInfo};
+use stapc_debuginfo::{Function, Source};
 use stapc_diagnostics::{Diagnostic, FileId, Span};
 use stapc_ir::Attach;
 use stapc_syntax::ast::{self, Argument, ExprId, ItemKind, Presence, Tree};
@@ -143,7 +143,7 @@ pub struct Given<'a> {
     /// Which of them are in force.
     pub elaborated: &'a Elaborated,
     /// Where functions are looked up.
-    pub kernel: &'a dyn KernelInfo,
+    pub kernel: &'a dyn Source,
     /// Whether they are.
     pub options: &'a Options,
     /// The user's privilege.
@@ -287,7 +287,7 @@ pub fn text(parts: &[Part]) -> String {
     parts.iter().map(part).collect::<Vec<_>>().join(".")
 }
 
-fn resolve(leaf: &Leaf, kernel: &dyn KernelInfo, options: &Options) -> Result<Found, Absent> {
+fn resolve(leaf: &Leaf, kernel: &dyn Source, options: &Options) -> Result<Found, Absent> {
     let [first, rest @ ..] = leaf.parts.as_slice() else {
         let diagnostic = Diagnostic::error("unknown-probe-point", "an empty probe point");
         return Err(diagnostic.at(leaf.span, "").into());

@@ -1,6 +1,6 @@
 //! `$` variables: where they are, and how members are followed from them.
 
-use stapc_debuginfo::{KernelInfo, Location, Type as KernelType, TypeId};
+use stapc_debuginfo::{Location, Source, Type as KernelType, TypeId};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::Type;
 use stapc_syntax::ast::{self, ExprId, Name, Selector, TargetRoot};
@@ -245,7 +245,7 @@ fn root(build: &Build<'_>, name: &str, span: Span) -> Found<(Root, TypeId)> {
 
 /// Where a chain of members has come to.
 struct Walk<'a> {
-    kernel: &'a dyn KernelInfo,
+    kernel: &'a dyn Source,
     steps: Vec<TargetStep>,
     ty: TypeId,
     /// Whether the integer so far is the address of the thing, rather than the thing.

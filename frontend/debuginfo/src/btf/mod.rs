@@ -16,7 +16,7 @@ use records::{
 
 use crate::{
     elf::Elf,
-    info::{Error, Function, KernelInfo, Member, Param, Type, TypeId},
+    info::{Error, Function, Member, Param, Source, Type, TypeId},
     layout::{self, Arguments, Field, MAX_PARAMS, Structures},
     similar,
 };
@@ -229,7 +229,7 @@ impl Btf<'_> {
     }
 }
 
-impl KernelInfo for Btf<'_> {
+impl Source for Btf<'_> {
     fn source(&self) -> &str {
         "BTF"
     }

@@ -6,7 +6,7 @@ use build::Builder;
 use proptest::prelude::*;
 
 use super::{Btf, records::*};
-use crate::info::{Bitfield, Function, KernelInfo, Location, Type, TypeId};
+use crate::info::{Bitfield, Function, Location, Source, Type, TypeId};
 
 fn id(ty: u32) -> TypeId {
     TypeId(u64::from(ty))

@@ -24,7 +24,7 @@ pub use index::DwarfIndex;
 
 use crate::{
     elf::Elf,
-    info::{Error, Function, KernelInfo, Member, Type, TypeId},
+    info::{Error, Function, Member, Source, Type, TypeId},
     layout, similar,
 };
 use die::Die;
@@ -103,7 +103,7 @@ fn load<'e>(elf: &'e Elf<'_>) -> Result<Sections<'e>, Error> {
     gimli::Dwarf::load(|id| Ok(EndianSlice::new(elf.dwarf_section(id.name())?, LittleEndian)))
 }
 
-impl KernelInfo for Dwarf<'_> {
+impl Source for Dwarf<'_> {
     fn source(&self) -> &str {
         "DWARF"
     }

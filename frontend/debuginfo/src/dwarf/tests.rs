@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::{Dwarf, DwarfIndex, Kind, types};
 use crate::{
     elf::Elf,
-    info::{Bitfield, Function, KernelInfo, Location, Member, Type, TypeId},
+    info::{Bitfield, Function, Location, Member, Source, Type, TypeId},
 };
 
 /// What the compiler is asked for: each must give the same answers.

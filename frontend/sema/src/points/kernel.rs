@@ -1,7 +1,7 @@
 //! `kernel.function(…)` and its kin.
 
 use bstr::ByteSlice as _;
-use stapc_debuginfo::KernelInfo;
+use stapc_debuginfo::Source;
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::Attach;
 use stapc_syntax::ast::Argument;
@@ -10,7 +10,7 @@ use super::{Absent, Found};
 use crate::elaborate::points::Part;
 
 /// `kernel.function("name")` and its variants.
-pub fn place(kernel: &dyn KernelInfo, function: &Part, variants: &[Part]) -> Result<Found, Absent> {
+pub fn place(kernel: &dyn Source, function: &Part, variants: &[Part]) -> Result<Found, Absent> {
     let (part, place) = (function.name.text.as_str(), function.name.span);
     let foreign = |what: &str, span| Ok(Found::Foreign(what.to_owned(), span));
     let (name, span) = match (part, &function.argument) {
@@ -49,12 +49,7 @@ fn no_function(part: &str, place: Span, argument: bool) -> Diagnostic {
 }
 
 /// The function of a name.
-fn lookup(
-    kernel: &dyn KernelInfo,
-    name: &str,
-    span: Span,
-    at_return: bool,
-) -> Result<Found, Absent> {
+fn lookup(kernel: &dyn Source, name: &str, span: Span, at_return: bool) -> Result<Found, Absent> {
     let broken = |error: stapc_debuginfo::Error| {
         let diagnostic = Diagnostic::error("debuginfo", format!("`{name}` cannot be probed"));
         Absent::Missing(diagnostic.at(span, "").note(error.0))

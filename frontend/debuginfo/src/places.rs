@@ -1,0 +1,101 @@
+//! Places in code: what a probe point asks for, and what a source finds.
+
+/// What a probe point asks for, in one object (the kernel, a module, a program).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// What the function is called in its source; `*`, `?` and `[…]` are wildcards.
+    pub function: String,
+    /// The file that it is declared in, from its last parts on (`fs/read_write.c` for
+    /// `./fs/read_write.c`), with wildcards; any when there is none.
+    pub file: Option<String>,
+    /// Which of its lines.
+    pub lines: Lines,
+    /// What of it.
+    pub what: What,
+}
+
+/// The lines that a query asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lines {
+    /// None is written: the function itself.
+    Unwritten,
+    /// `:n`, `:n-m` and lists of them, in the file's count; first and last.
+    Listed(Vec<(u32, u32)>),
+    /// `:+n`: counted from the line that the function is declared in.
+    Offset(u32),
+    /// `:*`.
+    All,
+}
+
+/// What of a function a query asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// `.function`: where functions are entered, and their inlined copies.
+    Functions {
+        /// Functions with code of their own.
+        code: bool,
+        /// Inlined copies.
+        inlined: bool,
+        /// Of those with code, only those that other objects can see.
+        exported: bool,
+    },
+    /// `.statement`: the instructions of lines.
+    Statements {
+        /// Where a line has no code, the nearest that has.
+        nearest: bool,
+    },
+    /// `.label("…")`: labels of the function, by a name with wildcards.
+    Labels(String),
+    /// `.callee("…")` and `.callees(n)`: what the function calls.
+    Callees {
+        /// The names of the called, with wildcards and file as a query has them.
+        called: String,
+        /// How many calls deep; 1 for what the function itself calls.
+        depth: u32,
+    },
+}
+
+/// A place in the code of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its address, as the object's own file counts (before it is loaded anywhere).
+    pub address: u64,
+    /// What is there.
+    pub kind: PlaceKind,
+    /// What the source calls the function; of an inlined copy, the one that was copied.
+    pub function: String,
+    /// Where the function is declared (of a statement: where that stands), as the peer writes it:
+    /// without the folder that the object was compiled in. Empty when that is not known.
+    pub file: String,
+    /// The line of that.
+    pub line: u32,
+    /// The symbol of the code that the place lies in; several functions may have the same.
+    pub symbol: String,
+    /// Bytes from the start of that code.
+    pub offset: u64,
+    /// Whether other code of the object has the same symbol.
+    pub ambiguous: bool,
+    /// Where the source looks for the variables that can be seen here.
+    pub scope: Scope,
+    /// What whoever probes it should know: calls that the probe will not see, and why.
+    pub notes: Vec<String>,
+    /// Of a callee: the place of the function that calls it, for the name of the point.
+    pub caller: Option<Box<Place>>,
+}
+
+/// What is at a place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PlaceKind {
+    /// A function is entered.
+    Entry,
+    /// An inlined copy of a function begins.
+    Inlined,
+    /// A statement begins.
+    Statement,
+    /// A label, of this name.
+    Label(String),
+}
+
+/// A block of code, as one source of knowledge numbers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Scope(pub u64);
