@@ -5,8 +5,7 @@ use std::{cell::OnceCell, fs, path::Path};
 use anyhow::{Context as _, Result, anyhow, bail};
 use memmap2::Mmap;
 use stapc_debuginfo::{
-    Btf, Dwarf, DwarfIndex, Elf, Error, Function, Member, Probeable, Source, Symbols, Type, TypeId,
-    build_id,
+    Btf, Dwarf, DwarfIndex, Elf, Error, Object, Objects, Probeable, Source, Symbols, build_id,
 };
 
 use crate::{
@@ -162,29 +161,13 @@ fn map(path: &Path) -> Result<&'static [u8]> {
     Ok(Box::leak(Box::new(map)))
 }
 
-impl Source for Knowledge<'_> {
-    fn source(&self) -> &str {
-        self.info().map_or("nothing", |info| info.source())
-    }
-
-    fn function(&self, name: &str) -> Result<Option<Function>, Error> {
-        self.info()?.function(name)
-    }
-
-    fn functions_like(&self, name: &str) -> Vec<String> {
-        self.info().map(|info| info.functions_like(name)).unwrap_or_default()
-    }
-
-    fn ty(&self, ty: TypeId) -> Result<Type, Error> {
-        self.info()?.ty(ty)
-    }
-
-    fn member(&self, ty: TypeId, name: &str) -> Result<Option<Member>, Error> {
-        self.info()?.member(ty, name)
-    }
-
-    fn members(&self, ty: TypeId) -> Result<Vec<String>, Error> {
-        self.info()?.members(ty)
+impl Objects for Knowledge<'_> {
+    fn open(&self, object: &Object) -> Result<&dyn Source, Error> {
+        match object {
+            Object::Kernel => self.info(),
+            Object::Module(name) => Err(Error(format!("there is no module `{name}`"))),
+            Object::Program(path) => Err(Error(format!("there is no program `{path}`"))),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use stapc_debuginfo::Source;
+use stapc_debuginfo::Objects;
 use stapc_diagnostics::{Diagnostic, FileId, Span};
 use stapc_ir::{GlobalKind, Histogram, MapValue, Type};
 use stapc_syntax::ast::{self, ExprId, ExprKind, FunctionBody, ItemKind, Tree, UnaryOp};
@@ -30,7 +30,7 @@ pub struct Given<'a> {
     /// What the first walk found out.
     pub symbols: &'a Symbols,
     /// Where `$` variables are looked up.
-    pub kernel: &'a dyn Source,
+    pub objects: &'a dyn Objects,
     /// What else the meaning depends on.
     pub options: &'a Options,
 }

@@ -24,7 +24,7 @@ mod unify;
 mod unread;
 mod visit;
 
-use stapc_debuginfo::Source;
+use stapc_debuginfo::Objects;
 use stapc_diagnostics::{Diagnostic, has_errors};
 use stapc_syntax::{Session, ast::Tree};
 
@@ -54,14 +54,14 @@ pub fn analyze(
     session: &mut Session<'_>,
     tree: &mut Tree,
     library: &dyn Library,
-    kernel: &dyn Source,
+    objects: &dyn Objects,
     options: &Options,
 ) -> (hir::Program, Vec<Diagnostic>) {
     let guru = session.environment.guru();
     let (elaborated, mut diagnostics) = elaborate::elaborate(session, tree, library);
     let (tree, sources) = (&*tree, &*session.sources);
     let privilege = session.environment.privilege();
-    let given = points::Given { tree, elaborated: &elaborated, kernel, options, privilege };
+    let given = points::Given { tree, elaborated: &elaborated, objects, options, privilege };
     let (walks, more) = points::resolve_all(given);
     diagnostics.extend(more);
     let wrong = has_errors(&diagnostics);
@@ -70,7 +70,7 @@ pub fn analyze(
     diagnostics.extend(more);
     // Also of a script that is wrong: what is wrong with `$` variables is found on the way.
     let elaborated = &elaborated;
-    let given = build::Given { tree, elaborated, symbols: &symbols, kernel, options };
+    let given = build::Given { tree, elaborated, symbols: &symbols, objects, options };
     let (program, more) = build::build(given, walks);
     diagnostics.extend(more);
     let program = if has_errors(&diagnostics) { hir::Program::default() } else { program };

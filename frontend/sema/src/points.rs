@@ -6,7 +6,7 @@ mod timers;
 use std::collections::HashMap;
 
 use bstr::ByteSlice as _;
-use stapc_debuginfo::{Function, Source};
+use stapc_debuginfo::{Function, Object, Objects, Place};
 use stapc_diagnostics::{Diagnostic, FileId, Span};
 use stapc_ir::Attach;
 use stapc_syntax::ast::{self, Argument, ExprId, ItemKind, Presence, Tree};
@@ -70,6 +70,11 @@ pub struct Point {
 /// What a point is at.
 #[derive(Debug, Clone, Default)]
 pub struct Probed {
+    /// What the place is in.
+    pub object: Object,
+    /// The place in its code, by which its variables are found.
+    #[expect(dead_code, reason = "the walk over targets reads it next")]
+    pub place: Option<Place>,
     /// The kernel's function, if it is one.
     pub function: Option<Function>,
     /// Whether the point is where the function returns.
@@ -142,8 +147,8 @@ pub struct Given<'a> {
     pub tree: &'a Tree,
     /// Which of them are in force.
     pub elaborated: &'a Elaborated,
-    /// Where functions are looked up.
-    pub kernel: &'a dyn Source,
+    /// Where places are looked up.
+    pub objects: &'a dyn Objects,
     /// Whether they are.
     pub options: &'a Options,
     /// The user's privilege.
@@ -178,9 +183,9 @@ impl Resolve<'_> {
     }
 
     fn leaf(&mut self, leaf: &Leaf, item: usize, first: usize, chains: &mut Chains) -> bool {
-        let (kernel, options) = (self.given.kernel, self.given.options);
+        let (objects, options) = (self.given.objects, self.given.options);
         let allowed = permitted(leaf, self.given.privilege).map_err(Absent::Wrong);
-        let (found, quiet) = match allowed.and_then(|()| resolve(leaf, kernel, options)) {
+        let (found, quiet) = match allowed.and_then(|()| resolve(leaf, objects, options)) {
             Ok(found) => {
                 let quiet = matches!(found, Found::Library(..));
                 (Some(found), quiet)
@@ -287,7 +292,7 @@ pub fn text(parts: &[Part]) -> String {
     parts.iter().map(part).collect::<Vec<_>>().join(".")
 }
 
-fn resolve(leaf: &Leaf, kernel: &dyn Source, options: &Options) -> Result<Found, Absent> {
+fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Found, Absent> {
     let [first, rest @ ..] = leaf.parts.as_slice() else {
         let diagnostic = Diagnostic::error("unknown-probe-point", "an empty probe point");
         return Err(diagnostic.at(leaf.span, "").into());
@@ -299,7 +304,7 @@ fn resolve(leaf: &Leaf, kernel: &dyn Source, options: &Options) -> Result<Found,
         ("never", []) if first.argument.is_none() => Ok(Found::At(Attach::Never)),
         ("timer", [_, ..]) => timers::timer(rest),
         ("kernel", [function, variants @ ..]) if !options.assume_points => {
-            kernel::place(kernel, function, variants)
+            kernel::place(objects, function, variants)
         }
         ("timer" | "kernel", []) => Err(unknown(first, rest, leaf.span).into()),
         (name, _) if FAMILIES[4..].contains(&name) => {

@@ -168,7 +168,11 @@ fn wrong(diagnostic: Diagnostic) -> Absent {
 
 fn find(build: &Build<'_>, name: &Name, members: &[&Name], span: Span) -> Found<Target> {
     let (root, ty) = root(build, &name.text, name.span)?;
-    let mut walk = Walk { kernel: build.given.kernel, steps: Vec::new(), ty, address: false };
+    let object = build.probed.as_ref().map(|probed| probed.object.clone()).unwrap_or_default();
+    let kernel = build.given.objects.open(&object);
+    let kernel =
+        kernel.map_err(|error| wrong(Diagnostic::error("debuginfo", error.0).at(span, "")))?;
+    let mut walk = Walk { kernel, steps: Vec::new(), ty, address: false };
     let width = walk.register(name.span)?;
     for member in members {
         walk.member(member)?;

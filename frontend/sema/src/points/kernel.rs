@@ -1,7 +1,7 @@
 //! `kernel.function(…)` and its kin.
 
 use bstr::ByteSlice as _;
-use stapc_debuginfo::Source;
+use stapc_debuginfo::{Object, Objects, Source};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::Attach;
 use stapc_syntax::ast::Argument;
@@ -10,7 +10,7 @@ use super::{Absent, Found};
 use crate::elaborate::points::Part;
 
 /// `kernel.function("name")` and its variants.
-pub fn place(kernel: &dyn Source, function: &Part, variants: &[Part]) -> Result<Found, Absent> {
+pub fn place(objects: &dyn Objects, function: &Part, variants: &[Part]) -> Result<Found, Absent> {
     let (part, place) = (function.name.text.as_str(), function.name.span);
     let foreign = |what: &str, span| Ok(Found::Foreign(what.to_owned(), span));
     let (name, span) = match (part, &function.argument) {
@@ -29,6 +29,11 @@ pub fn place(kernel: &dyn Source, function: &Part, variants: &[Part]) -> Result<
     if name.contains(['@', ':', '{']) {
         return foreign("places in source files (`function@file:line`)", span);
     }
+    let broken = |error: stapc_debuginfo::Error| {
+        let message = "nothing is known of the kernel";
+        Absent::Missing(Diagnostic::error("debuginfo", message).at(span, "").note(error.0))
+    };
+    let kernel = objects.open(&Object::Kernel).map_err(broken)?;
     match variant(variants)? {
         Variant::Entry => lookup(kernel, &name, span, false),
         Variant::Return => lookup(kernel, &name, span, true),
