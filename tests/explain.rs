@@ -196,6 +196,18 @@ impl Source for Odd {
     fn members(&self, ty: TypeId) -> Result<Vec<String>, Error> {
         self.read(self.sample.members(ty))
     }
+
+    fn size(&self, ty: TypeId) -> Result<Option<u64>, Error> {
+        self.read(self.sample.size(ty))
+    }
+
+    fn named(&self, name: &str) -> Result<Option<TypeId>, Error> {
+        self.read(self.sample.named(name))
+    }
+
+    fn enumerator(&self, name: &str) -> Result<Option<i64>, Error> {
+        self.read(self.sample.enumerator(name))
+    }
 }
 
 /// What the compiler finds in an example: the ids, and the text that a user would see.

@@ -148,6 +148,9 @@ catalogue! {
     E0504 "target-type" "a target variable used against its type"
     E0506 "debuginfo" "debugging information that is missing or damaged"
     E0507 "entry-outside-return" "`@entry` outside a return probe"
+    E0508 "unknown-type" "a type that is not there"
+    E0509 "unknown-enumerator" "an enumerator that is not there"
+    E0510 "entry-local" "a local variable where the function is entered"
 
     // Modes, limits, and what is not built.
     E0601 "unsupported" "something that is not supported yet"

@@ -114,4 +114,24 @@ impl Source for Kernel {
         let (_, members) = self.entry(ty)?;
         Ok(members.iter().map(|(name, _)| name.clone()).collect())
     }
+
+    fn size(&self, ty: TypeId) -> Result<Option<u64>, Error> {
+        let (ty, members) = self.entry(ty)?;
+        Ok(match ty {
+            Type::Int { bytes, .. } => Some(u64::from(*bytes)),
+            Type::Pointer(_) => Some(8),
+            // Behind the last member there is room for one more.
+            Type::Struct { .. } => members.iter().map(|(_, member)| member.offset + 8).max(),
+            _ => None,
+        })
+    }
+
+    fn named(&self, name: &str) -> Result<Option<TypeId>, Error> {
+        let is = |(ty, _): &Entry| matches!(ty, Type::Struct { name: own } if own == name);
+        Ok(self.types.iter().position(is).map(|position| TypeId(position as u64)))
+    }
+
+    fn enumerator(&self, name: &str) -> Result<Option<i64>, Error> {
+        Ok((name == "I_NEW").then_some(8))
+    }
 }

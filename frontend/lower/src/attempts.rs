@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use stapc_ir::{Block, Immediate, Location, Opcode, Type, Value, ValueDef};
-use stapc_sema::hir::Stmt;
+use stapc_sema::hir::{Expr, Stmt};
 
 use crate::{
     body::{End, Lower},
@@ -35,18 +35,7 @@ pub struct Attempt {
 impl Lower<'_> {
     pub fn try_(&mut self, body: &[Stmt], message: Option<usize>, handler: &[Stmt]) {
         let message = message.filter(|&local| self.read[local]);
-        let mut changing = assigned(body, []);
-        changing.retain(|&local| self.read[local]);
-        self.attempts.push(Attempt {
-            changing,
-            locals: self.locals.len(),
-            iterations: self.iterations.len(),
-            text: message.is_some(),
-            location: self.location,
-            landings: HashMap::new(),
-            ends: Vec::new(),
-        });
-        self.in_new_block();
+        self.begin_attempt(assigned(body, []), message.is_some());
         self.statements(body);
         let mut ways = Vec::from_iter(self.leave(None));
         let landed = self.attempts.pop().map(|attempt| attempt.ends).unwrap_or_default();
@@ -60,6 +49,37 @@ impl Lower<'_> {
         }
         self.meet(ways);
         // The block that control is in may be one of the body.
+        self.in_new_block();
+    }
+
+    /// The value of an expression, or where it faults of another.
+    pub fn attempt(&mut self, value: &Expr, otherwise: &Expr) -> Option<Value> {
+        self.begin_attempt(assigned(&[], [value]), false);
+        let value = self.operand(value);
+        let mut ways = Vec::from_iter(self.leave(Some(value)));
+        let landed = self.attempts.pop().map(|attempt| attempt.ends).unwrap_or_default();
+        if !landed.is_empty() {
+            self.meet(landed);
+            let otherwise = self.operand(otherwise);
+            ways.extend(self.leave(Some(otherwise)));
+        }
+        let value = self.meet(ways);
+        self.in_new_block();
+        value
+    }
+
+    /// Begins to look out for faults of what changes these locals.
+    fn begin_attempt(&mut self, mut changing: Vec<usize>, text: bool) {
+        changing.retain(|&local| self.read[local]);
+        self.attempts.push(Attempt {
+            changing,
+            locals: self.locals.len(),
+            iterations: self.iterations.len(),
+            text,
+            location: self.location,
+            landings: HashMap::new(),
+            ends: Vec::new(),
+        });
         self.in_new_block();
     }
 

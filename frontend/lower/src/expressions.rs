@@ -100,7 +100,22 @@ impl Lower<'_> {
             ExprKind::Statistic(statistic, aggregate) => {
                 self.statistic(*statistic, aggregate, expr)
             }
-            ExprKind::Target(target) => self.target(target),
+            ExprKind::Register(register) => self.register(*register),
+            ExprKind::Bits(value, start, bits, signed) => {
+                let value = self.operand(value);
+                self.bits(value, *start, *bits, *signed)
+            }
+            ExprKind::Text(space, address) => self.load_text(*space, address),
+            ExprKind::Attempt(value, otherwise) => {
+                let ty = expr.ty.unwrap_or(Type::I64);
+                self.attempt(value, otherwise).unwrap_or_else(|| self.zero(ty))
+            }
+            ExprKind::Address(..) => {
+                self.unsupported("addresses of global variables", expr.span, expr.ty)
+            }
+            ExprKind::Kept(_) => {
+                self.unsupported("`@entry` and parameters at a return", expr.span, expr.ty)
+            }
             ExprKind::Match { value, .. } => {
                 self.discard(value);
                 self.unsupported("regular expressions (`=~`, `!~`)", expr.span, expr.ty)
@@ -149,6 +164,10 @@ impl Lower<'_> {
                 self.at(*span);
                 self.element_read(*global, keys)
             }
+            Place::Memory(memory) => {
+                let address = self.operand(&memory.address);
+                self.load(memory, address)
+            }
         }
     }
 
@@ -172,12 +191,24 @@ impl Lower<'_> {
                 let near = self.identifier(*global);
                 self.near_inst(inst, near);
             }
+            Place::Memory(memory) => {
+                if let Some(&address) = keys.first() {
+                    self.store_memory(memory, address, value);
+                }
+            }
         }
     }
 
+    /// What a place is found by: keys, or an address.
     fn keys(&mut self, place: &Place) -> Vec<Value> {
         match place {
             Place::Element(_, keys, _) => self.list(keys),
+            Place::Memory(memory) => {
+                let location = self.location;
+                let address = self.operand(&memory.address);
+                self.location = location;
+                vec![address]
+            }
             _ => Vec::new(),
         }
     }
@@ -210,6 +241,7 @@ impl Lower<'_> {
                 self.at(*span);
                 self.element_read(*global, keys.clone())
             }
+            Place::Memory(memory) => self.load(memory, keys[0]),
             _ => self.read(place),
         };
         self.at(at);
@@ -227,9 +259,12 @@ impl Lower<'_> {
             let old = self.element_add(*global, keys, by, *span);
             return if before { self.integer(Opcode::Iadd, vec![old, by]) } else { old };
         }
-        let old = self.read(place);
+        let old = match place {
+            Place::Memory(memory) => self.load(memory, keys[0]),
+            _ => self.read(place),
+        };
         let new = self.integer(Opcode::Iadd, vec![old, by]);
-        self.store(place, Vec::new(), new);
+        self.store(place, keys, new);
         if before { new } else { old }
     }
 

@@ -12,9 +12,9 @@ mod body;
 mod conditions;
 mod expressions;
 mod iterations;
+mod memory;
 mod places;
 mod statements;
-mod target;
 mod uses;
 
 use std::collections::{HashMap, HashSet};

@@ -1,6 +1,6 @@
 //! Which locals statements and expressions read and assign.
 
-use stapc_sema::hir::{Body, Expr, ExprKind, Output, Place, Stmt, StmtKind};
+use stapc_sema::hir::{Body, Expr, ExprKind, Place, Stmt, StmtKind};
 
 /// Whether anything reads each of a body's locals.
 ///
@@ -74,21 +74,22 @@ impl Uses {
         }
     }
 
-    fn list(&mut self, exprs: &[Expr]) {
-        exprs.iter().for_each(|expr| self.expr(expr));
-    }
-
     fn slice(&mut self, keys: &[Option<Expr>]) {
         keys.iter().flatten().for_each(|key| self.expr(key));
     }
 
-    /// The keys of what is assigned to; a local itself.
+    /// What a place that is assigned to is found by; a local itself.
     fn target(&mut self, place: &Place) {
         match place {
             Place::Local(local) => self.assigned.push(*local),
-            Place::Global(_) => {}
-            Place::Element(_, keys, _) => self.list(keys),
+            place => self.place(place),
         }
+    }
+
+    fn place(&mut self, place: &Place) {
+        let mut found_by = Vec::new();
+        place.operands(&mut found_by);
+        found_by.into_iter().for_each(|expr| self.expr(expr));
     }
 
     /// An expression whose value nothing takes.
@@ -105,46 +106,17 @@ impl Uses {
 
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Int(_)
-            | ExprKind::Str(_)
-            | ExprKind::Target(_)
-            | ExprKind::Embedded(_)
-            | ExprKind::Read(Place::Global(_)) => {}
             ExprKind::Read(Place::Local(local)) => self.read.push(*local),
-            ExprKind::Read(Place::Element(_, keys, _)) => self.list(keys),
-            ExprKind::Has(_, keys) => self.slice(keys),
-            ExprKind::Call(_, list)
-            | ExprKind::Intrinsic(_, list)
-            | ExprKind::Foreign(_, list)
-            | ExprKind::Format(_, list) => self.list(list),
-            ExprKind::Unary(_, operand) | ExprKind::Match { value: operand, .. } => {
-                self.expr(operand)
-            }
-            ExprKind::Binary(_, _, left, right) => {
-                self.expr(left);
-                self.expr(right);
-            }
-            ExprKind::Ternary(condition, then, otherwise) => {
-                [condition, then, otherwise].into_iter().for_each(|expr| self.expr(expr))
-            }
             ExprKind::Assign(place, ..) | ExprKind::Increment { place, .. } => {
                 self.discarded(expr);
                 if let Place::Local(local) = place {
                     self.read.push(*local);
                 }
             }
-            ExprKind::Accumulate(aggregate, value) => {
-                self.list(&aggregate.keys);
-                self.expr(value);
-            }
-            ExprKind::Statistic(_, aggregate) => self.list(&aggregate.keys),
-            ExprKind::Print(outputs) => {
-                for output in outputs {
-                    match output {
-                        Output::Text(_, args) => self.list(args),
-                        Output::Histogram(aggregate) => self.list(&aggregate.keys),
-                    }
-                }
+            _ => {
+                let mut operands = Vec::new();
+                expr.operands(&mut operands);
+                operands.into_iter().for_each(|operand| self.expr(operand));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The second walk: the typed program, by what the first walk found out.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use stapc_debuginfo::Objects;
 use stapc_diagnostics::{Diagnostic, FileId, Span};
@@ -14,6 +14,7 @@ use crate::{
     infer::MAX_FINDINGS,
     points::{Point, Probed, Walk},
     symbols::{Local, Scope, Symbols, Use},
+    target::{Slot, Typing},
     unread,
 };
 
@@ -46,6 +47,9 @@ pub fn build(given: Given<'_>, walks: Vec<Walk>) -> (hir::Program, Vec<Diagnosti
         uses: Vec::new(),
         scope: None,
         extra: Vec::new(),
+        kept: Vec::new(),
+        body: 0,
+        typed: HashMap::new(),
         probed: None,
         function: None,
         expressions: 0,
@@ -53,6 +57,7 @@ pub fn build(given: Given<'_>, walks: Vec<Walk>) -> (hir::Program, Vec<Diagnosti
         diagnostics: Vec::new(),
     };
     let globals = build.globals();
+    build.note_all_types(&walks);
     let functions = build.functions();
     let mut probes = build.probes(walks);
     probes.extend(unread::probes(&globals, &given.symbols.globals));
@@ -71,6 +76,12 @@ pub struct Build<'a> {
     pub(crate) scope: Option<&'a Scope>,
     /// Locals behind those of the scope, which the walk itself needs.
     extra: Vec<hir::Local>,
+    /// What a probe of a return keeps when its function is entered.
+    pub(crate) kept: Vec<hir::Expr>,
+    /// The body being built: functions are counted first, then handlers.
+    pub(crate) body: usize,
+    /// The types of what variables point to, as far as they are known.
+    pub(crate) typed: HashMap<Slot, Typing>,
     /// What the body being built is attached to; none in a function.
     pub(crate) probed: Option<Probed>,
     /// The function being built, and the locals that keep its arguments for its successor.
@@ -189,6 +200,39 @@ impl<'a> Build<'a> {
         }
     }
 
+    /// Finds out what variables point to, if anything depends on it.
+    fn note_all_types(&mut self, walks: &[Walk]) {
+        if !self.has_untyped() {
+            return;
+        }
+        // What is put into one variable may come from another: two rounds see to most of that.
+        for _ in 0..2 {
+            for (index, symbol) in self.symbols.functions.iter().enumerate() {
+                self.scope = Some(&symbol.scope);
+                self.from = symbol.file;
+                self.function = Some((index, Vec::new()));
+                self.body = index;
+                if let Some(FunctionBody::Block(body)) =
+                    function_of(self.tree, symbol.item).map(|function| &function.body)
+                {
+                    self.note_types(*body);
+                }
+            }
+            self.function = None;
+            for (number, (walk, scope)) in walks.iter().zip(&self.symbols.probe_locals).enumerate()
+            {
+                self.scope = Some(scope);
+                self.body = self.symbols.functions.len() + number;
+                self.probed = walk.points.first().map(|point| point.probed.clone());
+                for block in &walk.blocks {
+                    self.from = block.file;
+                    self.note_types(block.stmt);
+                }
+            }
+            self.probed = None;
+        }
+    }
+
     /// The functions that probes can come to call, by the positions that calls refer to.
     fn functions(&mut self) -> Vec<hir::Function> {
         let symbols = self.symbols;
@@ -198,6 +242,7 @@ impl<'a> Build<'a> {
                 continue;
             }
             self.scope = Some(&symbol.scope);
+            self.body = index;
             self.from = symbol.file;
             let Some(function) = function_of(self.tree, symbol.item) else { continue };
             let body = match &function.body {
@@ -254,8 +299,9 @@ impl<'a> Build<'a> {
         let symbols = self.symbols;
         let mut probes = Vec::new();
         let all_known = !walks.iter().any(|walk| walk.quiet);
-        for (walk, scope) in walks.into_iter().zip(&symbols.probe_locals) {
+        for (number, (walk, scope)) in walks.into_iter().zip(&symbols.probe_locals).enumerate() {
             self.scope = Some(scope);
+            self.body = symbols.functions.len() + number;
             for Point { site, text: point, span, probed, conditions } in walk.points {
                 self.probed = Some(probed);
                 self.extra.clear();
@@ -270,7 +316,8 @@ impl<'a> Build<'a> {
                 locals.append(&mut self.extra);
                 let condition = self.condition(&conditions);
                 let body = hir::Body { locals, statements };
-                probes.push(hir::Probe { site, point, span, condition, body });
+                let kept = std::mem::take(&mut self.kept);
+                probes.push(hir::Probe { site, point, span, condition, kept, body });
             }
         }
         self.probed = None;

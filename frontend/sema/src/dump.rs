@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::hir::{
-    Aggregate, Body, Expr, ExprKind, Foreach, Function, FunctionBody, Output, Place, Probe,
-    Program, Site, Stmt, StmtKind,
+    Aggregate, Body, Expr, ExprKind, Foreach, Function, FunctionBody, Memory, Output, Place, Probe,
+    Program, Site, Stmt, StmtKind, Width,
 };
 
 /// All of a program as text: globals with types, then functions and probes with theirs.
@@ -74,6 +74,9 @@ impl<'a> Dumper<'a> {
         let condition =
             condition.map(|condition| format!(" if {}", self.expr(condition))).unwrap_or_default();
         self.body(&format!("probe {}{condition} // {site}", probe.point), &probe.body, 0);
+        for (position, kept) in probe.kept.iter().enumerate() {
+            self.line(&format!("kept {position}: {}", self.expr(kept)));
+        }
     }
 
     fn block(&mut self, statements: &[Stmt]) {
@@ -183,6 +186,15 @@ impl<'a> Dumper<'a> {
             Place::Element(global, keys, _) => {
                 format!("{}[{}]", self.global(*global), self.list(keys))
             }
+            Place::Memory(memory) => {
+                let Memory { space, address, offset, width, .. } = &**memory;
+                let Width { bytes, signed, bits } = width;
+                let sign = if *signed { 's' } else { 'u' };
+                let bits =
+                    bits.map_or_else(String::new, |(start, bits)| format!(" bits {start}+{bits}"));
+                let space = format!("{space:?}").to_lowercase();
+                format!("{space} {sign}{}{bits} at {} + {offset}", bytes * 8, self.expr(address))
+            }
         }
     }
 
@@ -232,9 +244,17 @@ impl<'a> Dumper<'a> {
             ExprKind::Intrinsic(intrinsic, args) => {
                 format!("{}({})", intrinsic.name, self.list(args))
             }
-            ExprKind::Target(target) => {
-                format!("{} {:?} {:?} {:?}", target.text, target.root, target.width, target.steps)
+            ExprKind::Register(register) => format!("{register:?}"),
+            ExprKind::Address(object, address) => format!("{address:#x} of {object:?}"),
+            ExprKind::Bits(value, start, bits, signed) => {
+                let sign = if *signed { "signed " } else { "" };
+                format!("{sign}bits {start}+{bits} of {}", self.expr(value))
             }
+            ExprKind::Text(space, address) => format!("{space:?} text at {}", self.expr(address)),
+            ExprKind::Attempt(value, otherwise) => {
+                format!("try {} or {}", self.expr(value), self.expr(otherwise))
+            }
+            ExprKind::Kept(position) => format!("kept {position}"),
             ExprKind::Match { negated, value, pattern } => {
                 let operator = if *negated { "!~" } else { "=~" };
                 format!("{} {operator} {pattern:?}", self.expr(value))

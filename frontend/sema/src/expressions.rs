@@ -13,7 +13,7 @@ use crate::{
     printing,
 };
 
-impl Build<'_> {
+impl<'a> Build<'a> {
     /// An expression; the kinds have functions of their own, so that nesting takes little stack.
     pub(crate) fn expr(&mut self, expr: ExprId) -> Expr {
         let tree = self.tree;
@@ -74,8 +74,10 @@ impl Build<'_> {
     }
 
     fn read(&mut self, expr: ExprId, span: Span) -> Expr {
-        let (place, ty) = self.place(expr);
-        Expr { kind: ExprKind::Read(place), ty: Some(ty), span }
+        match self.place(expr) {
+            Ok((place, ty)) => Expr { kind: ExprKind::Read(place), ty: Some(ty), span },
+            Err(stand_in) => stand_in,
+        }
     }
 
     fn statistic(&mut self, operator: &Name, args: &[ExprId], span: Span) -> Expr {
@@ -171,13 +173,12 @@ impl Build<'_> {
         value: ExprId,
         span: Span,
     ) -> Expr {
-        if let Ast::Target(target) = &self.tree.exprs[place].kind {
-            let args = vec![self.target(target, span), self.expr(value)];
-            let ty = args[0].ty.unwrap_or(Type::I64);
-            return foreign("writing to target variables (`$x = …`)", args, ty, span);
-        }
-        let (place, ty) = self.place(place);
+        let place = self.place(place);
         let value = self.boxed(value);
+        let (place, ty) = match place {
+            Ok(place) => place,
+            Err(stand_in) => return stand_in,
+        };
         Expr { kind: ExprKind::Assign(place, op, value), ty: Some(ty), span }
     }
 
@@ -191,11 +192,10 @@ impl Build<'_> {
     }
 
     fn increment(&mut self, place: ExprId, by: i64, before: bool, span: Span) -> Expr {
-        if let Ast::Target(target) = &self.tree.exprs[place].kind {
-            let args = vec![self.target(target, span)];
-            return foreign("writing to target variables (`$x = …`)", args, Type::I64, span);
-        }
-        let (place, _) = self.place(place);
+        let (place, _) = match self.place(place) {
+            Ok(place) => place,
+            Err(stand_in) => return stand_in,
+        };
         int(ExprKind::Increment { place, by, before }, span)
     }
 
@@ -211,10 +211,12 @@ impl Build<'_> {
         self.symbols.globals.get(global).map_or(Type::I64, |symbol| self.symbols.ty(symbol.value))
     }
 
-    /// A variable or element, and its type; the first walk has seen to it that it is one.
-    fn place(&mut self, expr: ExprId) -> (Place, Type) {
+    /// A variable or element, and its type; the first walk has seen to it that it is one. Or what
+    /// stands for it.
+    fn place(&mut self, expr: ExprId) -> Result<(Place, Type), Expr> {
         let tree = self.tree;
-        match &tree.exprs[expr].kind {
+        Ok(match &tree.exprs[expr].kind {
+            Ast::Target(target) => (self.target_place(target, tree.exprs[expr].span)?, Type::I64),
             Ast::Index { array, keys } => {
                 let global = self.global(&array.text);
                 let keys = self.list(keys);
@@ -233,7 +235,7 @@ impl Build<'_> {
                 }
             }
             _ => (Place::Local(0), Type::I64),
-        }
+        })
     }
 
     pub(crate) fn aggregate(&mut self, expr: ExprId) -> Option<Aggregate> {

@@ -1,6 +1,7 @@
 //! The resolved and typed program: every name has a meaning, every expression a type.
 
 use bstr::BString;
+use stapc_debuginfo::Object;
 use stapc_diagnostics::Span;
 use stapc_ir::{Attach, GlobalKind, OrderBy, Type, format::Format};
 use stapc_syntax::ast::{BinaryOp, Code, UnaryOp};
@@ -62,6 +63,8 @@ pub struct Probe {
     pub span: Span,
     /// The handler does nothing while this is 0; of globals.
     pub condition: Option<Expr>,
+    /// What a probe of a return keeps when the function is entered.
+    pub kept: Vec<Expr>,
     /// What it does.
     pub body: Body,
 }
@@ -105,6 +108,60 @@ pub struct Expr {
     pub span: Span,
 }
 
+impl Expr {
+    /// Adds the expressions that it is made of directly.
+    pub fn operands<'e>(&'e self, out: &mut Vec<&'e Self>) {
+        match &self.kind {
+            ExprKind::Int(_)
+            | ExprKind::Str(_)
+            | ExprKind::Register(_)
+            | ExprKind::Address(..)
+            | ExprKind::Kept(_)
+            | ExprKind::Embedded(_) => {}
+            ExprKind::Read(place) | ExprKind::Increment { place, .. } => place.operands(out),
+            ExprKind::Has(_, keys) => out.extend(keys.iter().flatten()),
+            ExprKind::Unary(_, operand)
+            | ExprKind::Bits(operand, ..)
+            | ExprKind::Text(_, operand)
+            | ExprKind::Match { value: operand, .. } => out.push(operand),
+            ExprKind::Binary(_, _, left, right) | ExprKind::Attempt(left, right) => {
+                out.extend([&**left, right])
+            }
+            ExprKind::Ternary(condition, then, otherwise) => {
+                out.extend([&**condition, then, otherwise])
+            }
+            ExprKind::Assign(place, _, value) => {
+                place.operands(out);
+                out.push(value);
+            }
+            ExprKind::Accumulate(aggregate, value) => {
+                out.extend(&aggregate.keys);
+                out.push(value);
+            }
+            ExprKind::Statistic(_, aggregate) => out.extend(&aggregate.keys),
+            ExprKind::Call(_, list)
+            | ExprKind::Intrinsic(_, list)
+            | ExprKind::Foreign(_, list)
+            | ExprKind::Format(_, list) => out.extend(list),
+            ExprKind::Print(outputs) => outputs.iter().for_each(|output| match output {
+                Output::Text(_, args) => out.extend(args),
+                Output::Histogram(aggregate) => out.extend(&aggregate.keys),
+            }),
+        }
+    }
+}
+
+impl Place {
+    /// Adds the expressions that it is found by.
+    pub fn operands<'e>(&'e self, out: &mut Vec<&'e Expr>) {
+        match self {
+            Self::Local(_) | Self::Global(_) => {}
+            Self::Element(_, keys, _) => out.extend(keys),
+            Self::Memory(memory) => out.push(&memory.address),
+        }
+    }
+}
+
 /// What can be assigned to.
 #[derive(Debug, Clone)]
 pub enum Place {
@@ -114,6 +171,8 @@ pub enum Place {
     Global(usize),
     /// An element of a global array, and where the array's name stands.
     Element(usize, Vec<Expr>, Span),
+    /// Memory of the probed code.
+    Memory(Box<Memory>),
 }
 
 /// An aggregate: a global, with keys if it is an array of them.
@@ -176,8 +235,18 @@ pub enum ExprKind {
     Call(usize, Vec<Expr>),
     /// A function that the compiler knows.
     Intrinsic(Intrinsic, Vec<Expr>),
-    /// A variable of the probed code.
-    Target(Target),
+    /// What a register holds.
+    Register(Register),
+    /// The address where something of an object's file is now.
+    Address(Object, u64),
+    /// Bits of an integer, extended to all of one: the lowest, how many, and whether with sign.
+    Bits(Box<Expr>, u32, u32, bool),
+    /// The string at an address.
+    Text(Space, Box<Expr>),
+    /// The first, or where it faults the second.
+    Attempt(Box<Expr>, Box<Expr>),
+    /// What the probe kept at this position where its function was entered.
+    Kept(usize),
     /// Whether a string has a part that matches a regular expression.
     Match {
         /// The opposite.
@@ -207,44 +276,50 @@ pub enum Output {
     Histogram(Aggregate),
 }
 
-/// A `$` variable and the members followed from it: always an integer.
+/// Some bytes of memory, as an integer.
 #[derive(Debug, Clone)]
-pub struct Target {
-    /// Where it starts.
-    pub root: TargetRoot,
-    /// The width of what is in the register: bytes and sign.
-    pub width: (u32, bool),
-    /// What is done from there.
-    pub steps: Vec<TargetStep>,
-    /// As the script wrote it.
-    pub text: String,
+pub struct Memory {
+    /// Whose memory it is.
+    pub space: Space,
+    /// Where it begins, but for the offset.
+    pub address: Expr,
+    /// Bytes from the address.
+    pub offset: i64,
+    /// What is read or written there.
+    pub width: Width,
+    /// As messages call what is there: `identifier '$file'`.
+    pub near: String,
 }
 
-/// The register that a `$` variable starts from.
+/// Whose memory an address is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Space {
+    /// The kernel's.
+    Kernel,
+    /// The current task's.
+    User,
+}
+
+/// How an integer lies in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TargetRoot {
-    /// The argument at this position.
+pub struct Width {
+    /// 1, 2, 4 or 8.
+    pub bytes: u32,
+    /// Whether it has a sign.
+    pub signed: bool,
+    /// The lowest bit and how many, if it is not all of them.
+    pub bits: Option<(u32, u32)>,
+}
+
+/// A register where the probe was hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Register {
+    /// The function's integer argument at this position, at its entry.
     Argument(u8),
-    /// The function's value.
-    Return,
-}
-
-/// A step from one integer to the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TargetStep {
-    /// Add a number of bytes to the address.
-    Offset(u64),
-    /// Read so many bytes at the address, with or without sign.
-    Load(u32, bool),
-    /// Take `bits` bits from bit `start` on, with or without sign.
-    Bits {
-        /// The lowest bit.
-        start: u32,
-        /// How many.
-        bits: u32,
-        /// Whether the highest is a sign.
-        signed: bool,
-    },
+    /// The function's value, at its return.
+    Result,
+    /// The one of this number in DWARF.
+    Number(u16),
 }
 
 /// A statement and its place.

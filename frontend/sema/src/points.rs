@@ -73,7 +73,6 @@ pub struct Probed {
     /// What the place is in.
     pub object: Object,
     /// The place in its code, by which its variables are found.
-    #[expect(dead_code, reason = "the walk over targets reads it next")]
     pub place: Option<Place>,
     /// The kernel's function, if it is one.
     pub function: Option<Function>,

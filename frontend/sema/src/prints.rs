@@ -12,7 +12,7 @@ use crate::{
     printing::{self, Print},
 };
 
-impl Build<'_> {
+impl<'a> Build<'a> {
     pub(crate) fn print(&mut self, print: &Print, args: &[ExprId], span: Span) -> Expr {
         let tree = self.tree;
         let head = match args.first().map(|&first| &tree.exprs[first].kind) {

@@ -12,7 +12,7 @@ use crate::{
     symbols::{Successor, Use},
 };
 
-impl Build<'_> {
+impl<'a> Build<'a> {
     /// A statement as the list of those it consists of.
     pub(crate) fn block(&mut self, stmt: StmtId) -> Vec<Stmt> {
         let mut out = Vec::new();

@@ -45,6 +45,7 @@ fn probe(position: usize, global: &Global, symbol: &symbols::Global) -> Probe {
         point: "end".to_owned(),
         span: symbol.span,
         condition: None,
+        kept: Vec::new(),
         body,
     }
 }

@@ -1,0 +1,215 @@
+//! DWARF's places and calculations as expressions.
+
+use stapc_debuginfo::{Binary, Object, Piece, Term, Unary, Where};
+use stapc_diagnostics::{Diagnostic, Span};
+use stapc_syntax::ast::{BinaryOp, UnaryOp};
+
+use super::{Found, later, walk::At, walk::binary, wrong};
+use crate::{
+    expressions::int,
+    hir::{Expr, ExprKind, Memory, Place, Register, Space, Width},
+};
+
+/// The registers of integer arguments, by their numbers in DWARF (System V ABI for x86-64, figure 3.36).
+const ARGUMENTS: [u16; 6] = [5, 4, 1, 2, 8, 9];
+/// The register of a function's value.
+const RESULT: u16 = 0;
+
+/// Where a probe hits, as far as registers and addresses depend on it.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// What addresses are in.
+    pub object: Object,
+    /// Whose memory it is.
+    pub space: Space,
+    /// Which moment it is.
+    pub moment: Moment,
+}
+
+/// Which moment of a function a probe hits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// It is entered.
+    Entry,
+    /// Somewhere in it.
+    Within,
+    /// It has returned.
+    Return,
+    /// None: no code is probed.
+    Nowhere,
+}
+
+impl Terms {
+    /// Where something is.
+    pub fn place(&self, at: &Where, span: Span) -> Found<At> {
+        Ok(match at {
+            Where::Memory(address) => At::Memory(Box::new(self.term(address, span)?), 0),
+            Where::Value(value) => At::Value(Box::new(self.term(value, span)?)),
+            Where::Register(number) => At::Value(Box::new(self.register(*number, span)?)),
+            Where::Pieces(pieces) => At::Pieces(pieces.clone(), 0),
+            Where::Bytes(bytes) => match little_endian(bytes) {
+                Some(value) => At::Value(Box::new(int(ExprKind::Int(value), span))),
+                None => return later("constants of more than 8 bytes"),
+            },
+            Where::Pointer(..) => return later("pointers to variables that are in registers"),
+        })
+    }
+
+    /// A calculation.
+    pub fn term(&self, term: &Term, span: Span) -> Found<Expr> {
+        let boxed = |term: &Term| self.term(term, span).map(Box::new);
+        let kind = match term {
+            Term::Const(value) => ExprKind::Int(*value),
+            Term::Address(address) => ExprKind::Address(self.object.clone(), *address),
+            Term::Register(number) => return self.register(*number, span),
+            Term::Load(address, bytes, signed) => {
+                let width = Width { bytes: *bytes, signed: *signed, bits: None };
+                let (space, address) = (self.space, self.term(address, span)?);
+                let near = "identifier '$'".to_owned();
+                let memory = Memory { space, address, offset: 0, width, near };
+                ExprKind::Read(Place::Memory(Box::new(memory)))
+            }
+            Term::Unary(Unary::Neg, operand) => ExprKind::Unary(UnaryOp::Negate, boxed(operand)?),
+            Term::Unary(Unary::Not, operand) => {
+                ExprKind::Unary(UnaryOp::Complement, boxed(operand)?)
+            }
+            Term::Unary(Unary::Extend(bits, signed), operand) => {
+                ExprKind::Bits(boxed(operand)?, 0, *bits, *signed)
+            }
+            Term::Binary(op, left, right) => match operator(*op) {
+                Some(op) => return Ok(binary(op, boxed(left)?, boxed(right)?, span)),
+                None => return later("variables whose place is found by unsigned division"),
+            },
+            Term::Select(condition, then, otherwise) => {
+                ExprKind::Ternary(boxed(condition)?, boxed(then)?, boxed(otherwise)?)
+            }
+            Term::ThreadLocal(_) => return later("variables of a thread's own"),
+        };
+        Ok(int(kind, span))
+    }
+
+    fn register(&self, number: u16, span: Span) -> Found<Expr> {
+        let argument = ARGUMENTS.iter().position(|&register| register == number);
+        let register = match (self.moment, argument) {
+            (Moment::Nowhere, _) => {
+                let diagnostic =
+                    Diagnostic::error("target-unavailable", "a variable in a register");
+                return Err(wrong(
+                    diagnostic.at(span, "there are no registers where no code is probed"),
+                ));
+            }
+            (Moment::Entry, Some(position)) => Register::Argument(position as u8),
+            (Moment::Return, _) if number == RESULT => Register::Result,
+            _ => Register::Number(number),
+        };
+        Ok(int(ExprKind::Register(register), span))
+    }
+
+    /// Bits of something that is in several places.
+    pub fn gathered(
+        &self,
+        pieces: &[Piece],
+        from: u64,
+        bits: u32,
+        signed: bool,
+        span: Span,
+    ) -> Found<Expr> {
+        let (mut start, end) = (0_u64, from.saturating_add(bits.into()));
+        let mut sum: Option<Expr> = None;
+        for piece in pieces {
+            let (low, high) = (start.max(from), (start + u64::from(piece.bits)).min(end));
+            if low < high {
+                let part = self.piece(piece, (low - start) as u32, (high - low) as u32, span)?;
+                let part = shifted(part, (low - from) as u32, span);
+                sum = Some(match sum {
+                    None => part,
+                    Some(sum) => binary(BinaryOp::BitOr, Box::new(sum), Box::new(part), span),
+                });
+            }
+            start += u64::from(piece.bits);
+        }
+        match sum {
+            Some(sum) if start >= end => {
+                Ok(int(ExprKind::Bits(Box::new(sum), 0, bits, signed), span))
+            }
+            _ => Err(optimised_out(span)),
+        }
+    }
+
+    /// Some bits of a piece, without sign.
+    fn piece(&self, piece: &Piece, start: u32, bits: u32, span: Span) -> Found<Expr> {
+        let Some(at) = &piece.at else { return Err(optimised_out(span)) };
+        let start = start + piece.start;
+        match self.place(at, span)? {
+            At::Value(value) => Ok(int(ExprKind::Bits(value, start, bits, false), span)),
+            At::Memory(address, offset) => {
+                let (first, bit) = (offset + i64::from(start / 8), start % 8);
+                let bytes = (bit + bits).div_ceil(8).next_power_of_two();
+                if bytes > 8 {
+                    return later("bits that lie across more than 8 bytes");
+                }
+                let width = Width { bytes, signed: false, bits: Some((bit, bits)) };
+                let near = "identifier '$'".to_owned();
+                let (space, address) = (self.space, *address);
+                let memory = Memory { space, address, offset: first, width, near };
+                Ok(int(ExprKind::Read(Place::Memory(Box::new(memory))), span))
+            }
+            At::Pieces(..) => later("pieces of pieces"),
+        }
+    }
+}
+
+fn shifted(value: Expr, by: u32, span: Span) -> Expr {
+    if by == 0 {
+        return value;
+    }
+    let by = Box::new(int(ExprKind::Int(by.into()), span));
+    binary(BinaryOp::ShiftLeft, Box::new(value), by, span)
+}
+
+fn optimised_out(span: Span) -> super::Absent {
+    let diagnostic = Diagnostic::error("target-unavailable", "a part of this is nowhere");
+    wrong(diagnostic.at(span, "the compiler has optimised it out here"))
+}
+
+/// The number that up to 8 bytes are, the lowest first.
+fn little_endian(bytes: &[u8]) -> Option<i64> {
+    let mut whole = [0; 8];
+    whole.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    Some(i64::from_le_bytes(whole))
+}
+
+fn operator(op: Binary) -> Option<BinaryOp> {
+    Some(match op {
+        Binary::Add => BinaryOp::Add,
+        Binary::Sub => BinaryOp::Subtract,
+        Binary::Mul => BinaryOp::Multiply,
+        Binary::Div => BinaryOp::Divide,
+        Binary::Mod => BinaryOp::Remainder,
+        Binary::UnsignedDiv | Binary::UnsignedMod => return None,
+        Binary::And => BinaryOp::BitAnd,
+        Binary::Or => BinaryOp::BitOr,
+        Binary::Xor => BinaryOp::BitXor,
+        Binary::Shl => BinaryOp::ShiftLeft,
+        Binary::Shr => BinaryOp::ShiftRightLogical,
+        Binary::ShrSigned => BinaryOp::ShiftRight,
+        Binary::Eq => BinaryOp::Equal,
+        Binary::Ne => BinaryOp::NotEqual,
+        Binary::Lt => BinaryOp::Less,
+        Binary::Le => BinaryOp::LessEqual,
+        Binary::Gt => BinaryOp::Greater,
+        Binary::Ge => BinaryOp::GreaterEqual,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_are_little_endian() {
+        assert_eq!(little_endian(&[1, 2]), Some(0x0201));
+        assert_eq!(little_endian(&[255; 8]), Some(-1));
+        assert_eq!(little_endian(&[0; 9]), None);
+    }
+}
