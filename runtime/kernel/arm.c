@@ -181,6 +181,9 @@ static int stapc_arm_entry(struct stapc_attachment *a)
 {
 	int error;
 
+	/* Only a kprobe has all registers. */
+	if (a->probe->all_registers)
+		return stapc_arm_kprobe(a);
 	if (a->probe->with_return && !stapc_arm_kprobe(a))
 		return 0;
 	error = stapc_arm_ftrace(a);

@@ -20,6 +20,8 @@ stapc_noinline u32 stapc_fault_message(const struct stapc_cpu *c, char *to, u32 
 
 	if (c->fault == STAPC_FAULT_READ)
 		len = scnprintf(to, size, "read fault [man error::fault] at 0x%016llx", c->fault_value);
+	else if (c->fault == STAPC_FAULT_WRITE)
+		len = scnprintf(to, size, "write fault [man error::fault] at 0x%016llx", c->fault_value);
 	else if (c->fault == STAPC_FAULT_SCRIPT)
 		len = scnprintf(to, size, "%s", c->message);
 	else

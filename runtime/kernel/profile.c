@@ -64,5 +64,15 @@ void stapc_profile(void)
 	PROFILE_INTEGER("STAPC_K_REGS_R8", offsetof(struct pt_regs, r8));
 	PROFILE_INTEGER("STAPC_K_REGS_R9", offsetof(struct pt_regs, r9));
 	PROFILE_INTEGER("STAPC_K_REGS_AX", offsetof(struct pt_regs, ax));
+	PROFILE_INTEGER("STAPC_K_REGS_BX", offsetof(struct pt_regs, bx));
+	PROFILE_INTEGER("STAPC_K_REGS_BP", offsetof(struct pt_regs, bp));
+	PROFILE_INTEGER("STAPC_K_REGS_SP", offsetof(struct pt_regs, sp));
+	PROFILE_INTEGER("STAPC_K_REGS_R10", offsetof(struct pt_regs, r10));
+	PROFILE_INTEGER("STAPC_K_REGS_R11", offsetof(struct pt_regs, r11));
+	PROFILE_INTEGER("STAPC_K_REGS_R12", offsetof(struct pt_regs, r12));
+	PROFILE_INTEGER("STAPC_K_REGS_R13", offsetof(struct pt_regs, r13));
+	PROFILE_INTEGER("STAPC_K_REGS_R14", offsetof(struct pt_regs, r14));
+	PROFILE_INTEGER("STAPC_K_REGS_R15", offsetof(struct pt_regs, r15));
+	PROFILE_INTEGER("STAPC_K_REGS_IP", offsetof(struct pt_regs, ip));
 	PROFILE_INTEGER("STAPC_K_HZ", HZ);
 }

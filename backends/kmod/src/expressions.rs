@@ -88,6 +88,13 @@ pub fn context(opcode: Opcode) -> Option<&'static str> {
     })
 }
 
+/// The registers by their numbers in DWARF (System V ABI for x86-64, figure 3.36), as the kernel's
+/// profile names their places.
+pub const REGISTERS: [&str; 17] = [
+    "AX", "DX", "CX", "BX", "SI", "DI", "BP", "SP", "R8", "R9", "R10", "R11", "R12", "R13", "R14",
+    "R15", "IP",
+];
+
 impl FunctionEmitter<'_, '_> {
     /// The expression that an instruction is, if it has no effect and needs no storage.
     pub fn expression(&mut self, inst: &InstData) -> Option<Expression> {
@@ -105,6 +112,10 @@ impl FunctionEmitter<'_, '_> {
             }
             (Opcode::Arg, Immediate::Index(position)) => {
                 atom(format!("stapc_arg_{position}(regs)"))
+            }
+            (Opcode::Reg, Immediate::Index(number)) => {
+                let name = REGISTERS.get(*number as usize)?;
+                atom(format!("stapc_register(regs, STAPC_K_REGS_{name})"))
             }
             (Opcode::ElemHas, _) => {
                 let element = inst.args.first().map(|&arg| self.name(arg)).unwrap_or_default();

@@ -144,7 +144,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         let wrong = |opcode| match probe.attach {
             Attach::Entry(_) => opcode == Opcode::Ret,
             Attach::Return(_) => opcode == Opcode::Arg,
-            _ => matches!(opcode, Opcode::Ret | Opcode::Arg),
+            _ => matches!(opcode, Opcode::Ret | Opcode::Arg | Opcode::Reg),
         };
         match self.opcodes().find(|&opcode| wrong(opcode)) {
             Some(opcode) => {
@@ -159,7 +159,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
     }
 
     fn reads_registers(&self) -> bool {
-        self.opcodes().any(|opcode| matches!(opcode, Opcode::Arg | Opcode::Ret))
+        self.opcodes().any(|opcode| matches!(opcode, Opcode::Arg | Opcode::Ret | Opcode::Reg))
     }
 
     /// Declarations of the blocks' parameters, the function's own excepted.

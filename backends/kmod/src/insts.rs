@@ -80,7 +80,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 let iterator = self.arg(inst, 0);
                 self.line(format!("stapc_iterate_end(c, &{iterator})"));
             }
-            opcode if opcode.name().starts_with("load.") => self.load(inst),
+            Opcode::LoadStr | Opcode::UloadStr => self.load_string(inst),
+            opcode if loads(opcode) => self.load(inst),
+            opcode if stores(opcode) => self.store(inst),
             opcode => {
                 self.failed
                     .get_or_insert_with(|| error(format!("the instruction {}", opcode.name())));
@@ -126,18 +128,37 @@ impl<'a> FunctionEmitter<'_, 'a> {
         self.check(format!("{function}(c{args}, &{name}, {site})"));
     }
 
-    fn load(&mut self, inst: &InstData) {
-        let Immediate::Int(offset) = inst.immediate else { return };
+    /// The address that an instruction reads or writes at.
+    fn address(&mut self, inst: &InstData) -> String {
         let address =
             inst.args.first().map(|&arg| self.use_of(arg)).unwrap_or_else(|| Expression::atom("0"));
-        let address = if offset == 0 {
-            format!("(u64){}", address.operand())
-        } else {
-            format!("(u64){} + {}", address.operand(), integer(offset))
-        };
-        let (width, site) = (inst.opcode.name().trim_start_matches("load."), self.site(inst));
+        match inst.immediate {
+            Immediate::Int(offset) if offset != 0 => {
+                format!("(u64){} + {}", address.operand(), integer(offset))
+            }
+            _ => format!("(u64){}", address.operand()),
+        }
+    }
+
+    fn load(&mut self, inst: &InstData) {
+        let (address, site) = (self.address(inst), self.site(inst));
+        let function = inst.opcode.name().replace('.', "_");
         let name = self.declare(inst);
-        self.check(format!("stapc_load_{width}(c, {address}, &{name}, {site})"));
+        self.check(format!("stapc_{function}(c, {address}, &{name}, {site})"));
+    }
+
+    fn store(&mut self, inst: &InstData) {
+        let (address, value, site) = (self.address(inst), self.arg(inst, 1), self.site(inst));
+        let function = inst.opcode.name().replace('.', "_");
+        self.check(format!("stapc_{function}(c, {address}, {value}, {site})"));
+    }
+
+    fn load_string(&mut self, inst: &InstData) {
+        let (address, site) = (self.address(inst), self.site(inst));
+        let function = inst.opcode.name().replace('.', "_");
+        if let Some(to) = self.slot(inst) {
+            self.check(format!("stapc_{function}(c, {address}, {to}, {site})"));
+        }
     }
 
     /// The storage of a string result, which becomes the result; none where it borrows another's.
@@ -274,6 +295,14 @@ impl<'a> FunctionEmitter<'_, 'a> {
             }
         }
     }
+}
+
+fn loads(opcode: Opcode) -> bool {
+    opcode.name().starts_with("load.") || opcode.name().starts_with("uload.")
+}
+
+fn stores(opcode: Opcode) -> bool {
+    opcode.name().starts_with("store.") || opcode.name().starts_with("ustore.")
 }
 
 /// Whether an opcode works on aggregates.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use stapc_backend_api::{BackendError, Context};
-use stapc_ir::{Attach, FuncId, Function, Module, Opcode, Probe, Writes};
+use stapc_ir::{Attach, FuncId, Function, Immediate, InstData, Module, Opcode, Probe, Writes};
 
 use crate::{
     Emit, error,
@@ -134,8 +134,13 @@ impl Emit<'_> {
             })
             .collect();
         for &number in &self.order {
+            let registers = if needs_all_registers(module, &module.probes[number]) {
+                ".all_registers = true, "
+            } else {
+                ""
+            };
             out += &format!(
-                "\t{{ {}.entry = probe_{number}, .point = {} }},\n",
+                "\t{{ {}{registers}.entry = probe_{number}, .point = {} }},\n",
                 attach(&module.probes[number].attach, &returns),
                 literal(module.probes[number].point.as_bytes())
             );
@@ -187,6 +192,18 @@ fn positions(order: &[usize]) -> Vec<usize> {
         positions[number] = position;
     }
     positions
+}
+
+/// Whether a handler of a function's entry reads other registers than those of arguments and the stack
+/// pointer, which are all that ftrace gives.
+fn needs_all_registers(module: &Module, probe: &Probe) -> bool {
+    const GIVEN: [u32; 7] = [1, 2, 4, 5, 7, 8, 9];
+    let more = |inst: &InstData| {
+        inst.opcode == Opcode::Reg
+            && !matches!(inst.immediate, Immediate::Index(number) if GIVEN.contains(&number))
+    };
+    matches!(probe.attach, Attach::Entry(_))
+        && module.function(probe.handler).placed_insts().any(more)
 }
 
 /// The kernel function that a probe is at; empty elsewhere.

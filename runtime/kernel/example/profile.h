@@ -25,4 +25,14 @@
 #define STAPC_K_REGS_R8 72
 #define STAPC_K_REGS_R9 64
 #define STAPC_K_REGS_AX 80
+#define STAPC_K_REGS_BX 40
+#define STAPC_K_REGS_BP 32
+#define STAPC_K_REGS_SP 152
+#define STAPC_K_REGS_R10 56
+#define STAPC_K_REGS_R11 48
+#define STAPC_K_REGS_R12 24
+#define STAPC_K_REGS_R13 16
+#define STAPC_K_REGS_R14 8
+#define STAPC_K_REGS_R15 0
+#define STAPC_K_REGS_IP 128
 #define STAPC_K_HZ 250

@@ -146,6 +146,9 @@ STAPC_REGISTER(arg_5, STAPC_K_REGS_R9)
 /* The value that the function returns; at a return only. */
 STAPC_REGISTER(return_value, STAPC_K_REGS_AX)
 
+/* Any register, by the constant of its place. */
+#define stapc_register(regs, constant) STAPC_FIELD(regs, constant, s64)
+
 #endif /* !STAPC_RUNTIME */
 
 #endif /* STAPC_CONTEXT_H */

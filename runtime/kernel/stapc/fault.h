@@ -15,6 +15,7 @@ enum stapc_fault {
 	STAPC_FAULT_NONE,
 	STAPC_FAULT_DIVISION, /* by zero */
 	STAPC_FAULT_READ, /* value: the address */
+	STAPC_FAULT_WRITE, /* likewise */
 	STAPC_FAULT_MAP_FULL, /* MAXMAPENTRIES */
 	STAPC_FAULT_EMPTY_STAT, /* average, minimum or maximum of nothing */
 	STAPC_FAULT_ACTIONS, /* MAXACTION */

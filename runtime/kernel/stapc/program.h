@@ -21,6 +21,7 @@ struct stapc_probe {
 	const char *point; /* the script's name of the point, for messages */
 	const char *symbol; /* of STAPC_FUNCTION and STAPC_RETURN */
 	bool with_return; /* of STAPC_FUNCTION: the program probes the function's return too */
+	bool all_registers; /* of STAPC_FUNCTION: the handler reads more than arguments and the stack pointer */
 	u64 interval_ns; /* of STAPC_TIMER */
 	u64 jiffies; /* of STAPC_TIMER: the interval instead of interval_ns, if > 0 */
 };
