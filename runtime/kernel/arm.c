@@ -85,12 +85,25 @@ static int stapc_kprobe_hit(struct kprobe *kprobe, struct pt_regs *regs)
 	return 0;
 }
 
+/* The values that a call keeps lie in its instance's data; where `ip` is otherwise. */
+static int stapc_kretprobe_call(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct stapc_attachment *a =
+		container_of(get_kretprobe(instance), struct stapc_attachment, kretprobe);
+	s64 *kept = (s64 *)instance->data;
+
+	*kept = 0;
+	a->probe->call((unsigned long)kept, 0, NULL, stapc_fregs(regs));
+	/* Of a call that was not handled the return is not either. */
+	return *kept ? 0 : 1;
+}
+
 static int stapc_kretprobe_hit(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	struct stapc_attachment *a =
 		container_of(get_kretprobe(instance), struct stapc_attachment, kretprobe);
 
-	a->probe->entry(0, 0, NULL, stapc_fregs(regs));
+	a->probe->entry((unsigned long)instance->data, 0, NULL, stapc_fregs(regs));
 	return 0;
 }
 
@@ -165,6 +178,7 @@ static int stapc_arm_kprobe(struct stapc_attachment *a)
 
 	memset(&a->kprobe, 0, sizeof(a->kprobe));
 	a->kprobe.symbol_name = a->probe->symbol;
+	a->kprobe.offset = a->probe->offset;
 	a->kprobe.pre_handler = stapc_kprobe_hit;
 	error = register_kprobe(&a->kprobe);
 	if (!error)
@@ -181,8 +195,8 @@ static int stapc_arm_entry(struct stapc_attachment *a)
 {
 	int error;
 
-	/* Only a kprobe has all registers. */
-	if (a->probe->all_registers)
+	/* Only a kprobe has all registers, or can be where the symbol is of something else. */
+	if (a->probe->all_registers || a->probe->offset)
 		return stapc_arm_kprobe(a);
 	if (a->probe->with_return && !stapc_arm_kprobe(a))
 		return 0;
@@ -198,8 +212,12 @@ static int stapc_arm_return(struct stapc_attachment *a)
 
 	memset(&a->kretprobe, 0, sizeof(a->kretprobe));
 	a->kretprobe.kp.symbol_name = a->probe->symbol;
+	a->kretprobe.kp.offset = a->probe->offset;
 	a->kretprobe.handler = stapc_kretprobe_hit;
-	a->kretprobe.maxactive = STAPC_RETURNS_ACTIVE;
+	if (a->probe->call)
+		a->kretprobe.entry_handler = stapc_kretprobe_call;
+	a->kretprobe.data_size = a->probe->kept_bytes;
+	a->kretprobe.maxactive = a->probe->active ? a->probe->active : STAPC_RETURNS_ACTIVE;
 	error = register_kretprobe(&a->kretprobe);
 	if (!error)
 		a->how = STAPC_BY_KRETPROBE;
@@ -213,6 +231,8 @@ static int stapc_arm_one(struct stapc_attachment *a)
 		return stapc_arm_entry(a);
 	case STAPC_RETURN:
 		return stapc_arm_return(a);
+	case STAPC_STATEMENT:
+		return stapc_arm_kprobe(a);
 	default:
 		return 0;
 	}

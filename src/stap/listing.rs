@@ -75,8 +75,15 @@ fn probe(probe: &stapc_sema::hir::Probe) -> String {
 /// The place that was found.
 fn site(probe: &stapc_sema::hir::Probe) -> String {
     match &probe.site {
-        Site::At(Attach::Entry(symbol)) => format!("kernel.function(\"{symbol}\").call"),
-        Site::At(Attach::Return(symbol)) => format!("kernel.function(\"{symbol}\").return"),
+        Site::At(Attach::Entry(code) | Attach::Call(code)) => {
+            format!("kernel.function(\"{}\").call", code.function)
+        }
+        Site::At(Attach::Return(code, _)) => {
+            format!("kernel.function(\"{}\").return", code.function)
+        }
+        Site::At(Attach::Statement(code)) => {
+            format!("kernel.statement(\"{}\")", code.function)
+        }
         Site::At(Attach::Begin(0)) => "begin".to_owned(),
         Site::At(Attach::Begin(order)) => format!("begin({order})"),
         Site::At(Attach::End(0)) => "end".to_owned(),

@@ -142,8 +142,8 @@ fn events(module: &Module) -> Vec<Event> {
     for turn in 0..TURNS {
         for (number, probe) in module.probes.iter().enumerate() {
             let (symbol, ret) = match &probe.attach {
-                Attach::Entry(symbol) => (symbol, None),
-                Attach::Return(symbol) => (symbol, Some(turn as i64 % 5 - 1)),
+                Attach::Entry(code) | Attach::Call(code) => (&code.function, None),
+                Attach::Return(code, _) => (&code.function, Some(turn as i64 % 5 - 1)),
                 _ => continue,
             };
             let task = turn as i64 % 4;

@@ -34,6 +34,17 @@ pub struct Hit<'m> {
     pub fuel: i64,
     /// Bytes stored into the kernel's memory and into the task's, at least until the hit ends.
     pub stored: [HashMap<u64, u8>; 2],
+    /// What this call keeps, by position.
+    pub keeps: HashMap<u32, Kept>,
+    /// What the call kept that this is the return of.
+    pub kept: HashMap<u32, Kept>,
+}
+
+/// Something that a call keeps for its return.
+#[derive(Debug, Clone)]
+pub enum Kept {
+    Int(i64),
+    Text(Vec<u8>),
 }
 
 /// What a fault is.

@@ -1,5 +1,7 @@
 //! A session: begin probes, events and timers, end or error probes.
 
+use std::collections::HashMap;
+
 use stapc_ir::{Attach, Module, Probe};
 
 use crate::{
@@ -7,7 +9,7 @@ use crate::{
     check::check,
     code::Code,
     event::Event,
-    hit::Hit,
+    hit::{Hit, Kept},
     machine::{Failure, Machine},
     options::{Message, Options, Outcome},
 };
@@ -58,6 +60,10 @@ struct Session<'m> {
     handled: u64,
     skipped: u64,
     errors: u64,
+    /// What calls kept whose returns are to come: of a probe and a task, the outermost first.
+    waiting: HashMap<(usize, Option<i64>), Vec<HashMap<u32, Kept>>>,
+    /// What is kept for the next hit.
+    kept: HashMap<u32, Kept>,
 }
 
 /// A timer and when it comes next.
@@ -71,7 +77,20 @@ impl<'m> Session<'m> {
     fn new(machine: Machine<'m>) -> Self {
         let (now, serial, endless, failed) = (0, 0, false, false);
         let (hits, handled, skipped, errors) = (0, 0, 0, 0);
-        Self { machine, now, serial, endless, failed, hits, handled, skipped, errors }
+        let (waiting, kept) = (HashMap::new(), HashMap::new());
+        Self {
+            machine,
+            now,
+            serial,
+            endless,
+            failed,
+            hits,
+            handled,
+            skipped,
+            errors,
+            waiting,
+            kept,
+        }
     }
 
     fn run(&mut self, events: &'m [Event]) -> Result<(), Failure> {
@@ -160,16 +179,52 @@ impl<'m> Session<'m> {
 
     fn event(&mut self, event: &'m Event) -> Result<(), Failure> {
         let module = self.machine.module;
-        for probe in &module.probes {
-            let symbol = match &probe.attach {
-                Attach::Entry(symbol) if event.context.ret.is_none() => Some(symbol),
-                Attach::Return(symbol) if event.context.ret.is_some() => Some(symbol),
-                _ => None,
+        for (number, probe) in module.probes.iter().enumerate() {
+            let returns = event.context.ret.is_some();
+            let (side, call) = match &probe.attach {
+                Attach::Return(..) => (returns, number.checked_sub(1)),
+                Attach::Call(_) => (!returns, Some(number)),
+                Attach::Entry(_) => (!returns, None),
+                _ => (true, None),
             };
-            let meant = probe.point == event.probe || symbol == Some(&event.probe);
-            if meant && !probe.attach.is_session() && !self.machine.exit_wanted {
-                self.hit(probe, Some(event))?;
+            let function = probe.attach.code().map(|code| &code.function);
+            let meant = probe.point == event.probe || (side && function == Some(&event.probe));
+            if !meant || probe.attach.is_session() || self.machine.exit_wanted {
+                continue;
             }
+            let is_call = |number: &usize| matches!(module.probes[*number].attach, Attach::Call(_));
+            match (call.filter(is_call), &probe.attach) {
+                (Some(call), Attach::Call(_)) if !returns => self.call(call, event)?,
+                (Some(call), Attach::Return(..)) => self.return_of(call, probe, event)?,
+                (Some(_), _) => {}
+                (None, _) => self.hit(probe, Some(event))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A call whose return is probed: what it keeps waits for the return, by task.
+    fn call(&mut self, call: usize, event: &'m Event) -> Result<(), Failure> {
+        let errors = self.errors;
+        self.hit(&self.machine.module.probes[call], Some(event))?;
+        if self.errors == errors && !self.machine.hit.skipped {
+            let kept = std::mem::take(&mut self.machine.hit.keeps);
+            self.waiting.entry((call, event.context.tid)).or_default().push(kept);
+        }
+        Ok(())
+    }
+
+    /// A return whose call was probed; of one that was not, nothing is seen.
+    fn return_of(
+        &mut self,
+        call: usize,
+        probe: &'m Probe,
+        event: &'m Event,
+    ) -> Result<(), Failure> {
+        let waiting = self.waiting.get_mut(&(call, event.context.tid));
+        if let Some(kept) = waiting.and_then(Vec::pop) {
+            self.kept = kept;
+            self.hit(probe, Some(event))?;
         }
         Ok(())
     }
@@ -182,7 +237,9 @@ impl<'m> Session<'m> {
             None if self.endless => (self.serial % u64::from(cpus.max(1))) as u32,
             None => 0,
         };
-        self.machine.hit = Hit { event, cpu, now: self.now, serial: self.serial, ..Hit::default() };
+        let kept = std::mem::take(&mut self.kept);
+        let (now, serial) = (self.now, self.serial);
+        self.machine.hit = Hit { event, cpu, now, serial, kept, ..Hit::default() };
         let counted = u64::from(!probe.attach.is_session());
         self.hits += counted;
         let faulted = self.machine.handle(probe)?;

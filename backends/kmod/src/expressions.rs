@@ -2,7 +2,9 @@
 
 use stapc_ir::{Immediate, InstData, Opcode, Probe, Type, Value};
 
-use crate::{function::FunctionEmitter, program::probed_function, text::integer};
+use crate::{
+    function::FunctionEmitter, program::probed_function, registers::register, text::integer,
+};
 
 /// A C expression and what it refers to.
 #[derive(Debug, Clone)]
@@ -88,13 +90,6 @@ pub fn context(opcode: Opcode) -> Option<&'static str> {
     })
 }
 
-/// The registers by their numbers in DWARF (System V ABI for x86-64, figure 3.36), as the kernel's
-/// profile names their places.
-pub const REGISTERS: [&str; 17] = [
-    "AX", "DX", "CX", "BX", "SI", "DI", "BP", "SP", "R8", "R9", "R10", "R11", "R12", "R13", "R14",
-    "R15", "IP",
-];
-
 impl FunctionEmitter<'_, '_> {
     /// The expression that an instruction is, if it has no effect and needs no storage.
     pub fn expression(&mut self, inst: &InstData) -> Option<Expression> {
@@ -113,10 +108,8 @@ impl FunctionEmitter<'_, '_> {
             (Opcode::Arg, Immediate::Index(position)) => {
                 atom(format!("stapc_arg_{position}(regs)"))
             }
-            (Opcode::Reg, Immediate::Index(number)) => {
-                let name = REGISTERS.get(*number as usize)?;
-                atom(format!("stapc_register(regs, STAPC_K_REGS_{name})"))
-            }
+            (Opcode::Reg, Immediate::Index(number)) => atom(register(*number)?),
+            (Opcode::Kept, _) => atom(format!("*{}", self.kept_at(inst, "const s64"))),
             (Opcode::ElemHas, _) => {
                 let element = inst.args.first().map(|&arg| self.name(arg)).unwrap_or_default();
                 Some(Expression {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use stapc_backend_api::BackendError;
-use stapc_ir::{Attach, Block, Edge, Effects, Function, Opcode, Probe, Terminator, Type, Value};
+use stapc_ir::{Attach, Block, Edge, Effects, Function, Probe, Terminator, Type, Value};
 
 use crate::{
     Emit, error,
@@ -90,6 +90,9 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         if emitter.reads_registers() {
             out += "\tconst struct stapc_regs *regs = stapc_regs(fregs);\n";
         }
+        if emitter.has_kept() {
+            out += "\tchar *kept = (char *)ip;\n";
+        }
         out += &format!("\tstruct stapc_cpu *c = stapc_enter{session}(&probes[{position}]);\n");
         let frame = function.slots > 0 || function.callees().next().is_some();
         if frame {
@@ -137,29 +140,6 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             out += "leave:\n\treturn false;\n";
         }
         Ok(out + "}\n")
-    }
-
-    fn check_registers(&self) -> Result<(), BackendError> {
-        let Some(probe) = self.probe else { return Ok(()) };
-        let wrong = |opcode| match probe.attach {
-            Attach::Entry(_) => opcode == Opcode::Ret,
-            Attach::Return(_) => opcode == Opcode::Arg,
-            _ => matches!(opcode, Opcode::Ret | Opcode::Arg | Opcode::Reg),
-        };
-        match self.opcodes().find(|&opcode| wrong(opcode)) {
-            Some(opcode) => {
-                Err(error(format!("{} in a handler of {}", opcode.name(), probe.point)))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn opcodes(&self) -> impl Iterator<Item = Opcode> + '_ {
-        self.function.placed_insts().map(|inst| inst.opcode)
-    }
-
-    fn reads_registers(&self) -> bool {
-        self.opcodes().any(|opcode| matches!(opcode, Opcode::Arg | Opcode::Ret | Opcode::Reg))
     }
 
     /// Declarations of the blocks' parameters, the function's own excepted.
@@ -257,7 +237,11 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
     }
 
     fn returns(&mut self, value: Option<String>, next: Option<Block>) {
-        if self.probe.is_some() {
+        if let Some(probe) = self.probe {
+            if let Attach::Call(_) = probe.attach {
+                // Only what is whole is there for the return.
+                self.line("*(s64 *)kept = 1");
+            }
             if next.is_some() {
                 self.leaves = true;
                 self.out += "\tgoto leave;\n";

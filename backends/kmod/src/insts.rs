@@ -80,6 +80,11 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 let iterator = self.arg(inst, 0);
                 self.line(format!("stapc_iterate_end(c, &{iterator})"));
             }
+            Opcode::Keep | Opcode::KeepStr => self.keep(inst),
+            Opcode::KeptStr => {
+                let at = self.kept_at(inst, "const struct stapc_str");
+                self.string_from(inst, &at);
+            }
             Opcode::LoadStr | Opcode::UloadStr => self.load_string(inst),
             opcode if loads(opcode) => self.load(inst),
             opcode if stores(opcode) => self.store(inst),

@@ -12,11 +12,13 @@ mod function;
 mod globals;
 mod insts;
 mod iterations;
+mod kept;
 mod maps;
 mod names;
 mod output;
 mod pools;
 mod program;
+mod registers;
 mod text;
 mod usage;
 

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use stapc_backend_api::{BackendError, Context};
-use stapc_ir::{Attach, FuncId, Function, Immediate, InstData, Module, Opcode, Probe, Writes};
+use stapc_ir::{
+    Attach, Code, FuncId, Function, Immediate, InstData, Module, Opcode, Probe, Writes,
+};
 
 use crate::{
     Emit, error,
@@ -125,11 +127,11 @@ impl Emit<'_> {
     fn description(&self) -> String {
         let module = self.module;
         let mut out = "\nstatic const struct stapc_probe probes[] = {\n".to_owned();
-        let returns: HashSet<&str> = module
+        let returns: HashSet<&Code> = module
             .probes
             .iter()
             .filter_map(|probe| match &probe.attach {
-                Attach::Return(symbol) => Some(symbol.as_str()),
+                Attach::Return(code, _) => Some(code),
                 _ => None,
             })
             .collect();
@@ -140,8 +142,9 @@ impl Emit<'_> {
                 ""
             };
             out += &format!(
-                "\t{{ {}{registers}.entry = probe_{number}, .point = {} }},\n",
+                "\t{{ {}{registers}{}.entry = probe_{number}, .point = {} }},\n",
                 attach(&module.probes[number].attach, &returns),
+                self.kept(number),
                 literal(module.probes[number].point.as_bytes())
             );
         }
@@ -208,14 +211,11 @@ fn needs_all_registers(module: &Module, probe: &Probe) -> bool {
 
 /// The kernel function that a probe is at; empty elsewhere.
 pub fn probed_function(probe: &Probe) -> &str {
-    match &probe.attach {
-        Attach::Entry(symbol) | Attach::Return(symbol) => symbol,
-        _ => "",
-    }
+    probe.attach.code().map_or("", |code| &code.function)
 }
 
 /// Where a probe is, in C; `returns` are the functions whose returns are probed.
-fn attach(attach: &Attach, returns: &HashSet<&str>) -> String {
+fn attach(attach: &Attach, returns: &HashSet<&Code>) -> String {
     match attach {
         Attach::Begin(_) => ".kind = STAPC_BEGIN, ".to_owned(),
         Attach::End(_) => ".kind = STAPC_END, ".to_owned(),
@@ -225,16 +225,21 @@ fn attach(attach: &Attach, returns: &HashSet<&str>) -> String {
         Attach::TimerJiffies(interval) => {
             format!(".kind = STAPC_TIMER, .jiffies = {interval}ull, ")
         }
-        Attach::Entry(symbol) => {
-            let with_return =
-                if returns.contains(symbol.as_str()) { ".with_return = true, " } else { "" };
-            format!(
-                ".kind = STAPC_FUNCTION, .symbol = {}, {with_return}",
-                literal(symbol.as_bytes())
-            )
+        Attach::Entry(code) => {
+            let with_return = if returns.contains(code) { ".with_return = true, " } else { "" };
+            format!(".kind = STAPC_FUNCTION, {}{with_return}", place(code))
         }
-        Attach::Return(symbol) => {
-            format!(".kind = STAPC_RETURN, .symbol = {}, ", literal(symbol.as_bytes()))
+        Attach::Call(code) => format!(".kind = STAPC_CALL, {}", place(code)),
+        Attach::Return(code, active) => {
+            let active = if *active == 0 { String::new() } else { format!(".active = {active}, ") };
+            format!(".kind = STAPC_RETURN, {}{active}", place(code))
         }
+        Attach::Statement(code) => format!(".kind = STAPC_STATEMENT, {}", place(code)),
     }
+}
+
+fn place(code: &Code) -> String {
+    let offset =
+        if code.offset == 0 { String::new() } else { format!(".offset = {:#x}, ", code.offset) };
+    format!(".symbol = {}, {offset}", literal(code.symbol.as_bytes()))
 }

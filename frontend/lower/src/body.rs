@@ -100,6 +100,24 @@ impl<'a> Lower<'a> {
         lower.finish(&probe.body.locals, &probe.body.statements)
     }
 
+    /// The function that keeps what a probe of a return needs of the call.
+    pub fn keeper(
+        given: Given<'a>,
+        name: String,
+        probe: &'a hir::Probe,
+        found: &'a mut Vec<Diagnostic>,
+    ) -> Function {
+        static NOTHING: hir::Body = hir::Body { locals: Vec::new(), statements: Vec::new() };
+        let mut lower = Self::new(given, name, &NOTHING, found);
+        for (position, kept) in probe.kept.iter().enumerate() {
+            let value = lower.operand(kept);
+            lower.at(kept.span);
+            let opcode = if kept.ty == Some(Type::Str) { Opcode::KeepStr } else { Opcode::Keep };
+            lower.effect(opcode, Immediate::Index(position as u32), vec![value]);
+        }
+        lower.finish(&[], &[])
+    }
+
     fn new(
         given: Given<'a>,
         name: String,

@@ -113,8 +113,10 @@ impl Lower<'_> {
             ExprKind::Address(..) => {
                 self.unsupported("addresses of global variables", expr.span, expr.ty)
             }
-            ExprKind::Kept(_) => {
-                self.unsupported("`@entry` and parameters at a return", expr.span, expr.ty)
+            ExprKind::Kept(position) => {
+                let ty = expr.ty.unwrap_or(Type::I64);
+                let opcode = if ty == Type::Str { Opcode::KeptStr } else { Opcode::Kept };
+                self.value(opcode, Immediate::Index(*position as u32), Vec::new(), ty)
             }
             ExprKind::Match { value, .. } => {
                 self.discard(value);

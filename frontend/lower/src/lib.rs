@@ -60,6 +60,13 @@ pub fn lower(
     }
     let mut probes = Vec::new();
     for (number, probe) in program.probes.iter().enumerate() {
+        if let (Site::At(Attach::Return(code, _)), false) = (&probe.site, probe.kept.is_empty()) {
+            let name = format!("probe.{number}.call");
+            let handler = functions.alloc(Lower::keeper(given, name, probe, &mut found));
+            let handler = FuncId::from_u32(RawIdx::into_u32(handler.into_raw()));
+            let attach = Attach::Call(code.clone());
+            probes.push(Probe { attach, point: probe.point.clone(), handler });
+        }
         // Scripts cannot have a function of this name.
         let handler = Lower::handler(given, format!("probe.{number}"), probe, &mut found);
         let handler = FuncId::from_u32(RawIdx::into_u32(functions.alloc(handler).into_raw()));

@@ -33,7 +33,7 @@ pub use function::{
     ValueDef,
 };
 pub use json::{JSON_VERSION, JsonError, from_json, schema, to_json};
-pub use module::{Attach, Global, Limits, Module, Probe};
+pub use module::{Attach, Code, Global, Limits, Module, Probe};
 pub use opcode::{Effects, ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, ResultKind};
 pub use print::{print, print_function};
 pub use terminator::{Edge, Terminator};

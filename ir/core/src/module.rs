@@ -69,10 +69,39 @@ pub enum Attach {
     TimerNs(u64),
     /// Again and again, after so many ticks of the kernel.
     TimerJiffies(u64),
-    /// At the entry of the kernel's function of this symbol.
-    Entry(String),
-    /// At its return.
-    Return(String),
+    /// Where a function is entered.
+    Entry(Code),
+    /// Where a function is called whose return the next probe is at: what it keeps is there for that.
+    Call(Code),
+    /// Where a function returns; as many calls as this may be under way at once, or 0 for the
+    /// runtime's own bound.
+    Return(Code, u32),
+    /// Before an instruction is executed.
+    Statement(Code),
+}
+
+/// A place in the kernel's code.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Code {
+    /// What the function is called, for `probefunc`.
+    pub function: String,
+    /// The symbol that the place is found by; of a module behind its name and a colon.
+    pub symbol: String,
+    /// Bytes from there.
+    pub offset: u64,
+}
+
+impl Code {
+    /// The start of the function of this symbol.
+    pub fn of(symbol: impl Into<String>) -> Self {
+        let symbol = symbol.into();
+        Self { function: symbol.clone(), symbol, offset: 0 }
+    }
+
+    /// Whether it is the start of the function that has the symbol.
+    pub fn is_plain(&self) -> bool {
+        self.function == self.symbol && self.offset == 0
+    }
 }
 
 /// Bounds of what a handler may do; the names are those of the `-D` options.
@@ -134,8 +163,18 @@ impl Limits {
 
 impl Attach {
     /// What each sort is called, in the text syntax and in JSON.
-    pub const NAMES: [&'static str; 8] =
-        ["begin", "end", "error", "never", "timer.ns", "timer.jiffies", "entry", "return"];
+    pub const NAMES: [&'static str; 10] = [
+        "begin",
+        "end",
+        "error",
+        "never",
+        "timer.ns",
+        "timer.jiffies",
+        "entry",
+        "call",
+        "return",
+        "statement",
+    ];
 
     /// What its sort is called.
     pub fn name(&self) -> &'static str {
@@ -147,7 +186,20 @@ impl Attach {
             Self::TimerNs(_) => "timer.ns",
             Self::TimerJiffies(_) => "timer.jiffies",
             Self::Entry(_) => "entry",
-            Self::Return(_) => "return",
+            Self::Call(_) => "call",
+            Self::Return(..) => "return",
+            Self::Statement(_) => "statement",
+        }
+    }
+
+    /// The place in the kernel's code that it is at, if it is at one.
+    pub fn code(&self) -> Option<&Code> {
+        match self {
+            Self::Entry(code)
+            | Self::Call(code)
+            | Self::Return(code, _)
+            | Self::Statement(code) => Some(code),
+            _ => None,
         }
     }
 

@@ -260,6 +260,10 @@ opcodes! {
     Arg "arg" Index Fixed(&[]), Gives(I64), [CONTEXT] "The register of the function's integer argument at this position (0 to 5), at entry.";
     Ret "ret.reg" None Fixed(&[]), Gives(I64), [CONTEXT] "The register of the function's result, at return.";
     Reg "reg" Index Fixed(&[]), Gives(I64), [CONTEXT] "The register that has this number in DWARF, where the probe was hit.";
+    Keep "keep" Index Fixed(&[I64]), Nothing, [OUTPUT] "Keeps the integer at this position for the handler of the return, which is the next probe.";
+    KeepStr "keep.str" Index Fixed(&[Str]), Nothing, [OUTPUT] "Likewise, a string.";
+    Kept "kept" Index Fixed(&[]), Gives(I64), [CONTEXT] "The integer that was kept at this position when the function was called.";
+    KeptStr "kept.str" Index Fixed(&[]), Gives(Str), [CONTEXT SLOT] "Likewise, a string.";
     Backtrace "backtrace" None Fixed(&[]), Gives(Str), [CONTEXT SLOT] "The return addresses of the kernel's stack, from the innermost on: in hexadecimal with `0x`, a space between, as many as fit whole.";
     Ubacktrace "ubacktrace" None Fixed(&[]), Gives(Str), [CONTEXT SLOT] "Likewise of the current task's own stack; empty if it has none.";
     LoadU8 "load.u8" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "The byte of kernel memory at the address plus the offset; a bad address faults.";

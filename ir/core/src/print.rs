@@ -11,7 +11,7 @@ use std::{
 use crate::{
     entity::{Block, FuncId, GlobalId, Value},
     function::{BlockData, Function, Immediate, InstData, LockMode, OrderBy},
-    module::{Attach, Global, Module, Probe},
+    module::{Attach, Code, Global, Module, Probe},
     terminator::{Edge, Terminator},
     types::{GlobalKind, MapValue},
     verify::Entity,
@@ -117,12 +117,22 @@ fn print_global(global: &Global, out: &mut String) -> fmt::Result {
     }
 }
 
+/// A function, and where its code is if that is not its start.
+fn place(code: &Code) -> String {
+    if code.is_plain() {
+        return format!(" {}", quote(&code.function));
+    }
+    format!(" {} in {} {}", quote(&code.function), quote(&code.symbol), code.offset)
+}
+
 fn print_probe(module: &Module, probe: &Probe, out: &mut String) -> fmt::Result {
     let detail = match &probe.attach {
         Attach::Begin(order) | Attach::End(order) | Attach::Error(order) => format!(" {order}"),
         Attach::Never => String::new(),
         Attach::TimerNs(interval) | Attach::TimerJiffies(interval) => format!(" {interval}"),
-        Attach::Entry(symbol) | Attach::Return(symbol) => format!(" {}", quote(symbol)),
+        Attach::Entry(code) | Attach::Call(code) | Attach::Statement(code) => place(code),
+        Attach::Return(code, 0) => place(code),
+        Attach::Return(code, active) => format!("{} active {active}", place(code)),
     };
     let handler = function_name(module, probe.handler);
     writeln!(out, "probe {}{detail} {} {handler}", probe.attach.name(), quote(&probe.point))

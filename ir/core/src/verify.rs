@@ -30,6 +30,7 @@ mod error;
 mod faults;
 mod fuel;
 mod iterations;
+mod kept;
 mod locks;
 mod module;
 mod parts;
@@ -119,6 +120,7 @@ pub fn verify(module: &Module, stage: Stage) -> Result<(), Vec<VerifyError>> {
     }
     let facts = Facts::of(module);
     parts::check(module, &mut errors);
+    kept::check(module, &mut errors);
     for id in module.function_ids() {
         let mut problems = Problems::default();
         check_function(module, id, stage, &facts, &mut problems);

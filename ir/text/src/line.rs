@@ -73,7 +73,7 @@ fn name(rule: Rule) -> &'static str {
         | Rule::when
         | Rule::timer
         | Rule::clock
-        | Rule::symbol
+        | Rule::place
         | Rule::side
         | Rule::never => "a probe point",
         Rule::params => "parameters",
@@ -86,6 +86,8 @@ fn name(rule: Rule) -> &'static str {
         Rule::mode => "`read` or `write`",
         Rule::direction => "`up` or `down`",
         Rule::slot => "`slot`",
+        Rule::within => "`in`",
+        Rule::active => "`active`",
         Rule::near => "`near`",
         Rule::at => "`at`",
         Rule::catch => "`catch`",

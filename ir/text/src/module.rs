@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use stapc_ir::{
-    Attach, FuncId, Global, GlobalId, GlobalKind, Histogram, MapValue, Module, Probe, Type,
+    Attach, Code, FuncId, Global, GlobalId, GlobalKind, Histogram, MapValue, Module, Probe, Type,
 };
 
 use crate::{
@@ -196,8 +196,34 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
                 Attach::TimerJiffies(interval)
             }
         }
-        (Rule::symbol, "entry") => Attach::Entry(node.string()?),
-        (Rule::symbol, _) => Attach::Return(node.string()?),
+        (Rule::place, kind) => {
+            let (code, active) = code(node)?;
+            match kind {
+                "entry" => Attach::Entry(code),
+                "call" => Attach::Call(code),
+                "statement" => Attach::Statement(code),
+                _ => Attach::Return(code, active),
+            }
+        }
         _ => Attach::Never,
     })
+}
+
+/// A place in the kernel's code, and how many calls may be under way.
+fn code(node: &Node<'_>) -> Result<(Code, u32)> {
+    let (mut code, mut active) = (Code::of(""), 0);
+    for part in node.parts() {
+        match part.rule() {
+            Rule::string => code = Code::of(part.string()?),
+            Rule::within => {
+                code.symbol = part.string()?;
+                code.offset = part.numbers()?.pop().unwrap_or_default();
+            }
+            Rule::active => {
+                active = part.numbers()?.pop().unwrap_or_default();
+            }
+            _ => {}
+        }
+    }
+    Ok((code, active))
 }

@@ -12,14 +12,24 @@ enum stapc_probe_kind {
 	STAPC_NEVER, /* compiled, never run */
 	STAPC_TIMER,
 	STAPC_FUNCTION, /* entry of a kernel function */
+	STAPC_CALL, /* call of one whose return is probed: run by STAPC_RETURN, which names it */
 	STAPC_RETURN, /* return of one */
+	STAPC_STATEMENT, /* an instruction */
 };
 
 struct stapc_probe {
 	u8 kind; /* enum stapc_probe_kind */
 	stapc_entry_fn entry;
 	const char *point; /* the script's name of the point, for messages */
-	const char *symbol; /* of STAPC_FUNCTION and STAPC_RETURN */
+	const char *symbol; /* of points in the kernel's code: where that is, */
+	u64 offset; /* and how many bytes behind */
+	/*
+	 * Of STAPC_RETURN: what runs at the call, if anything. It keeps its values, so many bytes, in what
+	 * `ip` points to, and so says whether it has: in the first word.
+	 */
+	stapc_entry_fn call;
+	u32 kept_bytes;
+	u32 active; /* of STAPC_RETURN: calls that may be under way, if > 0 */
 	bool with_return; /* of STAPC_FUNCTION: the program probes the function's return too */
 	bool all_registers; /* of STAPC_FUNCTION: the handler reads more than arguments and the stack pointer */
 	u64 interval_ns; /* of STAPC_TIMER */

@@ -1,11 +1,12 @@
 //! What a handler knows of where and when it runs.
 
-use stapc_ir::{Attach, Immediate, Opcode};
+use stapc_ir::{Immediate, Opcode};
 
 use crate::{
     code::{Inst, Op},
-    error::{Done, bug},
+    error::{Done, Stop, bug},
     event::Context,
+    hit::Kept,
     machine::Machine,
 };
 
@@ -25,6 +26,22 @@ pub fn op(opcode: Opcode) -> Option<Op> {
         Opcode::Ret => |m, i| m.context(i, |context| context.ret, 0),
         Opcode::Arg => arg,
         Opcode::Reg => register,
+        Opcode::Keep => |m, i| {
+            let value = m.int(i, 0)?;
+            m.keep(i, Kept::Int(value))
+        },
+        Opcode::KeepStr => |m, i| {
+            let text = m.string(i, 0)?.to_vec();
+            m.keep(i, Kept::Text(text))
+        },
+        Opcode::Kept => |m, i| match m.kept(i)? {
+            Kept::Int(value) => m.give_int(i, value),
+            Kept::Text(_) => Err(bug("a string was kept")),
+        },
+        Opcode::KeptStr => |m, i| match m.kept(i)? {
+            Kept::Text(text) => m.give_text(i, &text),
+            Kept::Int(_) => Err(bug("an integer was kept")),
+        },
         Opcode::Backtrace => |m, i| m.backtrace(i, |context| &context.backtrace),
         Opcode::Ubacktrace => |m, i| m.backtrace(i, |context| &context.user_backtrace),
         Opcode::Execname => execname,
@@ -40,6 +57,23 @@ pub fn op(opcode: Opcode) -> Option<Op> {
         _ => return None,
     };
     Some(op)
+}
+
+impl<'m> Machine<'m> {
+    fn keep(&mut self, inst: &Inst<'m>, value: Kept) -> Done {
+        let Immediate::Index(position) = inst.data.immediate else {
+            return Err(bug("no position"));
+        };
+        self.hit.keeps.insert(position, value);
+        Ok(())
+    }
+
+    fn kept(&self, inst: &Inst<'m>) -> Result<Kept, Stop> {
+        let Immediate::Index(position) = inst.data.immediate else {
+            return Err(bug("no position"));
+        };
+        self.hit.kept.get(&position).cloned().ok_or_else(|| bug("nothing was kept"))
+    }
 }
 
 fn time<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
@@ -79,10 +113,8 @@ fn execname<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
 }
 
 fn probe_func<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
-    let name = match machine.hit.probe.map(|probe| &probe.attach) {
-        Some(Attach::Entry(symbol) | Attach::Return(symbol)) => symbol,
-        _ => "",
-    };
+    let code = machine.hit.probe.and_then(|probe| probe.attach.code());
+    let name = code.map_or("", |code| &code.function);
     machine.give_text(inst, name)
 }
 

@@ -3,7 +3,7 @@
 use bstr::ByteSlice as _;
 use stapc_debuginfo::{Object, Objects, Source};
 use stapc_diagnostics::{Diagnostic, Span};
-use stapc_ir::Attach;
+use stapc_ir::{Attach, Code};
 use stapc_syntax::ast::Argument;
 
 use super::{Absent, Found};
@@ -74,9 +74,9 @@ fn lookup(kernel: &dyn Source, name: &str, span: Span, at_return: bool) -> Resul
         return Err(Absent::Missing(diagnostic));
     };
     let attach = if at_return {
-        Attach::Return(found.name.clone())
+        Attach::Return(Code::of(&found.name), 0)
     } else {
-        Attach::Entry(found.name.clone())
+        Attach::Entry(Code::of(&found.name))
     };
     Ok(Found::Function(attach, found, at_return))
 }

@@ -2,7 +2,7 @@
 
 use stapc_interp::{Context, Event};
 use stapc_ir::{
-    Attach, FuncId, Global, GlobalKind, Histogram, Limits, MapValue, Module, Probe, Type,
+    Attach, Code, FuncId, Global, GlobalKind, Histogram, Limits, MapValue, Module, Probe, Type,
 };
 
 use super::{Program, Recipe, maker::Maker};
@@ -156,12 +156,11 @@ fn globals(bytes: &mut Bytes<'_>) -> Vec<Global> {
 }
 
 fn probes(bytes: &mut Bytes<'_>) -> Vec<Probe> {
-    let symbol = |name: &str| name.to_owned();
     let all = [
         Attach::Begin(0),
-        Attach::Entry(symbol("f")),
-        Attach::Entry(symbol("g")),
-        Attach::Return(symbol("f")),
+        Attach::Entry(Code::of("f")),
+        Attach::Entry(Code::of("g")),
+        Attach::Return(Code::of("f"), 0),
         Attach::TimerNs(1_000_000),
         Attach::End(0),
         Attach::Error(0),

@@ -77,8 +77,8 @@ pub fn of_module(module: Module, seed: u64) -> Program {
         .probes
         .iter()
         .filter_map(|probe| match &probe.attach {
-            Attach::Entry(symbol) => Some((symbol.clone(), false)),
-            Attach::Return(symbol) => Some((symbol.clone(), true)),
+            Attach::Entry(code) => Some((code.function.clone(), false)),
+            Attach::Return(code, _) => Some((code.function.clone(), true)),
             _ => None,
         })
         .collect();

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     entity::{FuncId, GlobalId},
     function::LockMode,
-    module::{Attach, Global, Limits, Module, Probe},
+    module::{Attach, Code, Global, Limits, Module, Probe},
     types::{GlobalKind, Histogram, MapValue, Type},
 };
 
@@ -197,6 +197,16 @@ fn probe(node: &Node<'_>, names: &Names<'_>) -> Result<Probe> {
     })
 }
 
+/// A place in the kernel's code; `more` are other fields of the node.
+fn code(node: &Node<'_>, more: &[&str]) -> Result<Code> {
+    node.only(&[&["function", "symbol", "offset"], more].concat())?;
+    Ok(Code {
+        function: node.field("function")?.text()?.to_owned(),
+        symbol: node.field("symbol")?.text()?.to_owned(),
+        offset: node.field("offset")?.unsigned()?,
+    })
+}
+
 fn attach(node: &Node<'_>) -> Result<Attach> {
     let (attach, detail) = (node.field("attach")?, node.field("detail")?);
     Ok(match attach.text()? {
@@ -209,8 +219,17 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
         },
         "timer.ns" => Attach::TimerNs(detail.unsigned()?),
         "timer.jiffies" => Attach::TimerJiffies(detail.unsigned()?),
-        "entry" => Attach::Entry(detail.text()?.to_owned()),
-        "return" => Attach::Return(detail.text()?.to_owned()),
+        "entry" => Attach::Entry(code(&detail, &[])?),
+        "call" => Attach::Call(code(&detail, &[])?),
+        "return" => {
+            let active = detail.field("active")?;
+            let few = |_| active.error("too many calls");
+            Attach::Return(
+                code(&detail, &["active"])?,
+                u32::try_from(active.unsigned()?).map_err(few)?,
+            )
+        }
+        "statement" => Attach::Statement(code(&detail, &[])?),
         other => return Err(attach.error(format!("there is no probe point `{other}`"))),
     })
 }

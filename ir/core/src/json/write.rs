@@ -9,7 +9,7 @@ use super::JSON_VERSION;
 use crate::{
     entity::{Block, GlobalId, Value},
     function::{Function, Immediate, InstData, LockMode, OrderBy},
-    module::{Attach, Global, Module},
+    module::{Attach, Code, Global, Module},
     opcode::Opcode,
     terminator::{Edge, Terminator},
     types::{GlobalKind, Histogram, MapValue},
@@ -51,8 +51,17 @@ fn detail(attach: &Attach) -> Json {
         Attach::Begin(order) | Attach::End(order) | Attach::Error(order) => json!(order),
         Attach::Never => Json::Null,
         Attach::TimerNs(interval) | Attach::TimerJiffies(interval) => json!(interval),
-        Attach::Entry(symbol) | Attach::Return(symbol) => json!(symbol),
+        Attach::Entry(code) | Attach::Call(code) | Attach::Statement(code) => place(code),
+        Attach::Return(code, active) => {
+            let mut place = place(code);
+            place["active"] = json!(active);
+            place
+        }
     }
+}
+
+fn place(code: &Code) -> Json {
+    json!({ "function": code.function, "symbol": code.symbol, "offset": code.offset })
 }
 
 fn histogram(histogram: Histogram) -> Json {

@@ -4,8 +4,8 @@
 mod expressions;
 
 use stapc_ir::{
-    Attach, Block, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Histogram, Immediate,
-    Location, MapValue, Module, Opcode, Order, OrderBy, Probe, Terminator, Type, Value,
+    Attach, Block, Code, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Histogram,
+    Immediate, Location, MapValue, Module, Opcode, Order, OrderBy, Probe, Terminator, Type, Value,
     format::Format,
 };
 
@@ -45,8 +45,7 @@ pub fn module(bytes: &[u8]) -> Module {
         let function = Maker::function(bytes, name, params, returns);
         module.functions.alloc(function);
     }
-    for (number, attach) in
-        [Attach::Begin(0), Attach::Entry("f".to_owned())].into_iter().enumerate()
+    for (number, attach) in [Attach::Begin(0), Attach::Entry(Code::of("f"))].into_iter().enumerate()
     {
         module.probes.push(Probe {
             attach,

@@ -1,10 +1,10 @@
 //! An example of each instruction: found by trying places and globals until the verifier is content.
 
 use stapc_ir::{
-    Attach, Block, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Histogram, Immediate,
-    ImmediateKind, Inst, InstData, Location, LockMode, MapValue, Module, OPCODES, Opcode, Order,
-    OrderBy, Probe, Stage, Terminator, Type, Value, ValueDef, format::Format, operand_types,
-    print_function, result_type, verify,
+    Attach, Block, Code, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Histogram,
+    Immediate, ImmediateKind, Inst, InstData, Location, LockMode, MapValue, Module, OPCODES,
+    Opcode, Order, OrderBy, Probe, Stage, Terminator, Type, Value, ValueDef, format::Format,
+    operand_types, print_function, result_type, verify,
 };
 
 /// A module in order with an instruction in it, and the line of its text that is the instruction.
@@ -33,11 +33,45 @@ pub fn example(opcode: Opcode) -> Option<Example> {
         let inst = writer.example(opcode, place)?;
         let function = writer.function;
         let handler = FuncId(module.functions.alloc(function));
-        module.probes.push(Probe { attach, point: "example".to_owned(), handler });
+        match partner(&module, opcode) {
+            Some(partner) => {
+                let partner = FuncId(module.functions.alloc(partner));
+                module.probes.extend(pair(opcode, handler, partner));
+            }
+            None => module.probes.push(Probe { attach, point: "example".to_owned(), handler }),
+        }
         verify(&module, Stage::Lowered).ok()?;
         let line = line(&module, module.function(handler), inst)?;
         Some(Example { module, line })
     })
+}
+
+/// The handler that an instruction needs beside its own, if it needs one: that of a return which
+/// reads nothing, or of a call which keeps what is read.
+fn partner(module: &Module, opcode: Opcode) -> Option<Function> {
+    let keeps = match opcode {
+        Opcode::Keep | Opcode::KeepStr => None,
+        Opcode::Kept => Some(Opcode::Keep),
+        Opcode::KeptStr => Some(Opcode::KeepStr),
+        _ => return None,
+    };
+    let global = GlobalId::from_u32(0);
+    let mut writer = Writer { module, function: Function::new("probe.1"), global };
+    let entry = writer.function.entry();
+    if let Some(keep) = keeps {
+        writer.write(entry, keep)?;
+    }
+    writer.end(entry, Terminator::Return(None));
+    Some(writer.function)
+}
+
+/// The probes of a call and of its return, where the partner is one of their handlers.
+fn pair(opcode: Opcode, handler: FuncId, partner: FuncId) -> [Probe; 2] {
+    let code = Code::of("vfs_read");
+    let keeps = matches!(opcode, Opcode::Keep | Opcode::KeepStr);
+    let (call, back) = if keeps { (handler, partner) } else { (partner, handler) };
+    [(Attach::Call(code.clone()), call), (Attach::Return(code, 0), back)]
+        .map(|(attach, handler)| Probe { attach, point: "example".to_owned(), handler })
 }
 
 /// Where an instruction is tried.

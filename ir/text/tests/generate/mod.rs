@@ -3,8 +3,8 @@
 
 use bstr::BString;
 use stapc_ir::{
-    Attach, Block, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Histogram, Immediate,
-    ImmediateKind, Location, LockMode, MapValue, Module, OPCODES, Order, OrderBy, Probe,
+    Attach, Block, Code, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Histogram,
+    Immediate, ImmediateKind, Location, LockMode, MapValue, Module, OPCODES, Order, OrderBy, Probe,
     Terminator, Type, Value,
     format::{Amount, Conversion, ConversionKind, Format, MAX_WIDTH},
 };
@@ -101,17 +101,23 @@ impl Maker<'_> {
         }
     }
 
+    fn code(&mut self, function: String) -> Code {
+        Code { function, symbol: self.text(), offset: self.number().unsigned_abs() }
+    }
+
     fn attach(&mut self) -> Attach {
         let (number, text) = (self.number(), self.text());
-        match self.below(8) {
+        match self.below(10) {
             0 => Attach::Begin(number),
             1 => Attach::End(number),
             2 => Attach::Error(number),
             3 => Attach::Never,
             4 => Attach::TimerNs(number as u64),
             5 => Attach::TimerJiffies(number as u64),
-            6 => Attach::Entry(text),
-            _ => Attach::Return(text),
+            6 => Attach::Entry(Code::of(text)),
+            7 => Attach::Return(Code::of(text), number as u32),
+            8 => Attach::Call(self.code(text)),
+            _ => Attach::Statement(self.code(text)),
         }
     }
 

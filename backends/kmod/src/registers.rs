@@ -1,0 +1,46 @@
+//! Registers where a probe was hit: which there are, and what they are called.
+
+use stapc_backend_api::BackendError;
+use stapc_ir::{Attach, Opcode};
+
+use crate::{error, function::FunctionEmitter};
+
+/// The registers by their numbers in DWARF (System V ABI for x86-64, figure 3.36), as the kernel's
+/// profile names their places.
+const REGISTERS: [&str; 17] = [
+    "AX", "DX", "CX", "BX", "SI", "DI", "BP", "SP", "R8", "R9", "R10", "R11", "R12", "R13", "R14",
+    "R15", "IP",
+];
+
+/// What the register of this number holds, in C.
+pub fn register(number: u32) -> Option<String> {
+    let name = REGISTERS.get(number as usize)?;
+    Some(format!("stapc_register(regs, STAPC_K_REGS_{name})"))
+}
+
+impl FunctionEmitter<'_, '_> {
+    /// What reads registers stands where they are.
+    pub fn check_registers(&self) -> Result<(), BackendError> {
+        let Some(probe) = self.probe else { return Ok(()) };
+        let wrong = |opcode| match probe.attach {
+            Attach::Entry(_) | Attach::Call(_) => opcode == Opcode::Ret,
+            Attach::Return(..) => opcode == Opcode::Arg,
+            Attach::Statement(_) => matches!(opcode, Opcode::Ret | Opcode::Arg),
+            _ => matches!(opcode, Opcode::Ret | Opcode::Arg | Opcode::Reg),
+        };
+        match self.opcodes().find(|&opcode| wrong(opcode)) {
+            Some(opcode) => {
+                Err(error(format!("{} in a handler of {}", opcode.name(), probe.point)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub fn opcodes(&self) -> impl Iterator<Item = Opcode> + '_ {
+        self.function.placed_insts().map(|inst| inst.opcode)
+    }
+
+    pub fn reads_registers(&self) -> bool {
+        self.opcodes().any(|opcode| matches!(opcode, Opcode::Arg | Opcode::Ret | Opcode::Reg))
+    }
+}

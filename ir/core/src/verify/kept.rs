@@ -1,0 +1,100 @@
+//! What handlers of calls keep for those of returns.
+
+use std::collections::HashMap;
+
+use super::{Entity, Problems, Rule, VerifyError};
+use crate::{
+    entity::FuncId,
+    function::Immediate,
+    module::{Attach, Module},
+    opcode::Opcode,
+    types::Type,
+};
+
+/// The largest position.
+const LAST: u32 = 63;
+
+/// The types at the positions that have any.
+type Types = HashMap<u32, Type>;
+
+pub(super) fn check(module: &Module, errors: &mut Vec<VerifyError>) {
+    let mut keeps: HashMap<FuncId, Types> = HashMap::new();
+    for (number, probe) in module.probes.iter().enumerate() {
+        let Attach::Call(code) = &probe.attach else { continue };
+        let follows = module.probes.get(number + 1).map(|next| &next.attach);
+        if !matches!(follows, Some(Attach::Return(other, _)) if other == code) {
+            let message =
+                format!("behind probe {number} there is no return of `{}`", code.function);
+            errors.push(VerifyError::of_module(Rule::Call, message));
+        }
+        keeps.insert(probe.handler, Types::new());
+    }
+    for id in module.function_ids() {
+        let types = keeps.get_mut(&id);
+        check_keeping(module, id, types, errors);
+    }
+    check_reading(module, &keeps, errors);
+}
+
+/// Notes what a function keeps; `types` is there for handlers of calls.
+fn check_keeping(
+    module: &Module,
+    id: FuncId,
+    mut types: Option<&mut Types>,
+    errors: &mut Vec<VerifyError>,
+) {
+    let function = module.function(id);
+    let mut problems = Problems::default();
+    for &inst in function.layout.iter().flat_map(|&block| &function.block(block).insts) {
+        let data = function.inst(inst);
+        let ty = match data.opcode {
+            Opcode::Keep => Type::I64,
+            Opcode::KeepStr => Type::Str,
+            _ => continue,
+        };
+        let Immediate::Index(position) = data.immediate else { continue };
+        let message = match &mut types {
+            None => "keeps something, and handles no call".to_owned(),
+            Some(_) if position > LAST => format!("keeps something at {position}"),
+            Some(types) => match types.insert(position, ty) {
+                Some(before) if before != ty => format!("keeps two types at {position}"),
+                _ => continue,
+            },
+        };
+        problems.add(Rule::Kept, Entity::Inst(inst), message);
+    }
+    problems.tell(module, function, errors);
+}
+
+/// Each position that is read must be kept, in all the handler's probes, with that type.
+fn check_reading(module: &Module, keeps: &HashMap<FuncId, Types>, errors: &mut Vec<VerifyError>) {
+    let none = Types::new();
+    let mut known: HashMap<FuncId, Vec<&Types>> = HashMap::new();
+    for (number, probe) in module.probes.iter().enumerate() {
+        let before = number.checked_sub(1).and_then(|before| module.probes.get(before));
+        let call = before.filter(|before| matches!(before.attach, Attach::Call(_)));
+        let types = call.and_then(|call| keeps.get(&call.handler)).unwrap_or(&none);
+        known.entry(probe.handler).or_default().push(types);
+    }
+    for id in module.function_ids() {
+        let function = module.function(id);
+        let mut problems = Problems::default();
+        for &inst in function.layout.iter().flat_map(|&block| &function.block(block).insts) {
+            let data = function.inst(inst);
+            let ty = match data.opcode {
+                Opcode::Kept => Type::I64,
+                Opcode::KeptStr => Type::Str,
+                _ => continue,
+            };
+            let Immediate::Index(position) = data.immediate else { continue };
+            let probes = known.get(&id);
+            let fits = probes
+                .is_some_and(|probes| probes.iter().all(|types| types.get(&position) == Some(&ty)));
+            if !fits {
+                let message = format!("no call keeps a `{}` at {position} for it", ty.name());
+                problems.add(Rule::Kept, Entity::Inst(inst), message);
+            }
+        }
+        problems.tell(module, function, errors);
+    }
+}
