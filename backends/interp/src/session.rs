@@ -61,10 +61,13 @@ struct Session<'m> {
     skipped: u64,
     errors: u64,
     /// What calls kept whose returns are to come: of a probe and a task, the outermost first.
-    waiting: HashMap<(usize, Option<i64>), Vec<HashMap<u32, Kept>>>,
+    waiting: HashMap<(usize, Option<i64>), Vec<Keeps>>,
     /// What is kept for the next hit.
-    kept: HashMap<u32, Kept>,
+    kept: Keeps,
 }
+
+/// What a call keeps, by position.
+type Keeps = HashMap<u32, Kept>;
 
 /// A timer and when it comes next.
 struct Timer<'m> {
