@@ -119,22 +119,23 @@ fn dwarf(kernel: &Kernel, cache: &Cache) -> Result<Dwarf<'static>> {
     let path = vmlinux(kernel)?;
     let bytes = map(path)?;
     let elf: &'static Elf<'static> = Box::leak(Box::new(Elf::open(bytes)?));
-    let index: &'static DwarfIndex = Box::leak(Box::new(index(path, bytes, elf, cache)?));
+    let index: &'static DwarfIndex<'static> = Box::leak(Box::new(index(path, bytes, elf, cache)?));
     Dwarf::open(elf, index).with_context(|| path.display().to_string())
 }
 
 /// The index of a kernel's DWARF: from the cache, or built now and kept there.
-fn index(path: &Path, bytes: &[u8], elf: &Elf<'_>, cache: &Cache) -> Result<DwarfIndex> {
+fn index(path: &Path, bytes: &[u8], elf: &Elf<'_>, cache: &Cache) -> Result<DwarfIndex<'static>> {
     let identity = build_id(bytes).map_or_else(|| stamp(path), |id| hex(&id));
     // An index of another version is refused when it is read, and made anew.
     let key = format!("dwarf/{identity}.index");
-    if let Some(index) = cache.read(&key).and_then(|bytes| DwarfIndex::from_bytes(&bytes).ok()) {
+    let kept = map(&cache.path(&key)).ok();
+    if let Some(Ok(index)) = kept.map(DwarfIndex::from_bytes) {
         return Ok(index);
     }
     report::note(&format!("indexing the debug information of {} (once) …", path.display()));
     let index = DwarfIndex::build(elf, &|_, _| {}).with_context(|| path.display().to_string())?;
     // Without a cache the next run builds it again.
-    let _ = cache.write(&key, &index.to_bytes());
+    let _ = cache.write(&key, index.as_bytes());
     Ok(index)
 }
 

@@ -6,7 +6,9 @@
 
 use std::time::Instant;
 
-use stapc_debuginfo::{Btf, Dwarf, DwarfIndex, Elf, Probeable, Source, Symbols, build_id};
+use stapc_debuginfo::{
+    Btf, Dwarf, DwarfIndex, Elf, Lines, Probeable, Query, Source, Symbols, What, build_id,
+};
 
 fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
@@ -62,11 +64,39 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("build id {:02x?}", timed("build id", || build_id(data)));
     let Ok(elf) = Elf::open(data) else { return Ok(()) };
     let index = timed("build the index", || DwarfIndex::build(&elf, &|_, _| ()))?;
-    let bytes = timed("index to bytes", || index.to_bytes());
+    let bytes = index.as_bytes();
     println!("{:14}{} bytes", "", bytes.len());
-    let index = timed("index from bytes", || DwarfIndex::from_bytes(&bytes))?;
+    let index = timed("index from bytes", || DwarfIndex::from_bytes(bytes))?;
     let dwarf = timed("open DWARF", || Dwarf::open(&elf, &index))?;
     ask(&dwarf, &functions);
+    for pattern in ["vfs_read", "vfs_*", "get_current", "*@fs/read_write.c", "*"] {
+        let (function, file) = match pattern.split_once('@') {
+            Some((function, file)) => (function.to_owned(), Some(file.to_owned())),
+            None => (pattern.to_owned(), None),
+        };
+        let what = What::Functions { code: true, inlined: true, exported: false };
+        let query = Query { function, file, lines: Lines::Unwritten, what };
+        let found = timed(&format!("places of {pattern}"), || dwarf.places(&query));
+        match found {
+            Ok(found) => println!("{:14}{} places", "", found.len()),
+            Err(error) => println!("{:14}{error}", ""),
+        }
+    }
+    for name in &functions {
+        let what = What::Functions { code: true, inlined: true, exported: false };
+        let function = name.clone();
+        let query = Query { function, file: None, lines: Lines::Unwritten, what };
+        for place in dwarf.places(&query)?.into_iter().take(20) {
+            println!(
+                "{}@{}:{} {:#x} {:?}",
+                place.function, place.file, place.line, place.address, place.kind
+            );
+            for variable in dwarf.variables(&place)? {
+                let ty = variable.ty.map(|ty| dwarf.type_name(ty));
+                println!("    {}: {ty:?} {:?}", variable.name, variable.location);
+            }
+        }
+    }
     println!("beside System.map:");
     ask(&Probeable::new(dwarf, symbols), &functions);
     Ok(())

@@ -1,7 +1,7 @@
 //! ELF files as far as debug information needs them: sections by name, unpacked when asked for, and
 //! the build id. Of a memory-mapped file only the headers and what is asked for are touched.
 
-use std::{borrow::Cow, sync::OnceLock};
+use std::{borrow::Cow, collections::HashMap, sync::OnceLock};
 
 use object::{
     CompressionFormat, LittleEndian, Object as _, ObjectSection as _, ObjectSymbol as _,
@@ -14,9 +14,10 @@ use crate::info::Error;
 const MAX_UNPACKED: u64 = 4 << 30;
 
 /// The sections that DWARF is read from. (Of lines, only that there are some: `gimli` wants it.)
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 13] = [
     ".debug_abbrev",
     ".debug_addr",
+    ".debug_frame",
     ".debug_info",
     ".debug_line",
     ".debug_line_str",
@@ -26,6 +27,7 @@ const SECTIONS: [&str; 11] = [
     ".debug_rnglists",
     ".debug_str",
     ".debug_str_offsets",
+    ".eh_frame",
 ];
 
 /// An ELF file of 64 bits, little-endian, as of x86-64.
@@ -82,6 +84,36 @@ impl<'a> Elf<'a> {
     /// Whether addresses in it are still to be relocated (object files, kernel modules).
     pub(crate) fn is_relocatable(&self) -> bool {
         self.file.elf_header().e_type.get(LittleEndian) == elf::ET_REL
+    }
+
+    /// The addresses of symbols of these names, of whatever they are.
+    pub(crate) fn addresses<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> HashMap<&'a str, u64> {
+        let names: Vec<&str> = names.into_iter().collect();
+        let named = self.file.symbols().filter_map(|symbol| {
+            let name = symbol.name().ok()?;
+            names.contains(&name).then_some((name, symbol.address()))
+        });
+        named.collect()
+    }
+
+    /// The address of a section.
+    pub(crate) fn section_address(&self, name: &str) -> Option<u64> {
+        Some(self.file.section_by_name(name)?.address())
+    }
+
+    /// Its sections: name, address, size.
+    pub(crate) fn sections(&self) -> impl Iterator<Item = (&str, u64, u64)> {
+        self.file
+            .sections()
+            .filter_map(|section| Some((section.name().ok()?, section.address(), section.size())))
+    }
+
+    /// Bytes of the object at an address, as far as they are in the file.
+    pub(crate) fn bytes_at(&self, address: u64, size: u64) -> Option<&'a [u8]> {
+        self.file.sections().find_map(|section| section.data_range(address, size).ok().flatten())
     }
 
     /// The addresses and names of its code, by address.

@@ -141,6 +141,11 @@ pub trait Source {
         Ok(None)
     }
 
+    /// Whether it knows places in code, and what can be seen there.
+    fn knows_places(&self) -> bool {
+        false
+    }
+
     /// The places that a probe point asks for, by address; none if there are none.
     ///
     /// # Errors

@@ -5,7 +5,10 @@
 
 use std::borrow::Cow;
 
-use crate::info::{Bitfield, Error, Location, Member, Source, Type, TypeId};
+use crate::{
+    info::{Bitfield, Error, Location, Member, Source, Type, TypeId},
+    variables::{Piece, Term, Where},
+};
 
 /// How deep unnamed structures are looked into; more is damage.
 const MAX_DEPTH: usize = 32;
@@ -139,6 +142,26 @@ pub(crate) struct Arguments {
     next: u8,
     /// Why no further argument can be placed.
     lost: Option<&'static str>,
+}
+
+/// Where the ABI leaves a value of this type when a function returns.
+pub(crate) fn returned(source: &dyn Structures, ty: TypeId) -> Result<Result<Where, Error>, Error> {
+    const RESULT: u16 = 0;
+    const SECOND: u16 = 1;
+    let word = |register| Some(Where::Register(register));
+    Ok(match class(source, ty)? {
+        Class::Word => Ok(Where::Register(RESULT)),
+        Class::Words(1, _) => Ok(Where::Register(RESULT)),
+        Class::Words(..) => Ok(Where::Pieces(vec![
+            Piece { at: word(RESULT), bits: 64, start: 0 },
+            Piece { at: word(SECOND), bits: 64, start: 0 },
+        ])),
+        // The first register has the address that it was to be put to.
+        Class::Memory => Ok(Where::Memory(Term::Register(RESULT))),
+        Class::Vector => Err(Error("it is a floating-point number".to_owned())),
+        Class::Empty => Err(Error("it is an empty structure".to_owned())),
+        Class::Unknown => Err(Error("it is returned in a way that is not known".to_owned())),
+    })
 }
 
 /// How a type is passed.

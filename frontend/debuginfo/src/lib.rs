@@ -6,9 +6,11 @@
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 mod btf;
+mod closed;
 mod dwarf;
 mod elf;
 pub mod fake;
+mod glob;
 mod info;
 mod layout;
 mod objects;

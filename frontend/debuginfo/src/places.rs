@@ -69,12 +69,10 @@ pub struct Place {
     pub file: String,
     /// The line of that.
     pub line: u32,
-    /// The symbol of the code that the place lies in; several functions may have the same.
+    /// A symbol that only one place of the object has, by which it is found when it is loaded.
     pub symbol: String,
-    /// Bytes from the start of that code.
+    /// Bytes from there.
     pub offset: u64,
-    /// Whether other code of the object has the same symbol.
-    pub ambiguous: bool,
     /// Where the source looks for the variables that can be seen here.
     pub scope: Scope,
     /// What whoever probes it should know: calls that the probe will not see, and why.

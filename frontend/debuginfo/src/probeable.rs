@@ -2,9 +2,15 @@
 //! is probed, before a module is built for it.
 
 use crate::{
-    info::{Error, Function, Location, Member, Source, Type, TypeId},
-    symbols::Symbols,
+    glob,
+    info::{Error, Function, Location, Member, Param, Source, Type, TypeId},
+    places::{Lines, Place, PlaceKind, Query, Scope, What},
+    symbols::{Found, Symbols},
+    variables::{Variable, Where},
 };
+
+/// The registers of integer arguments, by their numbers in DWARF (System V ABI for x86-64, figure 3.36).
+pub(crate) const ARGUMENTS: [u16; 6] = [5, 4, 1, 2, 8, 9];
 
 /// A source of knowledge that answers only for functions with code, and says of the others why not.
 ///
@@ -65,6 +71,32 @@ impl<'a, K: Source> Probeable<'a, K> {
         Ok(Function { name: name.to_owned(), returns: None, ..function })
     }
 
+    /// The functions that a query asks for, by their symbols.
+    fn entries(&self, query: &Query) -> Result<Vec<Place>, Error> {
+        let What::Functions { code, exported, .. } = query.what else {
+            return Err(self.source.cannot("find places within functions; DWARF can"));
+        };
+        if query.file.is_some() || query.lines != Lines::Unwritten {
+            return Err(self.source.cannot("find places by their files; DWARF can"));
+        }
+        if !code {
+            return Err(self.source.cannot("find inlined copies of functions; DWARF can"));
+        }
+        if !glob::is_pattern(&query.function) {
+            let function = self.function(&query.function)?;
+            return Ok(function
+                .map(|function| entered(&self.symbols, function))
+                .into_iter()
+                .collect());
+        }
+        let fits = |symbol: &Found<'_>| {
+            glob::matches(&query.function, symbol.name) && (!exported || symbol.global)
+        };
+        let mut found: Vec<Found<'_>> = self.symbols.all().filter(fits).collect();
+        found.retain(|symbol| symbol.closed.is_none() && is_called(symbol.name));
+        Ok(found.into_iter().map(by_symbol).collect())
+    }
+
     /// Why a function without a symbol of its own cannot be probed, if it is one at all.
     fn without_symbol(&self, name: &str) -> Result<Option<Function>, Error> {
         let variants: Vec<&str> =
@@ -86,6 +118,45 @@ impl<'a, K: Source> Probeable<'a, K> {
             )),
             None => Ok(None),
         }
+    }
+}
+
+/// A parameter of a function, as a variable at its entry.
+fn parameter(param: Param) -> Variable {
+    let location = match param.location {
+        Location::Register(position) => {
+            Ok(Where::Register(ARGUMENTS[usize::from(position).min(5)]))
+        }
+        Location::Unavailable(why) => Err(Error(why)),
+    };
+    Variable { name: param.name, ty: Some(param.ty), parameter: true, location }
+}
+
+/// The place where a function is entered, which has a symbol of its own.
+fn entered(symbols: &Symbols<'_>, function: Function) -> Place {
+    let address = symbols.address(&function.name).unwrap_or(0);
+    let mut place = by_symbol(Found { name: &function.name, address, ..Found::default() });
+    place.notes = function.notes;
+    place
+}
+
+fn by_symbol(symbol: Found<'_>) -> Place {
+    // Several functions of one name are told apart by where they are.
+    let (base, offset) = match symbol.from_start {
+        Some(offset) if symbol.ambiguous => ("_stext", offset),
+        _ => (symbol.name, 0),
+    };
+    Place {
+        address: symbol.address,
+        kind: PlaceKind::Entry,
+        function: symbol.name.to_owned(),
+        file: String::new(),
+        line: 0,
+        symbol: base.to_owned(),
+        offset,
+        scope: Scope::default(),
+        notes: Vec::new(),
+        caller: None,
     }
 }
 
@@ -142,6 +213,54 @@ impl<K: Source> Source for Probeable<'_, K> {
 
     fn members(&self, ty: TypeId) -> Result<Vec<String>, Error> {
         self.source.members(ty)
+    }
+
+    fn knows_places(&self) -> bool {
+        true
+    }
+
+    fn places(&self, query: &Query) -> Result<Vec<Place>, Error> {
+        if self.source.knows_places() {
+            return self.source.places(query);
+        }
+        self.entries(query)
+    }
+
+    fn variables(&self, place: &Place) -> Result<Vec<Variable>, Error> {
+        if self.source.knows_places() {
+            return self.source.variables(place);
+        }
+        let function = self.function(&place.function)?;
+        Ok(function.into_iter().flat_map(|function| function.params).map(parameter).collect())
+    }
+
+    fn returned(&self, place: &Place) -> Result<Option<Variable>, Error> {
+        if self.source.knows_places() {
+            return self.source.returned(place);
+        }
+        let ty = self.function(&place.function)?.and_then(|function| function.returns);
+        Ok(ty.map(|ty| Variable {
+            name: "return".to_owned(),
+            ty: Some(ty),
+            parameter: false,
+            location: Ok(Where::Register(0)),
+        }))
+    }
+
+    fn global(&self, name: &str, file: Option<&str>) -> Result<Option<Variable>, Error> {
+        self.source.global(name, file)
+    }
+
+    fn enumerator(&self, name: &str) -> Result<Option<i64>, Error> {
+        self.source.enumerator(name)
+    }
+
+    fn type_name(&self, ty: TypeId) -> Result<String, Error> {
+        self.source.type_name(ty)
+    }
+
+    fn length(&self, ty: TypeId) -> Result<Option<u64>, Error> {
+        self.source.length(ty)
     }
 
     fn size(&self, ty: TypeId) -> Result<Option<u64>, Error> {

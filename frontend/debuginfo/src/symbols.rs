@@ -3,35 +3,17 @@
 //! The text is searched when something is asked, not parsed before: a session asks about a few
 //! functions, and the map has 130,000 lines.
 
+use std::collections::HashMap;
+
 use memchr::memmem::Finder;
 
-use crate::similar;
+use crate::{closed::BETWEEN, similar};
 
 /// The names of a kernel's functions that have code of their own.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Symbols<'a> {
     text: &'a str,
 }
-
-/// Code that probes may not be in, or not for long: the symbols around it, and what is said.
-const CLOSED: [(&str, &str, &str); 4] = [
-    ("__init_begin", "__init_end", "it only runs while the kernel boots, and is freed then"),
-    (
-        "__noinstr_text_start",
-        "__noinstr_text_end",
-        "the kernel forbids probes where it must not be disturbed (`noinstr`)",
-    ),
-    (
-        "__entry_text_start",
-        "__entry_text_end",
-        "the kernel forbids probes in the code that enters it",
-    ),
-    (
-        "__kprobes_text_start",
-        "__kprobes_text_end",
-        "the kernel forbids probes in what probes themselves need",
-    ),
-];
 
 impl<'a> Symbols<'a> {
     /// From lines of `address letter name`; only code (`t`, `T`, `w`, `W`) counts.
@@ -69,7 +51,7 @@ impl<'a> Symbols<'a> {
         let address = |name: &str| self.lines_with(name, "\n").next().map(|symbol| symbol.address);
         let at = self.lines_with(name, "\n").find(|symbol| symbol.code)?.address;
         let within = |start: &str, end: &str| Some(address(start)? <= at && at < address(end)?);
-        CLOSED
+        BETWEEN
             .iter()
             .find(|(start, end, _)| within(start, end) == Some(true))
             .map(|&(_, _, why)| why)
@@ -78,6 +60,38 @@ impl<'a> Symbols<'a> {
     /// Names like this one, the nearest first.
     pub fn like(&self, name: &str) -> Vec<String> {
         similar::nearest(name, self.names())
+    }
+
+    /// The address of a function.
+    pub fn address(&self, name: &str) -> Option<u64> {
+        self.lines_with(name, "\n").find(|symbol| symbol.code).map(|symbol| symbol.address)
+    }
+
+    /// All code, by address, with what is known of each symbol.
+    pub fn all(&self) -> impl Iterator<Item = Found<'a>> + use<'a> {
+        let mut counts: HashMap<&str, u32> = HashMap::new();
+        for symbol in self.text.lines().filter_map(Symbol::parse).filter(|symbol| symbol.code) {
+            *counts.entry(symbol.name).or_default() += 1;
+        }
+        let address = |name: &str| self.lines_with(name, "\n").next().map(|symbol| symbol.address);
+        let start = address("_stext");
+        let closed: Vec<(u64, u64, &'static str)> = BETWEEN
+            .iter()
+            .filter_map(|&(start, end, why)| Some((address(start)?, address(end)?, why)))
+            .collect();
+        let symbols = self.text.lines().filter_map(Symbol::parse).filter(|symbol| symbol.code);
+        symbols.map(move |symbol| {
+            let at = symbol.address;
+            let around = closed.iter().find(|(start, end, _)| (*start..*end).contains(&at));
+            Found {
+                name: symbol.name,
+                address: at,
+                ambiguous: counts.get(symbol.name).is_some_and(|&count| count > 1),
+                global: symbol.global,
+                closed: around.map(|&(.., why)| why),
+                from_start: start.map(|start| at.wrapping_sub(start)),
+            }
+        })
     }
 
     fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
@@ -104,9 +118,27 @@ impl<'a> Symbols<'a> {
     }
 }
 
+/// A function's symbol.
+#[derive(Debug, Clone, Default)]
+pub struct Found<'a> {
+    /// It.
+    pub name: &'a str,
+    /// Where it is.
+    pub address: u64,
+    /// Whether others have the same.
+    pub ambiguous: bool,
+    /// Whether other objects can see it.
+    pub global: bool,
+    /// Why it cannot be probed, if it cannot.
+    pub closed: Option<&'static str>,
+    /// Bytes from `_stext`, if that is known.
+    pub from_start: Option<u64>,
+}
+
 struct Symbol<'a> {
     address: u64,
     code: bool,
+    global: bool,
     name: &'a str,
 }
 
@@ -114,8 +146,9 @@ impl<'a> Symbol<'a> {
     fn parse(line: &'a str) -> Option<Self> {
         let mut words = line.split_ascii_whitespace();
         let address = u64::from_str_radix(words.next()?, 16).ok()?;
-        let code = matches!(words.next()?, "t" | "T" | "w" | "W");
-        Some(Self { address, code, name: words.next()? })
+        let letter = words.next()?;
+        let code = matches!(letter, "t" | "T" | "w" | "W");
+        Some(Self { address, code, global: letter != "t", name: words.next()? })
     }
 }
 

@@ -157,7 +157,7 @@ fn btf_and_dwarf_say_the_same() {
     let Some(kernel) = kernel() else { return };
     let (elf, btf) = (Elf::open(&kernel.vmlinux).unwrap(), Btf::open(&kernel.vmlinux).unwrap());
     let index = DwarfIndex::build(&elf, &|_, _| ()).unwrap();
-    let index = DwarfIndex::from_bytes(&index.to_bytes()).unwrap();
+    let index = DwarfIndex::from_bytes(index.as_bytes()).unwrap();
     let dwarf = Dwarf::open(&elf, &index).unwrap();
     compare_functions(&btf, &dwarf, &kernel.map);
     let well_known = "task_struct file inode dentry sk_buff cred mm_struct sock tcp_sock vm_area_struct page bio request \

@@ -5,7 +5,7 @@ use gimli::{AttributeValue, DwAt};
 use super::{
     Dwarf, Slice,
     die::Die,
-    index::FunctionEntry,
+    index::{CODE, FunctionEntry, INLINED},
     locations::{self, Place},
     types,
 };
@@ -23,14 +23,14 @@ const MAX_ORIGINS: usize = 8;
 pub(super) fn find(dwarf: &Dwarf<'_>, name: &str) -> Result<Option<Function>, Error> {
     // A variant is known under the name of what it was made of.
     let original = name.split_once('.').map_or(name, |(original, _)| original);
-    let all: Vec<&FunctionEntry> = dwarf.index.functions(original).collect();
+    let all: Vec<FunctionEntry> = dwarf.index.functions(original).collect();
     let symbol = |entry: &FunctionEntry| dwarf.index.name(entry.symbol);
-    let exact: Vec<&FunctionEntry> =
-        all.iter().copied().filter(|entry| entry.code && symbol(entry) == name).collect();
-    let is_variant = |entry: &&FunctionEntry| {
-        entry.code && symbol(entry) != original && is_called(symbol(entry))
+    let exact: Vec<FunctionEntry> =
+        all.iter().copied().filter(|entry| entry.has(CODE) && symbol(entry) == name).collect();
+    let is_variant = |entry: &FunctionEntry| {
+        entry.has(CODE) && symbol(entry) != original && is_called(symbol(entry))
     };
-    let variants: Vec<&FunctionEntry> = all.iter().copied().filter(is_variant).collect();
+    let variants: Vec<FunctionEntry> = all.iter().copied().filter(is_variant).collect();
     match (exact.as_slice(), variants.as_slice()) {
         ([entry], _) => {
             let others = distinct(variants.iter().map(|entry| symbol(entry)));
@@ -70,7 +70,7 @@ fn unseen(entry: &FunctionEntry, variants: &[&str]) -> Vec<String> {
             list(variants)
         ));
     }
-    if entry.inlined {
+    if entry.has(INLINED) {
         notes.push(
             "its compiler put it into some of its callers; those calls are not seen".to_owned(),
         );
@@ -78,9 +78,9 @@ fn unseen(entry: &FunctionEntry, variants: &[&str]) -> Vec<String> {
     notes
 }
 
-fn without_code(dwarf: &Dwarf<'_>, entries: &[&FunctionEntry]) -> Error {
+fn without_code(dwarf: &Dwarf<'_>, entries: &[FunctionEntry]) -> Error {
     let pieces = distinct(
-        entries.iter().filter(|entry| entry.code).map(|entry| dwarf.index.name(entry.symbol)),
+        entries.iter().filter(|entry| entry.has(CODE)).map(|entry| dwarf.index.name(entry.symbol)),
     );
     let inlined =
         "the kernel's compiler has put it into each of its callers: it has no code of its own";
@@ -98,7 +98,7 @@ fn distinct<'n>(symbols: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     symbols
 }
 
-fn files(dwarf: &Dwarf<'_>, entries: &[&FunctionEntry]) -> Result<String, Error> {
+fn files(dwarf: &Dwarf<'_>, entries: &[FunctionEntry]) -> Result<String, Error> {
     let mut files = Vec::new();
     for entry in entries.iter().take(4) {
         let unit = dwarf.unit(entry.die)?;

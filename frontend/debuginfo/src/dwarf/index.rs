@@ -1,46 +1,175 @@
-//! The index of a kernel's DWARF: where the functions and types of each name are.
+//! The index of an object's DWARF: where functions, inlined copies, types, enumerators and global
+//! variables of each name are. It is one block of bytes, which can be mapped from a file and is
+//! searched as it lies there.
+//!
+//! Magic and version; the size of `.debug_info`; the address of `_stext`; the length of each table in
+//! bytes; then the tables. Whatever the bytes are, reading them does no harm.
 
+use std::borrow::Cow;
+
+use super::rows::{Reader, Row, Rows, bytes_of};
 use crate::{elf::Elf, info::Error};
 
-/// Functions and types by name, as offsets in `.debug_info`; small enough to be kept in a file.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct DwarfIndex {
+const MAGIC: [u8; 8] = *b"stapcdwi";
+/// To be raised with every change of the format or of what the index means.
+const VERSION: u64 = 2;
+/// Magic, version, size, start, and the lengths of the tables.
+const HEADER: usize = 8 * (4 + TABLES);
+const TABLES: usize = 9;
+
+/// The tables, in their order.
+#[derive(Debug, Clone, Copy)]
+enum Table {
+    Units,
+    NameEnds,
+    NameText,
+    Functions,
+    Declared,
+    Inlined,
+    Types,
+    Enumerators,
+    Variables,
+}
+
+/// What an object's functions, types and variables are called, and where they are in `.debug_info`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DwarfIndex<'b> {
+    bytes: Cow<'b, [u8]>,
+    /// Where each table ends.
+    ends: [usize; TABLES],
+}
+
+/// What an index is made of.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
     /// The size of `.debug_info`, to tell the index of another file.
-    pub(super) size: u64,
+    pub size: u64,
+    /// The address of the symbol `_stext`; 0 if there is none.
+    pub start: u64,
     /// The offsets of the units, ascending.
-    pub(super) units: Vec<u64>,
-    pub(super) names: Names,
+    pub units: Vec<u64>,
+    /// In alphabetic order, each once.
+    pub names: Vec<String>,
     /// By name.
-    pub(super) functions: Vec<FunctionEntry>,
+    pub functions: Vec<FunctionEntry>,
+    /// By name.
+    pub declared: Vec<DeclaredEntry>,
+    pub inlined: Vec<InlinedEntry>,
     /// By kind and name.
-    pub(super) types: Vec<TypeEntry>,
+    pub types: Vec<TypeEntry>,
+    /// By name.
+    pub enumerators: Vec<EnumeratorEntry>,
+    /// By name.
+    pub variables: Vec<VariableEntry>,
 }
 
-/// One function: code, or the memory of a function that has none of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FunctionEntry {
-    /// What the source calls it.
-    pub name: u32,
-    /// The symbol at its address.
-    pub symbol: u32,
-    /// Whether it has code; otherwise it was put into all of its callers.
-    pub code: bool,
-    /// Whether it was put into some of its callers.
-    pub inlined: bool,
-    /// Its entry in `.debug_info`.
-    pub die: u64,
-    /// The address where it is entered.
-    pub entry: u64,
+macro_rules! row {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $ty:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) struct $name { $($(#[$field_doc])* pub $field: $ty,)* }
+
+        impl Row for $name {
+            const BYTES: usize = 0 $(+ size_of::<$ty>())*;
+
+            fn read(bytes: &mut Reader<'_>) -> Self {
+                Self { $($field: bytes.$ty(),)* }
+            }
+
+            fn write(&self, out: &mut Vec<u8>) {
+                $(out.extend(self.$field.to_le_bytes());)*
+            }
+        }
+    };
 }
 
-/// The definition of a type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TypeEntry {
-    pub kind: Kind,
-    pub name: u32,
-    /// Whether there are others of this name that differ from it.
-    pub several: bool,
-    pub die: u64,
+row! {
+    /// One function: code, or the memory of a function that has none of its own.
+    FunctionEntry {
+        /// What the source calls it.
+        name: u32,
+        /// The symbol at its address.
+        symbol: u32,
+        /// The file that it is declared in, and the line.
+        file: u32,
+        line: u32,
+        /// Of [`CODE`] and the like; the reason why it cannot be probed in the upper half.
+        flags: u32,
+        /// Its entry in `.debug_info`.
+        die: u64,
+        /// The address where it is entered.
+        entry: u64,
+    }
+}
+
+row! {
+    /// A function that was put into callers.
+    DeclaredEntry {
+        name: u32,
+        file: u32,
+        line: u32,
+        /// Its copies, in the table of these.
+        first: u32,
+        count: u32,
+    }
+}
+
+row! {
+    /// A copy of a function in one that calls it.
+    InlinedEntry {
+        /// As of a function.
+        flags: u32,
+        die: u64,
+        /// The address where it begins.
+        entry: u64,
+    }
+}
+
+row! {
+    /// The definition of a type.
+    TypeEntry {
+        kind: u32,
+        name: u32,
+        /// Whether there are others of this name that differ from it.
+        several: u32,
+        die: u64,
+    }
+}
+
+row! {
+    /// An enumerator.
+    EnumeratorEntry {
+        name: u32,
+        /// Whether there are others of this name that differ from it.
+        several: u32,
+        value: u64,
+    }
+}
+
+row! {
+    /// A global variable.
+    VariableEntry {
+        name: u32,
+        file: u32,
+        die: u64,
+    }
+}
+
+/// It has code; otherwise it was put into all of its callers.
+pub(super) const CODE: u32 = 1;
+/// It was put into some of its callers.
+pub(super) const INLINED: u32 = 2;
+/// Other objects can see it.
+pub(super) const EXTERNAL: u32 = 4;
+/// Other code of the object has the same symbol.
+pub(super) const AMBIGUOUS: u32 = 8;
+/// Where in the flags it is said why it cannot be probed; see [`crate::probeable::CLOSED`].
+pub(super) const CLOSED_SHIFT: u32 = 16;
+
+impl FunctionEntry {
+    pub fn has(&self, flag: u32) -> bool {
+        self.flags & flag != 0
+    }
 }
 
 /// The kinds of types that have names of their own.
@@ -49,103 +178,218 @@ pub(super) enum Kind {
     Struct,
     Union,
     Typedef,
+    Enum,
 }
 
-impl DwarfIndex {
+impl<'b> DwarfIndex<'b> {
     /// Looks through the DWARF of a file, on all processors. `progress` is told how many of how many
     /// units are done.
     ///
     /// # Errors
     /// When the file has no DWARF, or it is damaged.
-    pub fn build(elf: &Elf<'_>, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Self, Error> {
-        super::scan::build(elf, progress)
+    pub fn build(
+        elf: &Elf<'_>,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<DwarfIndex<'static>, Error> {
+        DwarfIndex::of(&super::scan::build(elf, progress)?)
+    }
+
+    pub(super) fn of(contents: &Contents) -> Result<DwarfIndex<'static>, Error> {
+        let text: String = contents.names.concat();
+        let mut end = 0;
+        let ends: Vec<u32> = contents
+            .names
+            .iter()
+            .map(|name| {
+                end += name.len() as u32;
+                end
+            })
+            .collect();
+        let tables: [Vec<u8>; TABLES] = [
+            bytes_of(&contents.units),
+            bytes_of(&ends),
+            text.into_bytes(),
+            bytes_of(&contents.functions),
+            bytes_of(&contents.declared),
+            bytes_of(&contents.inlined),
+            bytes_of(&contents.types),
+            bytes_of(&contents.enumerators),
+            bytes_of(&contents.variables),
+        ];
+        let mut bytes = MAGIC.to_vec();
+        for number in [VERSION, contents.size, contents.start] {
+            bytes.extend(number.to_le_bytes());
+        }
+        for table in &tables {
+            bytes.extend((table.len() as u64).to_le_bytes());
+        }
+        tables.iter().for_each(|table| bytes.extend(table));
+        DwarfIndex::from_bytes(bytes)
+    }
+
+    /// As bytes, for [`DwarfIndex::from_bytes`].
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// An index that [`DwarfIndex::as_bytes`] gave.
+    ///
+    /// # Errors
+    /// When it is of another version or cut short.
+    pub fn from_bytes(bytes: impl Into<Cow<'b, [u8]>>) -> Result<Self, Error> {
+        let bytes = bytes.into();
+        let damaged = || Error("the index of the DWARF is damaged".to_owned());
+        let mut header = Reader(bytes.get(..HEADER).ok_or_else(damaged)?);
+        if header.u64().to_le_bytes() != MAGIC || header.u64() != VERSION {
+            return Err(Error("no index of DWARF, or one of another version".to_owned()));
+        }
+        let (_, _) = (header.u64(), header.u64());
+        let (mut ends, mut end) = ([0; TABLES], HEADER);
+        for table in &mut ends {
+            let length = usize::try_from(header.u64()).map_err(|_| damaged())?;
+            end = end.checked_add(length).ok_or_else(damaged)?;
+            *table = end;
+        }
+        if end == bytes.len() { Ok(Self { bytes, ends }) } else { Err(damaged()) }
+    }
+
+    fn table(&self, table: Table) -> &[u8] {
+        let at = table as usize;
+        let start = at.checked_sub(1).map_or(HEADER, |before| self.ends[before]);
+        self.bytes.get(start..self.ends[at]).unwrap_or_default()
+    }
+
+    fn rows<R: Row>(&self, table: Table) -> Rows<'_, R> {
+        Rows::of(self.table(table))
+    }
+
+    /// The number at a position of the header.
+    fn header(&self, at: usize) -> u64 {
+        Reader(self.bytes.get(at * 8..).unwrap_or_default()).u64()
     }
 
     /// Whether it was built of this `.debug_info`.
     pub(super) fn is_of(&self, info: &[u8]) -> bool {
-        self.size == info.len() as u64
+        self.header(2) == info.len() as u64
+    }
+
+    /// The address of `_stext`, if the object has it.
+    pub(super) fn start(&self) -> Option<u64> {
+        Some(self.header(3)).filter(|&start| start != 0)
     }
 
     /// The start of the unit that an offset lies in.
     pub(super) fn unit_of(&self, offset: u64) -> Option<u64> {
-        let after = self.units.partition_point(|&unit| unit <= offset);
-        self.units.get(after.checked_sub(1)?).copied()
+        let units: Rows<'_, u64> = self.rows(Table::Units);
+        units.get(units.partition_point(|&unit| unit <= offset).checked_sub(1)?)
     }
 
     /// The functions that the source calls so.
-    pub(super) fn functions(&self, name: &str) -> impl Iterator<Item = &FunctionEntry> {
-        let name = self.names.find(name);
-        let start = name
-            .map_or(usize::MAX, |name| self.functions.partition_point(|entry| entry.name < name));
-        let rest = self.functions.get(start..).unwrap_or_default();
-        rest.iter().take_while(move |entry| Some(entry.name) == name)
+    pub(super) fn functions(&self, name: &str) -> impl Iterator<Item = FunctionEntry> + use<'_> {
+        let rows = self.all_functions();
+        let rows = match self.find(name) {
+            Some(name) => rows.with_key(&name, |entry| entry.name),
+            None => rows.range(0, 0),
+        };
+        rows.iter()
+    }
+
+    /// All of them, by name.
+    pub(super) fn all_functions(&self) -> Rows<'_, FunctionEntry> {
+        self.rows(Table::Functions)
+    }
+
+    /// Those that were put into callers, by name.
+    pub(super) fn all_declared(&self) -> Rows<'_, DeclaredEntry> {
+        self.rows(Table::Declared)
+    }
+
+    /// The copies of one.
+    pub(super) fn copies(
+        &self,
+        of: &DeclaredEntry,
+    ) -> impl Iterator<Item = InlinedEntry> + use<'_> {
+        let all: Rows<'_, InlinedEntry> = self.rows(Table::Inlined);
+        all.range(of.first as usize, of.count as usize).iter()
     }
 
     /// The names of all functions with code.
     pub(super) fn function_names(&self) -> impl Iterator<Item = &str> {
-        self.functions.iter().filter(|entry| entry.code).map(|entry| self.name(entry.name))
+        self.all_functions()
+            .iter()
+            .filter(|entry| entry.has(CODE))
+            .map(|entry| self.name(entry.name))
     }
 
     /// The definition of a type.
     pub(super) fn definition(&self, kind: Kind, name: &str) -> Option<TypeEntry> {
-        let name = self.names.find(name)?;
-        let at = self
-            .types
-            .binary_search_by_key(&(kind, name), |entry| (entry.kind, entry.name))
-            .ok()?;
-        self.types.get(at).copied()
+        let (kind, name) = (kind as u32, self.find(name)?);
+        let rows: Rows<'_, TypeEntry> = self.rows(Table::Types);
+        rows.with_key(&(kind, name), |entry| (entry.kind, entry.name)).get(0)
     }
 
-    pub(super) fn name(&self, name: u32) -> &str {
-        self.names.get(name)
+    /// Every definition.
+    #[cfg(test)]
+    pub(super) fn definitions(&self) -> Rows<'_, TypeEntry> {
+        self.rows(Table::Types)
     }
-}
 
-/// Names in alphabetic order, each once.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Names {
-    /// All of them, one behind the other.
-    pub text: String,
-    /// Where each ends.
-    pub ends: Vec<u32>,
-}
+    /// The enumerator of a name.
+    pub(super) fn enumerator(&self, name: &str) -> Option<EnumeratorEntry> {
+        let name = self.find(name)?;
+        let rows: Rows<'_, EnumeratorEntry> = self.rows(Table::Enumerators);
+        rows.with_key(&name, |entry| entry.name).get(0)
+    }
 
-impl Names {
-    /// Of names that may repeat.
-    pub fn of<'n>(names: impl Iterator<Item = &'n str>) -> Self {
-        let mut sorted: Vec<&str> = names.collect();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let mut all = Self::default();
-        for name in sorted {
-            all.text.push_str(name);
-            all.ends.push(all.text.len() as u32);
-        }
-        all
+    /// The global variables of a name.
+    pub(super) fn variables(&self, name: &str) -> impl Iterator<Item = VariableEntry> + use<'_> {
+        let rows: Rows<'_, VariableEntry> = self.rows(Table::Variables);
+        let rows = match self.find(name) {
+            Some(name) => rows.with_key(&name, |entry| entry.name),
+            None => rows.range(0, 0),
+        };
+        rows.iter()
     }
 
     /// The name of a number; empty for one that there is not.
-    pub fn get(&self, number: u32) -> &str {
+    pub(super) fn name(&self, number: u32) -> &str {
+        let ends: Rows<'_, u32> = self.rows(Table::NameEnds);
         let number = number as usize;
-        let start = number
-            .checked_sub(1)
-            .and_then(|before| self.ends.get(before))
-            .map_or(0, |&end| end as usize);
-        let end = self.ends.get(number).map_or(start, |&end| end as usize);
-        self.text.get(start..end).unwrap_or_default()
+        let before = number.checked_sub(1).and_then(|before| ends.get(before)).unwrap_or(0);
+        let end = ends.get(number).unwrap_or(before);
+        let text = self.table(Table::NameText).get(before as usize..end as usize);
+        text.and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
     }
 
     /// The number of a name.
-    pub fn find(&self, name: &str) -> Option<u32> {
-        let (mut low, mut high) = (0, self.ends.len() as u32);
+    pub(super) fn find(&self, name: &str) -> Option<u32> {
+        let count = Rows::<u32>::of(self.table(Table::NameEnds)).len() as u32;
+        let (mut low, mut high) = (0, count);
         while low < high {
             let middle = low + (high - low) / 2;
-            match self.get(middle).cmp(name) {
+            match self.name(middle).cmp(name) {
                 std::cmp::Ordering::Equal => return Some(middle),
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Greater => high = middle,
             }
         }
         None
+    }
+
+    /// The numbers of the names that begin so, all one behind the other.
+    pub(super) fn names_from(&self, start: &str) -> std::ops::Range<u32> {
+        let ends: Rows<'_, u32> = self.rows(Table::NameEnds);
+        let count = ends.len() as u32;
+        let point = |past: &dyn Fn(&str) -> bool| {
+            let (mut low, mut high) = (0, count);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                if past(self.name(middle)) { high = middle } else { low = middle + 1 }
+            }
+            low
+        };
+        let first = point(&|name| name >= start);
+        let last = point(&|name| name > start && !name.starts_with(start));
+        first..last
     }
 }

@@ -3,12 +3,20 @@
 //! A kernel has 164 MB of it. So it is looked through once, in [`DwarfIndex::build`], for the names of
 //! functions and types; with that index a question reads only the units that the answer is in.
 
-mod bytes;
 mod die;
+mod expressions;
+mod files;
+mod frames;
 mod functions;
+mod gather;
 mod index;
+mod lines;
 mod locations;
+mod places;
+mod rows;
 mod scan;
+mod scopes;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -25,7 +33,10 @@ pub use index::DwarfIndex;
 use crate::{
     elf::Elf,
     info::{Error, Function, Member, Source, Type, TypeId},
-    layout, similar,
+    layout,
+    places::{Place, Query},
+    similar,
+    variables::Variable,
 };
 use die::Die;
 use index::Kind;
@@ -40,7 +51,8 @@ type Entry<'a> = gimli::DebuggingInformationEntry<Slice<'a>>;
 #[derive(Debug)]
 pub struct Dwarf<'a> {
     sections: Sections<'a>,
-    index: &'a DwarfIndex,
+    index: &'a DwarfIndex<'a>,
+    frames: frames::Frames<'a>,
     /// The units that were needed so far, by offset.
     units: Mutex<HashMap<u64, Arc<Unit<'a>>>>,
 }
@@ -50,12 +62,23 @@ impl<'a> Dwarf<'a> {
     ///
     /// # Errors
     /// When a section cannot be unpacked, or the index is of another file.
-    pub fn open(elf: &'a Elf<'_>, index: &'a DwarfIndex) -> Result<Self, Error> {
+    pub fn open(elf: &'a Elf<'_>, index: &'a DwarfIndex<'a>) -> Result<Self, Error> {
         let sections = load(elf)?;
         if !index.is_of(elf.dwarf_section(".debug_info")?) {
             return Err(Error("the index of the DWARF was built of another file".to_owned()));
         }
-        Ok(Self { sections, index, units: Mutex::default() })
+        let slice = |name| Ok::<_, Error>(elf.dwarf_section(name)?);
+        let bases = gimli::BaseAddresses::default();
+        let bases = elf
+            .section_address(".eh_frame")
+            .into_iter()
+            .fold(bases, |bases, address| bases.set_eh_frame(address));
+        let mut debug = gimli::DebugFrame::new(slice(".debug_frame")?, LittleEndian);
+        debug.set_address_size(8);
+        let mut eh = gimli::EhFrame::new(slice(".eh_frame")?, LittleEndian);
+        eh.set_address_size(8);
+        let frames = frames::Frames { debug, eh, bases };
+        Ok(Self { sections, index, frames, units: Mutex::default() })
     }
 
     /// The unit that an offset of `.debug_info` lies in.
@@ -132,15 +155,53 @@ impl Source for Dwarf<'_> {
         types::size(self, ty)
     }
 
+    fn knows_places(&self) -> bool {
+        true
+    }
+
+    fn places(&self, query: &Query) -> Result<Vec<Place>, Error> {
+        places::find(self, query)
+    }
+
+    fn variables(&self, place: &Place) -> Result<Vec<Variable>, Error> {
+        scopes::variables(self, place)
+    }
+
+    fn returned(&self, place: &Place) -> Result<Option<Variable>, Error> {
+        scopes::returned(self, place)
+    }
+
+    fn global(&self, name: &str, file: Option<&str>) -> Result<Option<Variable>, Error> {
+        scopes::global(self, name, file)
+    }
+
+    fn type_name(&self, ty: TypeId) -> Result<String, Error> {
+        spelling::name(self, ty)
+    }
+
+    fn length(&self, ty: TypeId) -> Result<Option<u64>, Error> {
+        types::length(self, ty)
+    }
+
+    fn enumerator(&self, name: &str) -> Result<Option<i64>, Error> {
+        match self.index.enumerator(name) {
+            Some(found) if found.several != 0 => {
+                Err(Error(format!("there are several enumerators `{name}` with different values")))
+            }
+            found => Ok(found.map(|found| found.value as i64)),
+        }
+    }
+
     fn named(&self, name: &str) -> Result<Option<TypeId>, Error> {
         let (kind, name) = match name.split_once(' ') {
             Some(("struct", name)) => (Kind::Struct, name.trim()),
             Some(("union", name)) => (Kind::Union, name.trim()),
+            Some(("enum", name)) => (Kind::Enum, name.trim()),
             Some(_) => return Ok(None),
             None => (Kind::Typedef, name),
         };
         match self.index.definition(kind, name) {
-            Some(found) if found.several => Err(several(name)),
+            Some(found) if found.several != 0 => Err(several(name)),
             found => Ok(found.map(|found| TypeId(found.die))),
         }
     }

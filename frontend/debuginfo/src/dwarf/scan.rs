@@ -1,6 +1,7 @@
-//! Builds the index: looks at the outermost entries of every unit, and steps over what is in them.
+//! Looks through all units for what the index is made of, and steps over the rest.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -9,11 +10,12 @@ use gimli::{AttributeSpecification, AttributeValue, DwTag, EntriesRaw, UnitHeade
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::{
-    Sections, Slice, Unit,
-    index::{DwarfIndex, FunctionEntry, Kind, Names, TypeEntry},
+    Sections, Slice, Unit, files,
+    gather::{Code, Declared, Found, Gather},
+    index::{self, Contents, Kind},
     load,
 };
-use crate::{elf::Elf, info::Error};
+use crate::{closed::Closed, elf::Elf, info::Error};
 
 type Value<'a> = AttributeValue<Slice<'a>>;
 
@@ -23,138 +25,55 @@ const MAX_PARTS: usize = 16;
 /// How often the name of a function is looked for in what it was made of.
 const MAX_ORIGINS: usize = 8;
 
-/// What was found in some units.
-#[derive(Default)]
-struct Found<'a> {
-    functions: Vec<Code<'a>>,
-    /// Functions that were put into callers: the first entry of each name.
-    inlined: HashMap<&'a str, u64>,
-    types: HashMap<(Kind, &'a str), Definition>,
-}
-
-/// A function with code.
-struct Code<'a> {
-    name: &'a str,
-    symbol: &'a str,
-    inlined: bool,
-    die: u64,
-    entry: u64,
-}
-
-/// A type's first definition, and what tells it from others of its name.
-#[derive(Clone, Copy)]
-struct Definition {
-    die: u64,
-    size: Option<u64>,
-    line: Option<u64>,
-    several: bool,
-}
-
-impl Definition {
-    /// Of two, the first; the order in which they come does not matter.
-    fn and(self, other: Self) -> Self {
-        let several =
-            self.several || other.several || (self.size, self.line) != (other.size, other.line);
-        Self { several, ..if self.die <= other.die { self } else { other } }
-    }
-}
-
-impl<'a> Found<'a> {
-    fn merge(mut self, mut other: Self) -> Self {
-        if self.types.len() < other.types.len() {
-            std::mem::swap(&mut self, &mut other);
-        }
-        self.functions.append(&mut other.functions);
-        for (name, die) in other.inlined {
-            self.add_inlined(name, die);
-        }
-        for (key, definition) in other.types {
-            self.add_type(key, definition);
-        }
-        self
-    }
-
-    fn add_inlined(&mut self, name: &'a str, die: u64) {
-        let first = self.inlined.entry(name).or_insert(die);
-        *first = die.min(*first);
-    }
-
-    fn add_type(&mut self, key: (Kind, &'a str), definition: Definition) {
-        self.types
-            .entry(key)
-            .and_modify(|known| *known = known.and(definition))
-            .or_insert(definition);
-    }
-
-    fn into_index(mut self, size: u64, units: Vec<u64>) -> DwarfIndex {
-        for code in &self.functions {
-            self.inlined.remove(code.name);
-        }
-        let inlined = self.inlined.into_iter();
-        self.functions.extend(inlined.map(|(name, die)| Code {
-            name,
-            symbol: name,
-            inlined: true,
-            die,
-            entry: 0,
-        }));
-        let in_functions = self.functions.iter().flat_map(|code| [code.name, code.symbol]);
-        let names = Names::of(in_functions.chain(self.types.keys().map(|&(_, name)| name)));
-        let number = |name: &str| names.find(name).unwrap_or(u32::MAX);
-        let function = |code: &Code<'_>| FunctionEntry {
-            name: number(code.name),
-            symbol: number(code.symbol),
-            // No kernel's code is at the address 0.
-            code: code.entry != 0,
-            inlined: code.inlined,
-            die: code.die,
-            entry: code.entry,
-        };
-        let mut functions: Vec<FunctionEntry> = self.functions.iter().map(function).collect();
-        functions.sort_unstable_by_key(|entry| (entry.name, entry.die));
-        let definition = |(&(kind, name), found): (&(Kind, &str), &Definition)| TypeEntry {
-            kind,
-            name: number(name),
-            several: found.several,
-            die: found.die,
-        };
-        let mut types: Vec<TypeEntry> = self.types.iter().map(definition).collect();
-        types.sort_unstable_by_key(|entry| (entry.kind, entry.name));
-        DwarfIndex { size, units, names, functions, types }
-    }
-}
-
 pub(super) fn build(
     elf: &Elf<'_>,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<DwarfIndex, Error> {
+) -> Result<Contents, Error> {
     let sections = load(elf)?;
     let symbols = elf.code_symbols();
+    let closed = Closed::of(elf);
     let mut headers = Vec::new();
     let mut next = sections.units();
     while let Some(header) = next.next()? {
         headers.push(header);
     }
     let done = AtomicUsize::new(0);
-    let all = headers.par_iter().try_fold(Found::default, |mut found, header| {
-        Scan { sections: &sections, symbols: &symbols, found: &mut found }.unit(*header)?;
-        progress(done.fetch_add(1, Ordering::Relaxed) + 1, headers.len());
-        Ok::<_, Error>(found)
-    });
-    let found = all.try_reduce(Found::default, |one, other| Ok(one.merge(other)))?;
-    let units = headers
-        .iter()
-        .filter_map(|header| header.debug_info_offset())
-        .map(|offset| offset.0 as u64)
+    let all: Result<Vec<Found<'_>>, Error> = headers
+        .par_iter()
+        .map(|header| {
+            let mut scan = Scan {
+                sections: &sections,
+                symbols: &symbols,
+                closed: &closed,
+                found: Found::default(),
+                files: HashMap::new(),
+                origins: HashMap::new(),
+            };
+            scan.unit(*header)?;
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, headers.len());
+            Ok(scan.found)
+        })
         .collect();
-    Ok(found.into_index(elf.dwarf_section(".debug_info")?.len() as u64, units))
+    let mut gather = Gather::default();
+    all?.into_iter().for_each(|found| gather.add(found));
+    let units = headers.iter().filter_map(|header| header.debug_info_offset());
+    let units = units.map(|offset| offset.0 as u64).collect();
+    let start = symbols.iter().find(|(_, name)| *name == "_stext").map_or(0, |(start, _)| *start);
+    let size = elf.dwarf_section(".debug_info")?.len() as u64;
+    Ok(gather.finish(Contents { size, start, units, ..Contents::default() }, &symbols))
 }
 
-/// Looking through units.
+/// Looking through a unit.
 struct Scan<'s, 'a> {
     sections: &'s Sections<'a>,
     symbols: &'s [(u64, &'a str)],
-    found: &'s mut Found<'a>,
+    closed: &'s Closed,
+    found: Found<'a>,
+    /// The positions in `found` of the files of the line program.
+    files: HashMap<u64, u32>,
+    /// The positions in `found` of functions that were put into callers, by their entries; none of
+    /// those without a name.
+    origins: HashMap<UnitOffset, Option<u32>>,
 }
 
 /// The attributes that the index is made of.
@@ -163,13 +82,18 @@ struct Attributes<'a> {
     name: Option<Value<'a>>,
     sibling: Option<UnitOffset>,
     declaration: bool,
+    external: bool,
+    located: bool,
     size: Option<u64>,
+    file: Option<u64>,
     line: Option<u64>,
     /// Put into callers (`DW_INL_inlined`, `DW_INL_declared_inlined`).
     inlined: bool,
     origin: Option<UnitOffset>,
+    entry: Option<Value<'a>>,
     low: Option<Value<'a>>,
     ranges: Option<Value<'a>>,
+    number: Option<i64>,
 }
 
 impl<'a> Attributes<'a> {
@@ -184,14 +108,19 @@ impl<'a> Attributes<'a> {
                 gimli::DW_AT_name => all.name = Some(attribute.value()),
                 gimli::DW_AT_sibling => all.sibling = unit_offset(attribute.value()),
                 gimli::DW_AT_declaration => all.declaration = true,
+                gimli::DW_AT_external => all.external = true,
                 gimli::DW_AT_byte_size => all.size = attribute.udata_value(),
+                gimli::DW_AT_decl_file => all.file = file_index(&attribute.value()),
                 gimli::DW_AT_decl_line => all.line = attribute.udata_value(),
                 gimli::DW_AT_inline => all.inlined = is_inlined(&attribute.value()),
                 gimli::DW_AT_abstract_origin | gimli::DW_AT_specification => {
                     all.origin = unit_offset(attribute.value());
                 }
+                gimli::DW_AT_entry_pc => all.entry = Some(attribute.value()),
                 gimli::DW_AT_low_pc => all.low = Some(attribute.value()),
                 gimli::DW_AT_ranges => all.ranges = Some(attribute.value()),
+                gimli::DW_AT_location => all.located = true,
+                gimli::DW_AT_const_value => all.number = number(&attribute),
                 _ => {}
             }
         }
@@ -199,17 +128,29 @@ impl<'a> Attributes<'a> {
     }
 }
 
+fn number(attribute: &gimli::Attribute<Slice<'_>>) -> Option<i64> {
+    attribute.sdata_value().or_else(|| attribute.udata_value().map(|value| value as i64))
+}
+
 fn kind(tag: DwTag) -> Option<Kind> {
     match tag {
         gimli::DW_TAG_structure_type => Some(Kind::Struct),
         gimli::DW_TAG_union_type => Some(Kind::Union),
         gimli::DW_TAG_typedef => Some(Kind::Typedef),
+        gimli::DW_TAG_enumeration_type => Some(Kind::Enum),
         _ => None,
     }
 }
 
 fn unit_offset(value: Value<'_>) -> Option<UnitOffset> {
     if let AttributeValue::UnitRef(offset) = value { Some(offset) } else { None }
+}
+
+fn file_index(value: &Value<'_>) -> Option<u64> {
+    match value {
+        AttributeValue::FileIndex(index) => Some(*index),
+        value => value.udata_value(),
+    }
 }
 
 fn is_inlined(value: &Value<'_>) -> bool {
@@ -233,24 +174,33 @@ impl<'a> Scan<'_, 'a> {
         while !entries.is_empty() {
             let (offset, depth) = (entries.next_offset(), entries.next_depth());
             let Some(abbreviation) = entries.read_abbreviation()? else { break };
-            let kind = kind(abbreviation.tag());
-            let is_function = abbreviation.tag() == gimli::DW_TAG_subprogram;
-            if kind.is_none() && !is_function && !abbreviation.has_children() {
+            let tag = abbreviation.tag();
+            let wanted = kind(tag).is_some()
+                || matches!(tag, gimli::DW_TAG_subprogram | gimli::DW_TAG_variable);
+            if !wanted && !abbreviation.has_children() {
                 entries.skip_attributes(abbreviation.attributes())?;
                 continue;
             }
             let attributes = Attributes::read(&mut entries, abbreviation.attributes())?;
-            let sibling = attributes.sibling;
-            let die = offset
-                .to_debug_info_offset(&unit.header)
-                .map_or(u64::MAX, |offset| offset.0 as u64);
-            if let Some(kind) = kind {
-                self.ty(&unit, kind, die, &attributes)?;
-            } else if is_function {
-                self.function(&unit, die, &attributes)?;
+            let die = info_offset(&unit, offset);
+            let mut closed = 0;
+            match kind(tag) {
+                Some(kind) => self.ty(&unit, kind, die, &attributes)?,
+                None if tag == gimli::DW_TAG_subprogram => {
+                    closed = self.function(&unit, die, &attributes)?;
+                }
+                None if tag == gimli::DW_TAG_variable => self.variable(&unit, die, &attributes)?,
+                None => {}
             }
-            if abbreviation.has_children() {
-                step_over(&unit, &mut entries, depth, sibling)?;
+            if !abbreviation.has_children() {
+                continue;
+            }
+            match tag {
+                gimli::DW_TAG_enumeration_type => self.enumerators(&unit, &mut entries, depth)?,
+                gimli::DW_TAG_subprogram if attributes.low.or(attributes.ranges).is_some() => {
+                    self.copies(&unit, &mut entries, depth, closed)?;
+                }
+                _ => step_over(&unit, &mut entries, depth, attributes.sibling)?,
             }
         }
         Ok(())
@@ -260,6 +210,19 @@ impl<'a> Scan<'_, 'a> {
         Ok(std::str::from_utf8(self.sections.attr_string(unit, value)?.slice())
             .ok()
             .filter(|name| !name.is_empty()))
+    }
+
+    /// The position of a file of the unit, by its number in the line program.
+    fn file(&mut self, unit: &Unit<'a>, index: Option<u64>) -> u32 {
+        let index = index.unwrap_or(0);
+        if let Some(&known) = self.files.get(&index) {
+            return known;
+        }
+        let path = files::path(self.sections, unit, index).unwrap_or_default();
+        self.found.files.push(Cow::Owned(path));
+        let position = self.found.files.len() as u32 - 1;
+        self.files.insert(index, position);
+        position
     }
 
     fn ty(
@@ -274,54 +237,196 @@ impl<'a> Scan<'_, 'a> {
         };
         let Some(name) = self.text(unit, value)? else { return Ok(()) };
         let Attributes { size, line, .. } = *attributes;
-        self.found.add_type((kind, name), Definition { die, size, line, several: false });
+        self.found.add_type((kind, name), die, (size, line));
         Ok(())
     }
 
-    fn function(
+    fn variable(
         &mut self,
         unit: &Unit<'a>,
         die: u64,
         attributes: &Attributes<'a>,
     ) -> Result<(), Error> {
-        if attributes.declaration {
+        if !attributes.located {
             return Ok(());
         }
-        let starts = self.starts(unit, attributes)?;
-        if starts.is_empty() && !attributes.inlined {
-            return Ok(());
+        let (mut name, mut file) = (attributes.name, attributes.file);
+        if let (None, Some(origin)) = (name, attributes.origin) {
+            let entry = unit.entry(origin)?;
+            name = entry.attr_value(gimli::DW_AT_name);
+            file = entry.attr_value(gimli::DW_AT_decl_file).and_then(|value| file_index(&value));
         }
-        let Some((name, inlined)) = self.origin(unit, attributes)? else { return Ok(()) };
-        if starts.is_empty() {
-            self.found.add_inlined(name, die);
-            return Ok(());
+        let Some(name) = name else { return Ok(()) };
+        if let Some(name) = self.text(unit, name)? {
+            let file = self.file(unit, file);
+            self.found.variables.push((name, file, die));
         }
-        // Code without a symbol cannot be reached by its name: of a weak function, for example, that
-        // another one has replaced.
-        let Some((entry, symbol)) = entry_of(self.symbols, name, &starts) else { return Ok(()) };
-        self.found.functions.push(Code { name, symbol, inlined, die, entry });
         Ok(())
     }
 
-    /// A function's name, and whether it was put into callers: its own, or of what it was made of.
+    /// The enumerators of the enumeration that was read at `depth`.
+    fn enumerators<'u>(
+        &mut self,
+        unit: &'u Unit<'a>,
+        entries: &mut EntriesRaw<'u, Slice<'a>>,
+        depth: isize,
+    ) -> Result<(), Error> {
+        while entries.next_depth() > depth && !entries.is_empty() {
+            let Some(abbreviation) = entries.read_abbreviation()? else { continue };
+            let attributes = Attributes::read(entries, abbreviation.attributes())?;
+            if let (Some(name), Some(value)) = (attributes.name, attributes.number)
+                && let Some(name) = self.text(unit, name)?
+            {
+                self.found.add_enumerator(name, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes a function; why what is in it cannot be probed.
+    fn function(
+        &mut self,
+        unit: &Unit<'a>,
+        die: u64,
+        attributes: &Attributes<'a>,
+    ) -> Result<u32, Error> {
+        if attributes.declaration {
+            return Ok(0);
+        }
+        let starts = self.starts(unit, attributes)?;
+        if starts.is_empty() && !attributes.inlined {
+            return Ok(0);
+        }
+        let Some(origin) = self.origin(unit, attributes)? else { return Ok(0) };
+        let (file, line) = (self.file(unit, origin.file), origin.line);
+        if starts.is_empty() {
+            self.found.add_inlined(origin.name, die);
+            return Ok(0);
+        }
+        // Code without a symbol cannot be reached by its name: of a weak function, for example, that
+        // another one has replaced.
+        let Some((entry, symbol)) = entry_of(self.symbols, origin.name, &starts) else {
+            return Ok(0);
+        };
+        let closed = self.closed.why(entry) << index::CLOSED_SHIFT;
+        let mut flags = closed;
+        for (holds, flag) in [
+            // No code that is linked is at the address 0.
+            (entry != 0, index::CODE),
+            (origin.inlined, index::INLINED),
+            (origin.external, index::EXTERNAL),
+        ] {
+            flags |= if holds { flag } else { 0 };
+        }
+        let name = origin.name;
+        self.found.functions.push(Code { name, symbol, file, line, flags, die, entry });
+        Ok(closed)
+    }
+
+    /// Notes the copies of others in the function that was read at `depth`.
+    fn copies<'u>(
+        &mut self,
+        unit: &'u Unit<'a>,
+        entries: &mut EntriesRaw<'u, Slice<'a>>,
+        depth: isize,
+        closed: u32,
+    ) -> Result<(), Error> {
+        while entries.next_depth() > depth && !entries.is_empty() {
+            let offset = entries.next_offset();
+            let Some(abbreviation) = entries.read_abbreviation()? else { continue };
+            if abbreviation.tag() != gimli::DW_TAG_inlined_subroutine {
+                entries.skip_attributes(abbreviation.attributes())?;
+                continue;
+            }
+            let attributes = Attributes::read(entries, abbreviation.attributes())?;
+            let Some(declared) = self.declared(unit, attributes.origin)? else { continue };
+            if let Some(entry) = self.copy_entry(unit, &attributes)? {
+                let flags = if closed == 0 {
+                    self.closed.why(entry) << index::CLOSED_SHIFT
+                } else {
+                    closed
+                };
+                self.found.copies.push((declared, flags, info_offset(unit, offset), entry));
+            }
+        }
+        Ok(())
+    }
+
+    /// The position of what was put into a caller.
+    fn declared(
+        &mut self,
+        unit: &Unit<'a>,
+        origin: Option<UnitOffset>,
+    ) -> Result<Option<u32>, Error> {
+        let Some(offset) = origin else { return Ok(None) };
+        if let Some(&known) = self.origins.get(&offset) {
+            return Ok(known);
+        }
+        let of = Attributes { origin: Some(offset), ..Attributes::default() };
+        let position = match self.origin(unit, &of)? {
+            None => None,
+            Some(origin) => {
+                let (name, line) = (origin.name, origin.line);
+                let file = self.file(unit, origin.file);
+                self.found.declared.push(Declared { name, file, line });
+                Some(self.found.declared.len() as u32 - 1)
+            }
+        };
+        self.origins.insert(offset, position);
+        Ok(position)
+    }
+
+    /// Where a copy begins.
+    fn copy_entry(
+        &self,
+        unit: &Unit<'a>,
+        attributes: &Attributes<'a>,
+    ) -> Result<Option<u64>, Error> {
+        let starts = self.starts(unit, attributes)?;
+        let entry = match attributes.entry {
+            None => None,
+            Some(value) => match self.sections.attr_address(unit, value)? {
+                Some(address) => Some(address),
+                // An offset from where it would begin otherwise.
+                None => {
+                    let base = starts.first().copied();
+                    value
+                        .udata_value()
+                        .zip(base)
+                        .and_then(|(offset, base)| base.checked_add(offset))
+                }
+            },
+        };
+        Ok(entry.or(starts.first().copied()).filter(|&entry| entry != 0))
+    }
+
+    /// What a function is: its own entry says it, or that of what it was made of.
     fn origin(
         &self,
         unit: &Unit<'a>,
         attributes: &Attributes<'a>,
-    ) -> Result<Option<(&'a str, bool)>, Error> {
-        let mut inlined = attributes.inlined;
+    ) -> Result<Option<Origin<'a>>, Error> {
+        let Attributes { mut inlined, mut external, mut file, mut line, .. } = *attributes;
         let (mut name, mut origin) = (attributes.name, attributes.origin);
         for _ in 0..MAX_ORIGINS {
-            if let Some(name) = name {
-                return Ok(self.text(unit, name)?.map(|name| (name, inlined)));
+            // What a function is made of repeats no file of its own.
+            if let (Some(name), Some(_)) | (Some(name), None) = (name, origin)
+                && (file.is_some() || origin.is_none())
+            {
+                let text = self.text(unit, name)?;
+                let line = line.unwrap_or(0) as u32;
+                return Ok(text.map(|name| Origin { name, file, line, inlined, external }));
             }
             let Some(next) = origin else { break };
             let entry = unit.entry(next)?;
-            name = entry.attr_value(gimli::DW_AT_name);
+            name = name.or_else(|| entry.attr_value(gimli::DW_AT_name));
             inlined |= entry.attr_value(gimli::DW_AT_inline).as_ref().is_some_and(is_inlined);
-            let further = entry.attr_value(gimli::DW_AT_abstract_origin);
-            origin = further
-                .or_else(|| entry.attr_value(gimli::DW_AT_specification))
+            external |= entry.attr_value(gimli::DW_AT_external).is_some();
+            let of = |attribute| entry.attr_value(attribute);
+            file = file.or_else(|| of(gimli::DW_AT_decl_file).and_then(|value| file_index(&value)));
+            line = line.or_else(|| entry.attr(gimli::DW_AT_decl_line)?.udata_value());
+            origin = of(gimli::DW_AT_abstract_origin)
+                .or_else(|| of(gimli::DW_AT_specification))
                 .and_then(unit_offset);
         }
         Ok(None)
@@ -343,6 +448,19 @@ impl<'a> Scan<'_, 'a> {
         starts.retain(|&start| start != 0);
         Ok(starts)
     }
+}
+
+/// What a function is called, and where it is declared.
+struct Origin<'a> {
+    name: &'a str,
+    file: Option<u64>,
+    line: u32,
+    inlined: bool,
+    external: bool,
+}
+
+fn info_offset(unit: &Unit<'_>, offset: UnitOffset) -> u64 {
+    offset.to_debug_info_offset(&unit.header).map_or(u64::MAX, |offset| offset.0 as u64)
 }
 
 /// The part of a function that is its entry, and the symbol there. (The parts that are seldom run

@@ -5,7 +5,7 @@ use std::{fs, path::Path, process::Command, sync::LazyLock};
 
 use proptest::prelude::*;
 
-use super::{Dwarf, DwarfIndex, Kind, types};
+use super::{Dwarf, DwarfIndex, Kind, index::TypeEntry, types};
 use crate::{
     elf::Elf,
     info::{Bitfield, Function, Location, Member, Source, Type, TypeId},
@@ -240,46 +240,42 @@ fn code_that_is_not_optimised_keeps_to_the_abi() {
     assert_eq!(places(&function(&dwarf, "changed")), ["0", "1", "2"]);
 }
 
-fn index() -> Option<DwarfIndex> {
+fn index() -> Option<DwarfIndex<'static>> {
     let elf = Elf::open(PROGRAMS.first()?).unwrap();
     Some(DwarfIndex::build(&elf, &|_, _| ()).unwrap())
 }
 
 #[test]
-fn the_index_survives_as_bytes_and_any_change_is_noticed() {
+fn the_index_survives_as_bytes_and_is_not_taken_cut() {
     let Some(index) = index() else { return };
-    let bytes = index.to_bytes();
-    assert_eq!(DwarfIndex::from_bytes(&bytes).unwrap(), index);
-    assert!(DwarfIndex::from_bytes(&[]).is_err());
+    let bytes = index.as_bytes().to_vec();
+    assert_eq!(DwarfIndex::from_bytes(&bytes[..]).unwrap(), index);
     for at in 0..bytes.len() {
-        let mut changed = bytes.clone();
-        changed[at] ^= 0x10;
-        assert!(DwarfIndex::from_bytes(&changed).is_err(), "byte {at}");
         assert!(DwarfIndex::from_bytes(&bytes[..at]).is_err(), "cut at {at}");
+    }
+    let mut other = bytes.clone();
+    other[8] += 1;
+    assert!(DwarfIndex::from_bytes(other).is_err());
+}
+
+#[test]
+fn a_changed_index_may_answer_wrong_and_does_no_harm() {
+    let (Some(index), Some(program)) = (index(), PROGRAMS.first()) else { return };
+    let bytes = index.as_bytes().to_vec();
+    for at in (16..bytes.len()).step_by(3) {
+        let mut changed = bytes.clone();
+        changed[at] ^= 0x84;
+        let Ok(changed) = DwarfIndex::from_bytes(changed) else { continue };
+        ask(program, &changed);
     }
 }
 
 #[test]
-fn an_index_that_points_outside_is_not_taken() {
-    let Some(index) = index() else { return };
-    let taken = |change: &dyn Fn(&mut DwarfIndex)| {
-        let mut changed = DwarfIndex::from_bytes(&index.to_bytes()).unwrap();
-        change(&mut changed);
-        DwarfIndex::from_bytes(&changed.to_bytes()).is_ok()
-    };
-    assert!(taken(&|_| ()));
-    assert!(!taken(&|index| index.functions[0].die = index.size));
-    assert!(!taken(&|index| index.functions[0].symbol = index.names.ends.len() as u32));
-    assert!(!taken(&|index| index.functions.reverse()));
-    assert!(!taken(&|index| index.types[0].name = u32::MAX));
-    assert!(!taken(&|index| index.units.reverse()));
-    assert!(!taken(&|index| index.names.ends[0] = u32::MAX));
-}
-
-#[test]
 fn an_index_of_another_file_is_not_taken() {
-    let (Some(mut index), Some(program)) = (index(), PROGRAMS.first()) else { return };
-    index.size += 1;
+    let (Some(index), Some(program)) = (index(), PROGRAMS.first()) else { return };
+    let mut bytes = index.as_bytes().to_vec();
+    bytes[16] ^= 1;
+    let index = DwarfIndex::from_bytes(bytes).unwrap();
     let elf = Elf::open(program).unwrap();
     assert!(Dwarf::open(&elf, &index).unwrap_err().0.contains("another file"));
 }
@@ -312,18 +308,25 @@ fn dwarf_that_is_split_off_is_said_to_be() {
 }
 
 /// Asks everything; answers do not matter, ending does.
-fn ask_all(program: &[u8], index: Option<&DwarfIndex>) {
+fn ask_all(program: &[u8], index: Option<&DwarfIndex<'_>>) {
     let Ok(elf) = Elf::open(program) else { return };
     let built = DwarfIndex::build(&elf, &|_, _| ());
-    for index in built.iter().chain(index) {
-        let Ok(dwarf) = Dwarf::open(&elf, index) else { continue };
+    built.iter().chain(index).for_each(|index| ask(program, index));
+}
+
+/// Likewise, with one index.
+fn ask(program: &[u8], index: &DwarfIndex<'_>) {
+    let Ok(elf) = Elf::open(program) else { return };
+    {
+        let Ok(dwarf) = Dwarf::open(&elf, index) else { return };
         for name in ["entry", "by_value", "changed", "same", "everywhere", "gives_large"] {
             let Ok(Some(function)) = dwarf.function(name) else { continue };
             for param in function.params {
                 let _ = (dwarf.ty(param.ty), dwarf.size(param.ty), dwarf.members(param.ty));
             }
         }
-        for entry in index.types.iter().filter(|entry| entry.kind != Kind::Typedef) {
+        let structures = |entry: &TypeEntry| entry.kind != Kind::Typedef as u32;
+        for entry in index.definitions().iter().filter(structures) {
             let ty = TypeId(entry.die);
             for name in dwarf.members(ty).unwrap_or_default() {
                 let Ok(Some(member)) = dwarf.member(ty, &name) else { continue };

@@ -42,7 +42,7 @@ fn defined<'a>(dwarf: &Dwarf<'a>, die: Die<'a>) -> Result<Die<'a>, Error> {
         return Ok(die);
     };
     match dwarf.index.definition(kind, &die.name(dwarf)?) {
-        Some(found) if !found.several => {
+        Some(found) if found.several == 0 => {
             let definition = dwarf.die(found.die)?;
             if definition.tag() == die.tag() {
                 Ok(definition)
@@ -152,6 +152,15 @@ fn element(die: &Die<'_>, ty: TypeId) -> Result<TypeId, Error> {
     }
     let element = die.reference(gimli::DW_AT_type)?;
     element.map(TypeId).ok_or_else(|| Error("an array of nothing".to_owned()))
+}
+
+/// How many elements the array that a type is has, in its first dimension.
+pub(super) fn length(dwarf: &Dwarf<'_>, ty: TypeId) -> Result<Option<u64>, Error> {
+    let Some(die) = peel(dwarf, ty)?.filter(|die| die.tag() == gimli::DW_TAG_array_type) else {
+        return Ok(None);
+    };
+    let taken = (ty.0 >> DIMENSION_SHIFT) as usize;
+    Ok(dimensions(&die)?.get(taken).copied().flatten())
 }
 
 pub(super) fn size(dwarf: &Dwarf<'_>, mut ty: TypeId) -> Result<Option<u64>, Error> {

@@ -1,0 +1,95 @@
+//! Code that probes may not be in, or not for long: where it is, and what is said.
+
+use std::collections::HashSet;
+
+use crate::elf::Elf;
+
+/// Between these symbols; what is said.
+pub(crate) const BETWEEN: [(&str, &str, &str); 4] = [
+    ("__init_begin", "__init_end", "it only runs while the kernel boots, and is freed then"),
+    (
+        "__noinstr_text_start",
+        "__noinstr_text_end",
+        "the kernel forbids probes where it must not be disturbed (`noinstr`)",
+    ),
+    (
+        "__entry_text_start",
+        "__entry_text_end",
+        "the kernel forbids probes in the code that enters it",
+    ),
+    (
+        "__kprobes_text_start",
+        "__kprobes_text_end",
+        "the kernel forbids probes in what probes themselves need",
+    ),
+];
+
+/// What is said of the rest, behind those.
+const LISTED: &str = "the kernel forbids probes in it (`NOKPROBE_SYMBOL`)";
+const LEFT: &str = "it only runs when the kernel or module is unloaded, or not at all";
+
+/// The symbols around the list of functions which may not be probed, and a module's section of it.
+const LIST: (&str, &str) = ("__start_kprobe_blacklist", "__stop_kprobe_blacklist");
+const SECTION: &str = "_kprobe_blacklist";
+
+/// Where an object's code may not be probed.
+#[derive(Debug, Default)]
+pub(crate) struct Closed {
+    /// First address, first behind it, and the number of the reason.
+    ranges: Vec<(u64, u64, u32)>,
+    /// Functions by the addresses of their entries.
+    listed: HashSet<u64>,
+}
+
+impl Closed {
+    /// Of an object.
+    pub fn of(elf: &Elf<'_>) -> Self {
+        let mut ranges = Vec::new();
+        let ends = elf.addresses(BETWEEN.iter().flat_map(|&(start, end, _)| [start, end]));
+        for (number, (start, end, _)) in BETWEEN.iter().enumerate() {
+            if let (Some(&start), Some(&end)) = (ends.get(start), ends.get(end)) {
+                ranges.push((start, end, number as u32 + 1));
+            }
+        }
+        for (name, start, size) in elf.sections() {
+            let of = |prefix: &str| name.starts_with(prefix);
+            let number = match () {
+                () if of(".init.text") => 1,
+                () if of(".noinstr.text") => 2,
+                () if of(".kprobes.text") => 4,
+                () if of(".exit.text") || of(".altinstr") => BETWEEN.len() as u32 + 2,
+                () => continue,
+            };
+            ranges.push((start, start.saturating_add(size), number));
+        }
+        let (first, last) = LIST;
+        let ends = elf.addresses([first, last]);
+        let list = match (ends.get(first), ends.get(last)) {
+            (Some(&first), Some(&last)) => elf.bytes_at(first, last.saturating_sub(first)),
+            _ => elf.raw_section(SECTION),
+        };
+        let words = list.unwrap_or_default().as_chunks::<8>().0;
+        let listed = words.iter().map(|word| u64::from_le_bytes(*word)).filter(|&at| at != 0);
+        Self { ranges, listed: listed.collect() }
+    }
+
+    /// The number of the reason why an address cannot be probed; 0 if it can.
+    pub fn why(&self, address: u64) -> u32 {
+        if self.listed.contains(&address) {
+            return BETWEEN.len() as u32 + 1;
+        }
+        let around = self.ranges.iter().find(|(start, end, _)| (*start..*end).contains(&address));
+        around.map_or(0, |&(.., number)| number)
+    }
+}
+
+/// What is said of the reason of a number.
+pub(crate) fn reason(number: u32) -> Option<&'static str> {
+    let number = number as usize;
+    match number.checked_sub(1)? {
+        at if at < BETWEEN.len() => Some(BETWEEN[at].2),
+        at if at == BETWEEN.len() => Some(LISTED),
+        at if at == BETWEEN.len() + 1 => Some(LEFT),
+        _ => None,
+    }
+}

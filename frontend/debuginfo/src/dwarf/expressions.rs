@@ -1,0 +1,447 @@
+//! DWARF's location language, executed with names for what is not known before the probe is hit.
+
+use gimli::{Expression, Operation};
+
+use super::{Dwarf, Slice, Unit, frames, types};
+use crate::{
+    info::{Error, Type, TypeId},
+    places::PlaceKind,
+    variables::{Binary, Piece, Term, Unary, Where},
+};
+
+/// How many operations one place may take; more is damage.
+const MAX_OPERATIONS: usize = 2000;
+/// How deep branches and calls of other expressions may go.
+const MAX_DEPTH: usize = 8;
+/// How many parts a calculation may have.
+const MAX_TERMS: usize = 2000;
+
+/// What places are found for: where control is, and the function's frame.
+#[derive(Clone, Copy)]
+pub(super) struct Frame<'f, 'a> {
+    pub dwarf: &'f Dwarf<'a>,
+    pub unit: &'f Unit<'a>,
+    /// The address of the instruction that control is at.
+    pub address: u64,
+    /// What is there.
+    pub kind: &'f PlaceKind,
+    /// What the function says of the start of its frame.
+    pub base: Option<Expression<Slice<'a>>>,
+}
+
+/// The place that an expression says.
+pub(super) fn place<'a>(
+    frame: Frame<'_, 'a>,
+    expression: Expression<Slice<'a>>,
+) -> Result<Where, Error> {
+    let mut left = MAX_OPERATIONS;
+    Run::of(frame, expression, &mut left, 0)?.finish(0, Vec::new())
+}
+
+/// The number that an expression leaves behind.
+pub(super) fn number<'a>(
+    frame: Frame<'_, 'a>,
+    expression: Expression<Slice<'a>>,
+) -> Result<Term, Error> {
+    match place(frame, expression)? {
+        Where::Memory(term) | Where::Value(term) => Ok(term),
+        // A frame base may be a register, which stands for what it holds.
+        Where::Register(number) => Ok(Term::Register(number)),
+        _ => Err(unknown("a number in several places")),
+    }
+}
+
+/// An expression being executed.
+struct Run<'r, 'f, 'a> {
+    frame: Frame<'f, 'a>,
+    /// The operations, each with the offset of its first byte and of the one behind it.
+    operations: Vec<(usize, Operation<Slice<'a>>, usize)>,
+    left: &'r mut usize,
+    depth: usize,
+}
+
+/// What one operation leads to.
+enum Step {
+    /// To the next.
+    Next,
+    /// To the operation at this offset.
+    To(usize),
+    /// To one of two, by a condition.
+    Either(Term, usize),
+}
+
+impl<'r, 'f, 'a> Run<'r, 'f, 'a> {
+    fn of(
+        frame: Frame<'f, 'a>,
+        expression: Expression<Slice<'a>>,
+        left: &'r mut usize,
+        depth: usize,
+    ) -> Result<Self, Error> {
+        if depth > MAX_DEPTH {
+            return Err(unknown("places within places without an end"));
+        }
+        let mut operations = Vec::new();
+        let mut next = expression.operations(frame.unit.encoding());
+        let mut at = 0;
+        while let Some(operation) = next.next()? {
+            let behind = next.offset_from(&expression);
+            operations.push((at, operation, behind));
+            at = behind;
+            if operations.len() > MAX_OPERATIONS {
+                return Err(unknown("a place that takes too many steps"));
+            }
+        }
+        Ok(Self { frame, operations, left, depth })
+    }
+
+    /// Goes on from an offset with what is on the stack, to the end.
+    fn finish(&mut self, from: usize, mut stack: Vec<Term>) -> Result<Where, Error> {
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut whole: Option<Where> = None;
+        let mut index = self.index_of(from)?;
+        while let Some((_, operation, behind)) = self.operations.get(index).cloned() {
+            *self.left = self.left.checked_sub(1).ok_or_else(|| unknown("too many steps"))?;
+            if let Operation::Piece { size_in_bits, bit_offset } = operation {
+                let at = whole.take().or_else(|| stack.pop().map(Where::Memory));
+                let bits = u32::try_from(size_in_bits).map_err(|_| unknown("a huge part"))?;
+                let start =
+                    u32::try_from(bit_offset.unwrap_or(0)).map_err(|_| unknown("a part"))?;
+                pieces.push(Piece { at, bits, start });
+                index += 1;
+                continue;
+            }
+            if whole.is_some() {
+                return Err(unknown("a place with something behind it"));
+            }
+            if let Some(found) = self.complete(&operation, &mut stack)? {
+                whole = Some(found);
+                index += 1;
+                continue;
+            }
+            match self.step(&operation, behind, &mut stack)? {
+                Step::Next => index += 1,
+                Step::To(offset) => index = self.index_of(offset)?,
+                Step::Either(condition, offset) => {
+                    if !pieces.is_empty() {
+                        return Err(unknown("parts by a condition"));
+                    }
+                    return self.either(condition, offset, behind, stack);
+                }
+            }
+            if stack.iter().map(size).sum::<usize>() > MAX_TERMS {
+                return Err(unknown("a place that takes too much to find"));
+            }
+        }
+        if !pieces.is_empty() {
+            return Ok(Where::Pieces(pieces));
+        }
+        match (whole, stack.pop()) {
+            (Some(found), _) => Ok(found),
+            (None, Some(address)) => Ok(Where::Memory(address)),
+            (None, None) => Err(optimised_out()),
+        }
+    }
+
+    /// Both ways of a branch, which must lead to the same sort of place.
+    fn either(
+        &mut self,
+        condition: Term,
+        taken: usize,
+        behind: usize,
+        stack: Vec<Term>,
+    ) -> Result<Where, Error> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(unknown("too many branches"));
+        }
+        let then = self.finish(taken, stack.clone())?;
+        let otherwise = self.finish(behind, stack)?;
+        self.depth -= 1;
+        let select = |then, otherwise| {
+            Term::Select(Box::new(condition), Box::new(then), Box::new(otherwise))
+        };
+        match (then, otherwise) {
+            (Where::Memory(then), Where::Memory(otherwise)) => {
+                Ok(Where::Memory(select(then, otherwise)))
+            }
+            (Where::Value(then), Where::Value(otherwise)) => {
+                Ok(Where::Value(select(then, otherwise)))
+            }
+            _ => Err(unknown("a place of one sort or another by a condition")),
+        }
+    }
+
+    fn index_of(&self, offset: usize) -> Result<usize, Error> {
+        let end = self.operations.last().map_or(0, |&(.., behind)| behind);
+        if offset == end {
+            return Ok(self.operations.len());
+        }
+        let found = self.operations.iter().position(|&(start, ..)| start == offset);
+        found.ok_or_else(|| unknown("a branch into an operation"))
+    }
+
+    /// What an operation completes, if it does.
+    fn complete(
+        &mut self,
+        operation: &Operation<Slice<'a>>,
+        stack: &mut Vec<Term>,
+    ) -> Result<Option<Where>, Error> {
+        Ok(Some(match *operation {
+            Operation::Register { register } => Where::Register(register.0),
+            Operation::StackValue => Where::Value(pop(stack)?),
+            Operation::ImplicitValue { data } => Where::Bytes(data.slice().to_vec()),
+            Operation::ImplicitPointer { value, byte_offset } => {
+                let die = self.frame.dwarf.die(value.0 as u64)?;
+                let at = super::scopes::location(self.frame, &die)?;
+                Where::Pointer(Box::new(at), byte_offset)
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    fn step(
+        &mut self,
+        operation: &Operation<Slice<'a>>,
+        behind: usize,
+        stack: &mut Vec<Term>,
+    ) -> Result<Step, Error> {
+        let target = |distance: i16| {
+            behind.checked_add_signed(distance.into()).ok_or_else(|| unknown("a branch to nowhere"))
+        };
+        match *operation {
+            Operation::Nop => {}
+            Operation::Skip { target: distance } => return Ok(Step::To(target(distance)?)),
+            Operation::Bra { target: distance } => {
+                return Ok(Step::Either(pop(stack)?, target(distance)?));
+            }
+            Operation::Drop => drop(pop(stack)?),
+            Operation::Pick { index } => {
+                let at = stack.len().checked_sub(1 + usize::from(index));
+                let value = at.and_then(|at| stack.get(at)).cloned();
+                stack.push(value.ok_or_else(|| unknown("a value that is not there"))?);
+            }
+            Operation::Swap => {
+                let (second, first) = (pop(stack)?, pop(stack)?);
+                stack.extend([second, first]);
+            }
+            Operation::Rot => {
+                let (third, second, first) = (pop(stack)?, pop(stack)?, pop(stack)?);
+                stack.extend([third, first, second]);
+            }
+            _ => return self.calculate(operation, stack).map(|()| Step::Next),
+        }
+        Ok(Step::Next)
+    }
+
+    fn calculate(
+        &mut self,
+        operation: &Operation<Slice<'a>>,
+        stack: &mut Vec<Term>,
+    ) -> Result<(), Error> {
+        if let Some(op) = binary(operation) {
+            let (right, left) = (pop(stack)?, pop(stack)?);
+            stack.push(apply(op, left, right));
+            return Ok(());
+        }
+        let value = match *operation {
+            Operation::Deref { size, space: false, .. } if matches!(size, 1 | 2 | 4 | 8) => {
+                Term::Load(Box::new(pop(stack)?), size.into(), false)
+            }
+            Operation::Neg => Term::Unary(Unary::Neg, Box::new(pop(stack)?)),
+            Operation::Not => Term::Unary(Unary::Not, Box::new(pop(stack)?)),
+            Operation::Abs => {
+                let value = pop(stack)?;
+                let negative = apply(Binary::Lt, value.clone(), Term::Const(0));
+                let opposite = Term::Unary(Unary::Neg, Box::new(value.clone()));
+                Term::Select(Box::new(negative), Box::new(opposite), Box::new(value))
+            }
+            Operation::PlusConstant { value } => {
+                apply(Binary::Add, pop(stack)?, Term::Const(value as i64))
+            }
+            Operation::UnsignedConstant { value } => Term::Const(value as i64),
+            Operation::SignedConstant { value } => Term::Const(value),
+            Operation::RegisterOffset { register, offset, base_type } => {
+                let held = apply(Binary::Add, Term::Register(register.0), Term::Const(offset));
+                self.converted(held, base_type)?
+            }
+            Operation::FrameOffset { offset } => {
+                apply(Binary::Add, self.frame_base()?, Term::Const(offset))
+            }
+            Operation::CallFrameCFA => frames::cfa(self.frame)?,
+            Operation::Call { offset } => self.other(offset)?,
+            Operation::EntryValue { expression } => self.at_entry(Expression(expression))?,
+            Operation::Address { address } => Term::Address(address),
+            Operation::AddressIndex { index } => {
+                Term::Address(self.frame.dwarf.sections.address(self.frame.unit, index)?)
+            }
+            Operation::ConstantIndex { index } => {
+                Term::Const(self.frame.dwarf.sections.address(self.frame.unit, index)? as i64)
+            }
+            Operation::TypedLiteral { value, .. } => match little_endian(value.slice()) {
+                Some(value) => Term::Const(value),
+                None => return Err(unknown("a constant of more than 8 bytes")),
+            },
+            Operation::Convert { base_type } | Operation::Reinterpret { base_type } => {
+                let value = pop(stack)?;
+                self.converted(value, base_type)?
+            }
+            Operation::TLS => Term::ThreadLocal(Box::new(pop(stack)?)),
+            Operation::Uninitialized => return Ok(()),
+            _ => return Err(unknown("a step that is not known")),
+        };
+        stack.push(value);
+        Ok(())
+    }
+
+    fn frame_base(&mut self) -> Result<Term, Error> {
+        let Some(base) = self.frame.base else {
+            return Err(unknown("a frame that nothing is said of"));
+        };
+        let frame = Frame { base: None, ..self.frame };
+        match Run::of(frame, base, self.left, self.depth + 1)?.finish(0, Vec::new())? {
+            Where::Memory(term) | Where::Value(term) => Ok(term),
+            Where::Register(number) => Ok(Term::Register(number)),
+            _ => Err(unknown("a frame in several places")),
+        }
+    }
+
+    /// What a register held when the function was entered: here, that is what it holds.
+    fn at_entry(&mut self, expression: Expression<Slice<'a>>) -> Result<Term, Error> {
+        if *self.frame.kind != PlaceKind::Entry {
+            return Err(Error(
+                "it is only known what it was when the function was entered".to_owned(),
+            ));
+        }
+        match Run::of(self.frame, expression, self.left, self.depth + 1)?.finish(0, Vec::new())? {
+            Where::Register(number) => Ok(Term::Register(number)),
+            Where::Memory(term) | Where::Value(term) => Ok(term),
+            _ => Err(unknown("a value at the entry in several places")),
+        }
+    }
+
+    /// The expression of another entry.
+    fn other(&mut self, offset: gimli::DieReference<usize>) -> Result<Term, Error> {
+        let offset = match offset {
+            gimli::DieReference::UnitRef(offset) => {
+                offset.to_debug_info_offset(&self.frame.unit.header).map(|offset| offset.0)
+            }
+            gimli::DieReference::DebugInfoRef(offset) => Some(offset.0),
+        };
+        let die = self.frame.dwarf.die(offset.unwrap_or(usize::MAX) as u64)?;
+        match die.value(gimli::DW_AT_location) {
+            Some(gimli::AttributeValue::Exprloc(expression)) => {
+                let mut run = Run::of(self.frame, expression, self.left, self.depth + 1)?;
+                match run.finish(0, Vec::new())? {
+                    Where::Memory(term) | Where::Value(term) => Ok(term),
+                    _ => Err(unknown("an expression of no number")),
+                }
+            }
+            _ => Err(unknown("an expression that is not there")),
+        }
+    }
+
+    /// A value as one of a base type; of the generic type, as it is.
+    fn converted(&self, value: Term, base_type: gimli::UnitOffset<usize>) -> Result<Term, Error> {
+        if base_type.0 == 0 {
+            return Ok(value);
+        }
+        let offset = base_type.to_debug_info_offset(&self.frame.unit.header);
+        let ty = TypeId(offset.map_or(u64::MAX, |offset| offset.0 as u64));
+        match types::ty(self.frame.dwarf, ty)? {
+            Type::Int { bytes: 8, .. } => Ok(value),
+            Type::Int { bytes: bytes @ (1 | 2 | 4), signed } => {
+                Ok(Term::Unary(Unary::Extend(bytes * 8, signed), Box::new(value)))
+            }
+            _ => Err(unknown("a conversion to what is no integer")),
+        }
+    }
+}
+
+fn pop(stack: &mut Vec<Term>) -> Result<Term, Error> {
+    stack.pop().ok_or_else(|| unknown("a step without a value"))
+}
+
+fn binary(operation: &Operation<Slice<'_>>) -> Option<Binary> {
+    Some(match operation {
+        Operation::And => Binary::And,
+        Operation::Div => Binary::Div,
+        Operation::Minus => Binary::Sub,
+        Operation::Mod => Binary::UnsignedMod,
+        Operation::Mul => Binary::Mul,
+        Operation::Or => Binary::Or,
+        Operation::Plus => Binary::Add,
+        Operation::Shl => Binary::Shl,
+        Operation::Shr => Binary::Shr,
+        Operation::Shra => Binary::ShrSigned,
+        Operation::Xor => Binary::Xor,
+        Operation::Eq => Binary::Eq,
+        Operation::Ne => Binary::Ne,
+        Operation::Lt => Binary::Lt,
+        Operation::Le => Binary::Le,
+        Operation::Gt => Binary::Gt,
+        Operation::Ge => Binary::Ge,
+        _ => return None,
+    })
+}
+
+/// An operator of two values; sums with constants are put together.
+pub(super) fn apply(op: Binary, left: Term, right: Term) -> Term {
+    match (op, left, right) {
+        (Binary::Add, Term::Const(left), Term::Const(right)) => {
+            Term::Const(left.wrapping_add(right))
+        }
+        (Binary::Add, left, Term::Const(0)) => left,
+        (Binary::Add, Term::Address(address), Term::Const(more)) => {
+            Term::Address(address.wrapping_add(more as u64))
+        }
+        (Binary::Add, Term::Binary(Binary::Add, first, second), Term::Const(more)) => match *second
+        {
+            Term::Const(second) => {
+                apply(Binary::Add, *first, Term::Const(second.wrapping_add(more)))
+            }
+            second => {
+                let sum = Term::Binary(Binary::Add, first, Box::new(second));
+                Term::Binary(Binary::Add, Box::new(sum), Box::new(Term::Const(more)))
+            }
+        },
+        (op, left, right) => Term::Binary(op, Box::new(left), Box::new(right)),
+    }
+}
+
+/// How many parts a calculation has.
+fn size(term: &Term) -> usize {
+    let mut open = vec![term];
+    let mut size = 0;
+    while let Some(term) = open.pop() {
+        size += 1;
+        if size > MAX_TERMS {
+            break;
+        }
+        match term {
+            Term::Const(_) | Term::Address(_) | Term::Register(_) => {}
+            Term::Load(operand, ..) | Term::Unary(_, operand) | Term::ThreadLocal(operand) => {
+                open.push(operand);
+            }
+            Term::Binary(_, left, right) => open.extend([&**left, right]),
+            Term::Select(condition, then, otherwise) => {
+                open.extend([&**condition, then, otherwise]);
+            }
+        }
+    }
+    size
+}
+
+/// The number that up to 8 bytes are, the lowest first.
+pub(super) fn little_endian(bytes: &[u8]) -> Option<i64> {
+    let mut whole = [0; 8];
+    whole.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    Some(i64::from_le_bytes(whole))
+}
+
+pub(super) fn optimised_out() -> Error {
+    Error("the compiler has optimised it away here".to_owned())
+}
+
+fn unknown(what: &str) -> Error {
+    Error(format!("it is where nothing here finds it: {what}"))
+}

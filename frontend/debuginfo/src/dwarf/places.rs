@@ -1,0 +1,260 @@
+//! Places in code that probe points ask for.
+
+use super::{
+    Dwarf,
+    die::Die,
+    index::{
+        AMBIGUOUS, CLOSED_SHIFT, CODE, DeclaredEntry, DwarfIndex, EXTERNAL, FunctionEntry,
+        InlinedEntry,
+    },
+    lines, scopes,
+};
+use crate::{
+    closed, glob,
+    info::Error,
+    places::{Place, PlaceKind, Query, Scope, What},
+};
+
+/// The most places that one point may have.
+const MOST: usize = 1 << 20;
+
+pub(super) fn find(dwarf: &Dwarf<'_>, query: &Query) -> Result<Vec<Place>, Error> {
+    let mut places = Vec::new();
+    match &query.what {
+        What::Functions { code, inlined, exported } => {
+            let wanted = Wanted { code: *code, inlined: *inlined, exported: *exported };
+            functions(dwarf, query, wanted, &mut places)?;
+        }
+        What::Statements { nearest } => places = lines::statements(dwarf, query, *nearest)?,
+        What::Labels(pattern) => places = lines::labels(dwarf, query, pattern)?,
+        What::Callees { called, depth } => places = callees(dwarf, query, called, *depth)?,
+    }
+    if places.len() > MOST {
+        return Err(Error(format!("more than {MOST} places")));
+    }
+    places.sort_by_key(|place| place.address);
+    Ok(places)
+}
+
+/// The functions and copies of functions that a query means, whatever it wants of them.
+pub(super) fn instances(
+    dwarf: &Dwarf<'_>,
+    query: &Query,
+    inlined: bool,
+) -> Result<Vec<Place>, Error> {
+    let wanted = Wanted { code: true, inlined, exported: false };
+    let mut places = Vec::new();
+    functions(dwarf, query, wanted, &mut places)?;
+    Ok(places)
+}
+
+/// What functions call, so many calls deep: the copies in them.
+fn callees(
+    dwarf: &Dwarf<'_>,
+    query: &Query,
+    called: &str,
+    depth: u32,
+) -> Result<Vec<Place>, Error> {
+    let (name, file) = match called.split_once('@') {
+        Some((name, file)) => (name, Some(file.split(':').next().unwrap_or(file))),
+        None => (called, None),
+    };
+    let mut places = Vec::new();
+    let mut open: Vec<(Place, u32)> =
+        instances(dwarf, query, true)?.into_iter().map(|place| (place, 1)).collect();
+    while let Some((caller, level)) = open.pop() {
+        for die in lines::inside(dwarf, &caller, &[gimli::DW_TAG_inlined_subroutine])? {
+            let Some(copy) = copy_at(dwarf, &die, &caller)? else { continue };
+            let fits = glob::matches(name, &copy.function)
+                && file.is_none_or(|file| glob::matches_path(file, &copy.file));
+            if level < depth {
+                open.push((copy.clone(), level + 1));
+            }
+            if fits {
+                places.push(copy);
+            }
+            if places.len() + open.len() > MOST {
+                return Err(Error(format!("more than {MOST} places")));
+            }
+        }
+    }
+    Ok(places)
+}
+
+/// The copy of a function that an entry describes.
+fn copy_at<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>, caller: &Place) -> Result<Option<Place>, Error> {
+    let function = scopes::attribute(dwarf, die, |die| {
+        let name = die.name(dwarf)?;
+        Ok(if name.is_empty() { None } else { Some(name.into_owned()) })
+    })?;
+    let line = scopes::attribute(dwarf, die, |die| Ok(die.unsigned(gimli::DW_AT_decl_line)))?;
+    let Some(function) = function else { return Ok(None) };
+    // The index knows where it begins, and where it is declared.
+    let index = dwarf.index;
+    let Some(number) = index.find(&function) else { return Ok(None) };
+    let declared = index.all_declared().with_key(&number, |entry| entry.name);
+    for entry in declared.iter().filter(|entry| Some(u64::from(entry.line)) == line) {
+        let found = index.copies(&entry).find(|copy| copy.die == die.offset());
+        let Some(copy) = found else { continue };
+        if closed::reason(copy.flags >> CLOSED_SHIFT).is_some() {
+            return Ok(None);
+        }
+        let mut place = copied(index, &entry, &copy);
+        place.caller = Some(Box::new(caller.clone()));
+        return Ok(Some(place));
+    }
+    Ok(None)
+}
+
+/// Which functions are wanted.
+#[derive(Clone, Copy)]
+struct Wanted {
+    code: bool,
+    inlined: bool,
+    exported: bool,
+}
+
+/// The numbers of the names that a pattern may mean.
+fn names(index: &DwarfIndex<'_>, pattern: &str) -> std::ops::Range<u32> {
+    if !glob::is_pattern(pattern) {
+        return index.find(pattern).map_or(0..0, |number| number..number + 1);
+    }
+    let literal = pattern.split(['*', '?', '[', '\\']).next().unwrap_or_default();
+    if literal.is_empty() { 0..u32::MAX } else { index.names_from(literal) }
+}
+
+/// What a query says of names, files and lines of declarations.
+struct Filter<'q> {
+    query: &'q Query,
+    /// Whether each file of the index fits, as far as it is known.
+    files: std::collections::HashMap<u32, bool>,
+    name: (u32, bool),
+}
+
+impl<'q> Filter<'q> {
+    fn of(query: &'q Query) -> Self {
+        Self { query, files: std::collections::HashMap::new(), name: (u32::MAX, false) }
+    }
+
+    /// Whether a declaration is one that the query means. As for the peer, lines are those of statements.
+    fn takes(&mut self, index: &DwarfIndex<'_>, (name, file): (u32, u32)) -> bool {
+        if self.name.0 != name {
+            let fits = glob::matches(&self.query.function, index.name(name));
+            self.name = (name, fits);
+        }
+        let fits_file = match &self.query.file {
+            None => true,
+            Some(pattern) => *self
+                .files
+                .entry(file)
+                .or_insert_with(|| glob::matches_path(pattern, index.name(file))),
+        };
+        self.name.1 && fits_file
+    }
+}
+
+fn functions(
+    dwarf: &Dwarf<'_>,
+    query: &Query,
+    wanted: Wanted,
+    places: &mut Vec<Place>,
+) -> Result<(), Error> {
+    let index = dwarf.index;
+    let names = names(index, &query.function);
+    let exact = !glob::is_pattern(&query.function);
+    let mut filter = Filter::of(query);
+    let mut refused = None;
+    if wanted.code {
+        let rows = index.all_functions();
+        let start = rows.partition_point(|entry| entry.name < names.start);
+        let end = rows.partition_point(|entry| entry.name < names.end);
+        for entry in rows.range(start, end - start).iter() {
+            let fits = entry.has(CODE)
+                && (!wanted.exported || entry.has(EXTERNAL))
+                && filter.takes(index, (entry.name, entry.file));
+            if !fits {
+                continue;
+            }
+            match closed::reason(entry.flags >> CLOSED_SHIFT) {
+                Some(why) => refused = Some(why),
+                None => places.push(entered(index, &entry)),
+            }
+        }
+    }
+    if wanted.inlined && !wanted.exported {
+        let rows = index.all_declared();
+        let start = rows.partition_point(|entry| entry.name < names.start);
+        let end = rows.partition_point(|entry| entry.name < names.end);
+        for entry in rows.range(start, end - start).iter() {
+            if filter.takes(index, (entry.name, entry.file)) {
+                copies(index, &entry, &mut refused, places);
+            }
+        }
+    }
+    match refused {
+        Some(why) if exact && places.is_empty() => Err(Error(why.to_owned())),
+        _ => Ok(()),
+    }
+}
+
+/// The place where a function is entered.
+fn entered(index: &DwarfIndex<'_>, entry: &FunctionEntry) -> Place {
+    let (symbol, offset) = if entry.has(AMBIGUOUS) {
+        from_start(index, entry.entry)
+    } else {
+        (index.name(entry.symbol).to_owned(), 0)
+    };
+    Place {
+        address: entry.entry,
+        kind: PlaceKind::Entry,
+        function: index.name(entry.name).to_owned(),
+        file: index.name(entry.file).to_owned(),
+        line: entry.line,
+        symbol,
+        offset,
+        scope: Scope(entry.die),
+        notes: Vec::new(),
+        caller: None,
+    }
+}
+
+/// The places where copies of a function begin.
+fn copies(
+    index: &DwarfIndex<'_>,
+    entry: &DeclaredEntry,
+    refused: &mut Option<&'static str>,
+    places: &mut Vec<Place>,
+) {
+    for copy in index.copies(entry) {
+        if let Some(why) = closed::reason(copy.flags >> CLOSED_SHIFT) {
+            *refused = Some(why);
+            continue;
+        }
+        places.push(copied(index, entry, &copy));
+    }
+}
+
+/// The place where a copy begins.
+fn copied(index: &DwarfIndex<'_>, entry: &DeclaredEntry, copy: &InlinedEntry) -> Place {
+    let (symbol, offset) = from_start(index, copy.entry);
+    Place {
+        address: copy.entry,
+        kind: PlaceKind::Inlined,
+        function: index.name(entry.name).to_owned(),
+        file: index.name(entry.file).to_owned(),
+        line: entry.line,
+        symbol,
+        offset,
+        scope: Scope(copy.die),
+        notes: Vec::new(),
+        caller: None,
+    }
+}
+
+/// An address by the first symbol of the object's code.
+pub(super) fn from_start(index: &DwarfIndex<'_>, address: u64) -> (String, u64) {
+    match index.start() {
+        Some(start) => ("_stext".to_owned(), address.wrapping_sub(start)),
+        None => (String::new(), address),
+    }
+}

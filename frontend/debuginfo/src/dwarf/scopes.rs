@@ -1,0 +1,208 @@
+//! The variables that can be seen at a place: those of the function or copy that it is in, and of the
+//! blocks around it there.
+
+use std::{borrow::Cow, sync::Arc};
+
+use gimli::{AttributeValue, Expression};
+
+use super::{
+    Dwarf, Slice,
+    die::Die,
+    expressions::{self, Frame, optimised_out},
+};
+use crate::{
+    info::{Error, TypeId},
+    places::{Place, PlaceKind},
+    variables::{Term, Variable, Where},
+};
+
+/// How deep blocks are within each other, and how many things one has; more is damage.
+const MAX_DEPTH: usize = 256;
+const MAX_ENTRIES: usize = 1 << 16;
+/// How many entries of a location list are looked at.
+const MAX_PLACES: usize = 1 << 16;
+/// How often an entry's origin has an origin itself; more is damage.
+const MAX_ORIGINS: usize = 8;
+
+/// The variables at a place, parameters first.
+pub(super) fn variables(dwarf: &Dwarf<'_>, place: &Place) -> Result<Vec<Variable>, Error> {
+    let scope = dwarf.die(place.scope.0)?;
+    let base = frame_base(&scope)?;
+    let unit = Arc::clone(&scope.unit);
+    let frame = Frame { dwarf, unit: &unit, address: place.address, kind: &place.kind, base };
+    let mut found = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let mut blocks = vec![scope];
+    let mut visited = 0;
+    // Those of inner blocks hide those of outer ones.
+    let mut levels = Vec::new();
+    while let Some(block) = blocks.pop() {
+        levels.push(block.clone());
+        visited += 1;
+        if visited > MAX_DEPTH {
+            return Err(Error("DWARF blocks without an end".to_owned()));
+        }
+        for inner in block.children(&[gimli::DW_TAG_lexical_block])? {
+            if contains(dwarf, &inner, place.address)? {
+                blocks.push(inner);
+                break;
+            }
+        }
+    }
+    for block in levels.iter().rev() {
+        let entries = block.children(&[gimli::DW_TAG_formal_parameter, gimli::DW_TAG_variable])?;
+        if entries.len() > MAX_ENTRIES {
+            return Err(Error("DWARF of a block with too many variables".to_owned()));
+        }
+        let mut of_block = Vec::new();
+        for die in &entries {
+            if let Some(variable) = variable(frame, die)?
+                && seen.insert(variable.name.clone())
+            {
+                of_block.push(variable);
+            }
+        }
+        // Outer blocks come first, as they do in the source.
+        of_block.append(&mut found);
+        found = of_block;
+    }
+    found.sort_by_key(|variable| !variable.parameter);
+    Ok(found)
+}
+
+/// A variable by its entry; none of one without a name.
+fn variable<'a>(frame: Frame<'_, 'a>, die: &Die<'a>) -> Result<Option<Variable>, Error> {
+    let name = attribute(frame.dwarf, die, |die| {
+        let name = die.name(frame.dwarf)?;
+        Ok(if name.is_empty() { None } else { Some(name.into_owned()) })
+    })?;
+    let Some(name) = name else { return Ok(None) };
+    let ty = attribute(frame.dwarf, die, |die| die.reference(gimli::DW_AT_type))?.map(TypeId);
+    let location = location(frame, die);
+    let parameter = die.tag() == gimli::DW_TAG_formal_parameter;
+    Ok(Some(Variable { name, ty, parameter, location }))
+}
+
+/// What an entry says of something, or what it was made of says.
+pub(super) fn attribute<'a, T>(
+    dwarf: &Dwarf<'a>,
+    die: &Die<'a>,
+    ask: impl Fn(&Die<'a>) -> Result<Option<T>, Error>,
+) -> Result<Option<T>, Error> {
+    let mut die = Cow::Borrowed(die);
+    for _ in 0..MAX_ORIGINS {
+        if let Some(found) = ask(&die)? {
+            return Ok(Some(found));
+        }
+        let origin = die.reference(gimli::DW_AT_abstract_origin)?;
+        let origin = origin.or(die.reference(gimli::DW_AT_specification)?);
+        match origin {
+            Some(origin) => die = Cow::Owned(dwarf.die(origin)?),
+            None => return Ok(None),
+        }
+    }
+    Err(Error("DWARF origins without an end".to_owned()))
+}
+
+/// Where what an entry describes is.
+pub(super) fn location<'a>(frame: Frame<'_, 'a>, die: &Die<'a>) -> Result<Where, Error> {
+    let constant = attribute(frame.dwarf, die, |die| Ok(die.value(gimli::DW_AT_const_value)))?;
+    match constant {
+        Some(AttributeValue::Block(bytes)) => return Ok(Where::Bytes(bytes.slice().to_vec())),
+        Some(value) => {
+            let number = value.sdata_value().or(value.udata_value().map(|value| value as i64));
+            return number
+                .map(|number| Where::Value(Term::Const(number)))
+                .ok_or_else(|| Error("it is a constant of another kind".to_owned()));
+        }
+        None => {}
+    }
+    match die.value(gimli::DW_AT_location) {
+        None => Err(optimised_out()),
+        Some(AttributeValue::Exprloc(expression)) => expressions::place(frame, expression),
+        Some(list) => {
+            let Some(mut list) = frame.dwarf.sections.attr_locations(&die.unit, list)? else {
+                return Err(optimised_out());
+            };
+            for _ in 0..MAX_PLACES {
+                let Some(found) = list.next()? else { break };
+                if (found.range.begin..found.range.end).contains(&frame.address) {
+                    return expressions::place(frame, found.data);
+                }
+            }
+            Err(optimised_out())
+        }
+    }
+}
+
+/// Whether the code of a block has an address.
+pub(super) fn contains<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>, address: u64) -> Result<bool, Error> {
+    let mut ranges = dwarf.sections.die_ranges(&die.unit, &die.entry)?;
+    for _ in 0..MAX_PLACES {
+        let Some(range) = ranges.next()? else { return Ok(false) };
+        if (range.begin..range.end).contains(&address) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What the function that a scope belongs to says of its frame.
+fn frame_base<'a>(scope: &Die<'a>) -> Result<Option<Expression<Slice<'a>>>, Error> {
+    let own = |die: &Die<'a>| match die.value(gimli::DW_AT_frame_base) {
+        Some(AttributeValue::Exprloc(expression)) => Some(expression),
+        _ => None,
+    };
+    if scope.tag() == gimli::DW_TAG_subprogram {
+        return Ok(own(scope));
+    }
+    // Entries do not say what they are in: the outermost one that the scope lies in is looked for.
+    let mut cursor = scope.unit.entries();
+    cursor.next_dfs()?;
+    if !cursor.next_entry()? {
+        return Ok(None);
+    }
+    let mut function = None;
+    let mut next = cursor.current().cloned();
+    while let Some(entry) = next {
+        if entry.offset() > scope.entry.offset() {
+            break;
+        }
+        function = Some(entry);
+        next = cursor.next_sibling()?.cloned();
+    }
+    let die = function.map(|entry| Die { unit: Arc::clone(&scope.unit), entry });
+    Ok(die.as_ref().and_then(own))
+}
+
+/// The value of the function at a place, where it returns.
+pub(super) fn returned(dwarf: &Dwarf<'_>, place: &Place) -> Result<Option<Variable>, Error> {
+    let scope = dwarf.die(place.scope.0)?;
+    let ty = attribute(dwarf, &scope, |die| die.reference(gimli::DW_AT_type))?.map(TypeId);
+    let Some(ty) = ty else { return Ok(None) };
+    if super::types::peel(dwarf, ty)?.is_none() {
+        return Ok(None);
+    }
+    let location = crate::layout::returned(dwarf, ty)?;
+    let name = "return".to_owned();
+    Ok(Some(Variable { name, ty: Some(ty), parameter: false, location }))
+}
+
+/// The global variable of a name.
+pub(super) fn global(
+    dwarf: &Dwarf<'_>,
+    name: &str,
+    file: Option<&str>,
+) -> Result<Option<Variable>, Error> {
+    let index = dwarf.index;
+    let fits = |at: u32| file.is_none_or(|file| crate::glob::matches_path(file, index.name(at)));
+    for entry in index.variables(name).filter(|entry| fits(entry.file)) {
+        let die = dwarf.die(entry.die)?;
+        let unit = Arc::clone(&die.unit);
+        let kind = PlaceKind::Statement;
+        let frame = Frame { dwarf, unit: &unit, address: 0, kind: &kind, base: None };
+        let Some(variable) = variable(frame, &die)? else { continue };
+        return Ok(Some(variable));
+    }
+    Ok(None)
+}

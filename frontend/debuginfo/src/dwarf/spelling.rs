@@ -1,0 +1,81 @@
+//! Types as the peer's listing spells them: `struct file*`, `char const*`, `long unsigned int`.
+
+use super::{Dwarf, die::Die};
+use crate::info::{Error, TypeId};
+
+/// How many pointers, qualifiers and arrays are followed; more is damage.
+const MAX_DEPTH: usize = 64;
+
+/// A type by its entry; `ty` may have dimensions of an array taken off.
+pub(super) fn name(dwarf: &Dwarf<'_>, ty: TypeId) -> Result<String, Error> {
+    of(dwarf, ty.0 & ((1 << 56) - 1), 0)
+}
+
+fn of(dwarf: &Dwarf<'_>, offset: u64, depth: usize) -> Result<String, Error> {
+    if depth > MAX_DEPTH {
+        return Err(Error("DWARF types without an end".to_owned()));
+    }
+    let die = dwarf.die(offset)?;
+    let inner = |die: &Die<'_>| match die.reference(gimli::DW_AT_type)? {
+        Some(next) => of(dwarf, next, depth + 1),
+        None => Ok("void".to_owned()),
+    };
+    let named = |keyword: &str, none: &str| {
+        let name = die.name(dwarf)?;
+        Ok(format!("{keyword}{}", if name.is_empty() { none } else { &*name }))
+    };
+    match die.tag() {
+        gimli::DW_TAG_pointer_type => {
+            let inner = inner(&die)?;
+            // The star of a pointer to a function stands within it.
+            match inner.split_once("(*") {
+                Some((head, rest)) if is_function(dwarf, &die)? => Ok(format!("{head}(*{rest}")),
+                _ => Ok(format!("{inner}*")),
+            }
+        }
+        gimli::DW_TAG_reference_type => Ok(format!("{}&", inner(&die)?)),
+        gimli::DW_TAG_rvalue_reference_type => Ok(format!("{}&&", inner(&die)?)),
+        gimli::DW_TAG_const_type => Ok(format!("{} const", inner(&die)?)),
+        gimli::DW_TAG_volatile_type => Ok(format!("{} volatile", inner(&die)?)),
+        gimli::DW_TAG_restrict_type => Ok(format!("{} restrict", inner(&die)?)),
+        gimli::DW_TAG_atomic_type => Ok(format!("_Atomic {}", inner(&die)?)),
+        gimli::DW_TAG_structure_type => named("struct ", "{...}"),
+        gimli::DW_TAG_class_type => named("class ", "{...}"),
+        gimli::DW_TAG_union_type => named("union ", "{...}"),
+        gimli::DW_TAG_enumeration_type => named("enum ", "{...}"),
+        gimli::DW_TAG_array_type => {
+            let mut name = inner(&die)?;
+            for range in die.children(&[gimli::DW_TAG_subrange_type])? {
+                let count = match range.unsigned(gimli::DW_AT_count) {
+                    Some(count) => Some(count),
+                    None => range
+                        .unsigned(gimli::DW_AT_upper_bound)
+                        .and_then(|bound| bound.checked_add(1)),
+                };
+                name += &count.map_or_else(|| "[]".to_owned(), |count| format!("[{count}]"));
+            }
+            Ok(name)
+        }
+        gimli::DW_TAG_subroutine_type => {
+            let mut params = Vec::new();
+            for param in die
+                .children(&[gimli::DW_TAG_formal_parameter, gimli::DW_TAG_unspecified_parameters])?
+            {
+                params.push(match param.tag() {
+                    gimli::DW_TAG_formal_parameter => inner(&param)?,
+                    _ => "...".to_owned(),
+                });
+            }
+            Ok(format!("{} (*)({})", inner(&die)?, params.join(", ")))
+        }
+        _ => named("", "?"),
+    }
+}
+
+fn is_function(dwarf: &Dwarf<'_>, pointer: &Die<'_>) -> Result<bool, Error> {
+    let to = pointer.reference(gimli::DW_AT_type)?;
+    Ok(match to {
+        Some(to) => dwarf.die(to)?.tag() == gimli::DW_TAG_subroutine_type,
+        None => false,
+    })
+}
