@@ -87,19 +87,18 @@ fn option(text: &str, name: &str) -> Option<String> {
     text.lines().find_map(value)
 }
 
-/// Opens the source of the user's choice; BTF, which needs no index, if there is a choice.
+/// Opens the source of the user's choice; if there is a choice, DWARF, which knows more, where it is
+/// installed.
 fn open(kernel: &Kernel, choice: DebugInfo, cache: &Cache) -> Result<Box<dyn Source>> {
     let symbols = symbols(kernel);
-    if choice == DebugInfo::Dwarf {
-        return Ok(Box::new(Probeable::new(dwarf(kernel, cache)?, symbols)));
-    }
-    match btf(kernel) {
-        Ok(btf) => Ok(Box::new(Probeable::new(btf, symbols))),
-        Err(_) if choice == DebugInfo::Auto && kernel.vmlinux.is_some() => {
-            Ok(Box::new(Probeable::new(dwarf(kernel, cache)?, symbols)))
+    if choice != DebugInfo::Btf {
+        match dwarf(kernel, cache) {
+            Ok(dwarf) => return Ok(Box::new(Probeable::new(dwarf, symbols))),
+            Err(error) if choice == DebugInfo::Dwarf => return Err(error),
+            Err(_) => {}
         }
-        Err(error) => Err(error),
     }
+    Ok(Box::new(Probeable::new(btf(kernel)?, symbols)))
 }
 
 /// The symbols of the kernel; none if its System.map is not here, and the source is believed then.

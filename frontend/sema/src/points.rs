@@ -101,6 +101,14 @@ pub struct Walk {
 enum Found {
     At(Attach),
     Function(Attach, Function, bool),
+    /// A place in code, and the name of the point there.
+    Place {
+        attach: Attach,
+        text: String,
+        object: Object,
+        place: Box<Place>,
+        at_return: bool,
+    },
     /// Understood, and without a runtime yet.
     Foreign(String, Span),
     /// As that, and it may give variables by itself.
@@ -186,7 +194,7 @@ impl Resolve<'_> {
         let allowed = permitted(leaf, self.given.privilege).map_err(Absent::Wrong);
         let (found, quiet) = match allowed.and_then(|()| resolve(leaf, objects, options)) {
             Ok(found) => {
-                let quiet = matches!(found, Found::Library(..));
+                let quiet = found.iter().any(|found| matches!(found, Found::Library(..)));
                 (Some(found), quiet)
             }
             Err(Absent::Missing(_)) if leaf.optional => return false,
@@ -204,15 +212,26 @@ impl Resolve<'_> {
             self.walks[first + position].quiet = true;
             return false;
         };
-        let point = self.point(leaf, found);
-        let walk = &mut self.walks[first + position];
-        walk.quiet |= quiet;
-        walk.points.push(point);
+        for found in found {
+            let point = self.point(leaf, found);
+            self.walks[first + position].points.push(point);
+        }
+        self.walks[first + position].quiet |= quiet;
         true
     }
 
     fn point(&mut self, leaf: &Leaf, found: Found) -> Point {
+        let mut name = None;
         let (site, probed) = match found {
+            Found::Place { attach, text, object, place, at_return } => {
+                self.diagnostics.extend(place.notes.iter().map(|note| {
+                    Diagnostic::warning("incomplete-probe", note.clone()).at(leaf.span, "")
+                }));
+                name = Some(text);
+                let place = Some(*place);
+                let probed = Probed { object, place, at_return, ..Probed::default() };
+                (Site::At(attach), probed)
+            }
             Found::At(attach) => (Site::At(attach), Probed::default()),
             Found::Function(attach, function, at_return) => {
                 self.diagnostics.extend(function.notes.iter().map(|note| {
@@ -227,7 +246,8 @@ impl Resolve<'_> {
                 (Site::Foreign(what, span), probed)
             }
         };
-        let (text, conditions) = (text(&leaf.parts), leaf.conditions.clone());
+        let text = name.unwrap_or_else(|| text(&leaf.parts));
+        let conditions = leaf.conditions.clone();
         Point { site, text, span: leaf.span, probed, conditions }
     }
 
@@ -281,6 +301,11 @@ fn blocks(tree: &Tree, elaborated: &Elaborated, item: usize, chain: Option<usize
 
 /// A point as it is written, without what makes it optional.
 pub fn text(parts: &[Part]) -> String {
+    text_behind(parts).trim_start_matches('.').to_owned()
+}
+
+/// Parts of a point, each behind a dot.
+fn text_behind(parts: &[Part]) -> String {
     let part = |part: &Part| match &part.argument {
         None => part.name.text.clone(),
         Some(Argument::Number(number, _)) => format!("{}({number})", part.name.text),
@@ -288,10 +313,28 @@ pub fn text(parts: &[Part]) -> String {
             format!("{}(\"{}\")", part.name.text, text.bytes.to_str_lossy())
         }
     };
-    parts.iter().map(part).collect::<Vec<_>>().join(".")
+    parts.iter().map(|one| format!(".{}", part(one))).collect()
 }
 
-fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Found, Absent> {
+fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Vec<Found>, Absent> {
+    if let [first, function, variants @ ..] = leaf.parts.as_slice()
+        && !options.assume_points
+        && let Some((head, object)) = object(first)
+    {
+        return kernel::places(objects, &kernel::Point { head, object, part: function, variants });
+    }
+    resolve_one(leaf).map(|found| vec![found])
+}
+
+/// The object that a point of the kernel or of one of its modules is in, and how it is written.
+fn object(first: &Part) -> Option<(String, Object)> {
+    match (first.name.text.as_str(), &first.argument) {
+        ("kernel", None) => Some(("kernel".to_owned(), Object::Kernel)),
+        _ => None,
+    }
+}
+
+fn resolve_one(leaf: &Leaf) -> Result<Found, Absent> {
     let [first, rest @ ..] = leaf.parts.as_slice() else {
         let diagnostic = Diagnostic::error("unknown-probe-point", "an empty probe point");
         return Err(diagnostic.at(leaf.span, "").into());
@@ -302,9 +345,6 @@ fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Foun
         ("error", []) => Ok(Found::At(Attach::Error(order(first)?))),
         ("never", []) if first.argument.is_none() => Ok(Found::At(Attach::Never)),
         ("timer", [_, ..]) => timers::timer(rest),
-        ("kernel", [function, variants @ ..]) if !options.assume_points => {
-            kernel::place(objects, function, variants)
-        }
         ("timer" | "kernel", []) => Err(unknown(first, rest, leaf.span).into()),
         (name, _) if FAMILIES[4..].contains(&name) => {
             Ok(Found::Foreign(format!("`{name}` probe points"), leaf.span))

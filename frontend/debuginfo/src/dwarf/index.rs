@@ -12,7 +12,7 @@ use crate::{elf::Elf, info::Error};
 
 const MAGIC: [u8; 8] = *b"stapcdwi";
 /// To be raised with every change of the format or of what the index means.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 /// Magic, version, size, start, and the lengths of the tables.
 const HEADER: usize = 8 * (4 + TABLES);
 const TABLES: usize = 9;

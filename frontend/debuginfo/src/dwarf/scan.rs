@@ -58,7 +58,7 @@ pub(super) fn build(
     all?.into_iter().for_each(|found| gather.add(found));
     let units = headers.iter().filter_map(|header| header.debug_info_offset());
     let units = units.map(|offset| offset.0 as u64).collect();
-    let start = symbols.iter().find(|(_, name)| *name == "_stext").map_or(0, |(start, _)| *start);
+    let start = elf.addresses(["_stext"]).get("_stext").copied().unwrap_or(0);
     let size = elf.dwarf_section(".debug_info")?.len() as u64;
     Ok(gather.finish(Contents { size, start, units, ..Contents::default() }, &symbols))
 }

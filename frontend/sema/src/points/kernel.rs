@@ -1,7 +1,7 @@
-//! `kernel.function(…)` and its kin.
+//! `kernel.function(…)` and its kin: from what is written to places in the kernel's code.
 
 use bstr::ByteSlice as _;
-use stapc_debuginfo::{Object, Objects, Source};
+use stapc_debuginfo::{Lines, Object, Objects, Place, PlaceKind, Query, Source, What};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::{Attach, Code};
 use stapc_syntax::ast::Argument;
@@ -9,43 +9,233 @@ use stapc_syntax::ast::Argument;
 use super::{Absent, Found};
 use crate::elaborate::points::Part;
 
-/// `kernel.function("name")` and its variants.
-pub fn place(objects: &dyn Objects, function: &Part, variants: &[Part]) -> Result<Found, Absent> {
-    let (part, place) = (function.name.text.as_str(), function.name.span);
-    let foreign = |what: &str, span| Ok(Found::Foreign(what.to_owned(), span));
-    let (name, span) = match (part, &function.argument) {
-        ("function", Some(Argument::String(name))) => (name.bytes.to_str_lossy(), name.span),
-        ("function", Some(Argument::Number(_, span))) => {
-            return foreign("functions by address", *span);
+/// A point of the kernel or of a module.
+pub struct Point<'p> {
+    /// What it begins with: `kernel`, `module("name")`.
+    pub head: String,
+    /// What it is in.
+    pub object: Object,
+    /// `function("…")` or `statement("…")`.
+    pub part: &'p Part,
+    /// What follows.
+    pub variants: &'p [Part],
+}
+
+/// The places that a point means.
+pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Absent> {
+    let (part, place) = (point.part.name.text.as_str(), point.part.name.span);
+    let foreign = |what: &str, span| Ok(vec![Found::Foreign(what.to_owned(), span)]);
+    let (text, span) = match (part, &point.part.argument) {
+        ("function" | "statement", Some(Argument::String(text))) => {
+            (text.bytes.to_str_lossy().into_owned(), text.span)
         }
-        ("statement" | "trace" | "mark" | "data", _) => {
-            return foreign(&format!("`kernel.{part}`"), place);
+        ("function" | "statement", Some(Argument::Number(_, span))) => {
+            return foreign("places by address", *span);
         }
-        _ => return Err(no_function(part, place, function.argument.is_some()).into()),
+        ("trace" | "mark" | "data", _) => return foreign(&format!("`kernel.{part}`"), place),
+        _ => return Err(no_function(part, place, point.part.argument.is_some()).into()),
     };
-    if name.contains(['*', '?', '[']) {
-        return foreign("wildcards in names of functions", span);
+    let variant = variant(part, point.variants)?;
+    if let Variant::Foreign(name, span) = variant {
+        return foreign(&format!("`.{name}` of a function"), span);
     }
-    if name.contains(['@', ':', '{']) {
-        return foreign("places in source files (`function@file:line`)", span);
-    }
-    let broken = |error: stapc_debuginfo::Error| {
-        let message = "nothing is known of the kernel";
+    let spec = Spec::parse(&text).ok_or_else(|| malformed(&text, span))?;
+    let source = objects.open(&point.object).map_err(|error| {
+        let message = format!("nothing is known of `{}`", point.head);
         Absent::Missing(Diagnostic::error("debuginfo", message).at(span, "").note(error.0))
+    })?;
+    if !source.knows_places() {
+        return by_name(source, point, &spec, (&variant, span));
+    }
+    let query = Query {
+        function: spec.function.clone(),
+        file: spec.file.clone(),
+        lines: spec.lines.clone(),
+        what: what(part, &variant),
     };
-    let kernel = objects.open(&Object::Kernel).map_err(broken)?;
-    match variant(variants)? {
-        Variant::Entry => lookup(kernel, &name, span, false),
-        Variant::Return => lookup(kernel, &name, span, true),
-        Variant::Foreign(name, span) => foreign(&format!("`.{name}` of a function"), span),
+    let found = source.places(&query).map_err(|error| cannot(&text, span, error))?;
+    if found.is_empty() {
+        return Err(nothing(source, &text, &spec, span));
+    }
+    Ok(found.into_iter().map(|place| attached(point, &variant, place)).collect())
+}
+
+/// What is written in the quotes: `function@file:lines`.
+struct Spec {
+    function: String,
+    file: Option<String>,
+    lines: Lines,
+}
+
+impl Spec {
+    fn parse(text: &str) -> Option<Self> {
+        let (function, rest) = match text.split_once('@') {
+            Some((function, rest)) => (function, Some(rest)),
+            None => (text, None),
+        };
+        let (file, lines) = match rest.map(|rest| (rest, rest.rsplit_once(':'))) {
+            None => (None, Lines::Unwritten),
+            Some((_, Some((file, lines)))) => (Some(file), parse_lines(lines)?),
+            Some((rest, None)) => match rest.split_once('+') {
+                Some((file, lines)) => (Some(file), Lines::Offset(lines.parse().ok()?)),
+                None => (Some(rest), Lines::Unwritten),
+            },
+        };
+        if function.is_empty() || file.is_some_and(str::is_empty) {
+            return None;
+        }
+        Some(Self { function: function.to_owned(), file: file.map(str::to_owned), lines })
+    }
+
+    fn is_pattern(&self) -> bool {
+        self.function.contains(['*', '?', '['])
     }
 }
 
+/// `12`, `10-20`, `10,12-14`, `+3`, `*`
+fn parse_lines(text: &str) -> Option<Lines> {
+    if text == "*" {
+        return Some(Lines::All);
+    }
+    if let Some(offset) = text.strip_prefix('+') {
+        return offset.parse().ok().map(Lines::Offset);
+    }
+    let range = |part: &str| match part.split_once('-') {
+        Some((first, last)) => Some((first.parse().ok()?, last.parse().ok()?)),
+        None => part.parse().ok().map(|line| (line, line)),
+    };
+    text.trim_start_matches('{')
+        .trim_end_matches('}')
+        .split(',')
+        .map(|part| range(part.trim()))
+        .collect::<Option<Vec<_>>>()
+        .map(Lines::Listed)
+}
+
+fn malformed(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("probe-argument", format!("`{text}` names no place"))
+        .at(span, "expected a function, perhaps with a file and lines")
+        .help("write `function`, `function@file`, `function@file:line` or `function@file:10-20`")
+}
+
+fn cannot(text: &str, span: Span, error: stapc_debuginfo::Error) -> Absent {
+    let diagnostic = Diagnostic::error("debuginfo", format!("`{text}` cannot be probed"));
+    Absent::Missing(diagnostic.at(span, "").note(error.0))
+}
+
+fn what(part: &str, variant: &Variant) -> What {
+    let functions = |code, inlined, exported| What::Functions { code, inlined, exported };
+    match variant {
+        _ if part == "statement" => {
+            What::Statements { nearest: matches!(variant, Variant::Nearest) }
+        }
+        Variant::Any | Variant::Nearest | Variant::Foreign(..) => functions(true, true, false),
+        Variant::Call | Variant::Return(_) => functions(true, false, false),
+        Variant::Exported => functions(true, false, true),
+        Variant::Inline => functions(false, true, false),
+        Variant::Label(name) => What::Labels(name.clone()),
+        Variant::Callees(called, depth) => What::Callees { called: called.clone(), depth: *depth },
+    }
+}
+
+/// How a place is attached to, and what the point is called.
+fn attached(point: &Point<'_>, variant: &Variant, place: Place) -> Found {
+    let Place { function, symbol, offset, .. } = &place;
+    let symbol = match &point.object {
+        Object::Module(name) => format!("{name}:{symbol}"),
+        _ => symbol.clone(),
+    };
+    let code = Code { function: function.clone(), symbol, offset: *offset };
+    let attach = match (variant, &place.kind) {
+        (Variant::Return(active), _) => Attach::Return(code, *active),
+        (_, PlaceKind::Entry) => Attach::Entry(code),
+        _ => Attach::Statement(code),
+    };
+    let text = name_of(point, variant, &place);
+    let at_return = matches!(variant, Variant::Return(_));
+    Found::Place { attach, text, object: point.object.clone(), place: Box::new(place), at_return }
+}
+
+/// A point as the peer calls it when it is found.
+fn name_of(point: &Point<'_>, variant: &Variant, place: &Place) -> String {
+    let spec = |place: &Place| match place.file.is_empty() {
+        true => place.function.clone(),
+        false => format!("{}@{}:{}", place.function, place.file, place.line),
+    };
+    let part = point.part.name.text.as_str();
+    let of = |inner: &str| format!("{}.{part}(\"{inner}\")", point.head);
+    match (variant, &place.kind, &place.caller) {
+        (Variant::Callees(..), _, Some(caller)) => {
+            format!("{}.callee(\"{}\")", of(&spec(caller)), spec(place))
+        }
+        (_, PlaceKind::Label(name), Some(caller)) => {
+            format!("{}.label(\"{name}\")", of(&spec(caller)))
+        }
+        _ => of(&spec(place)) + &super::text_behind(point.variants),
+    }
+}
+
+/// Why there is no such place.
+fn nothing(source: &dyn Source, text: &str, spec: &Spec, span: Span) -> Absent {
+    if spec.is_pattern() || spec.file.is_some() {
+        let message = format!("`{text}` fits nothing that can be probed");
+        let diagnostic = Diagnostic::error("unknown-kernel-function", message);
+        return Absent::Missing(diagnostic.at(span, format!("not found in {}", source.source())));
+    }
+    // Whoever asks for one function is told what became of it.
+    match source.function(&spec.function) {
+        Err(error) => cannot(text, span, error),
+        Ok(_) => unknown(source, &spec.function, span),
+    }
+}
+
+fn unknown(source: &dyn Source, name: &str, span: Span) -> Absent {
+    let like = source.functions_like(name);
+    let diagnostic = Diagnostic::error(
+        "unknown-kernel-function",
+        format!("the kernel has no function `{name}` that can be probed"),
+    );
+    let diagnostic = diagnostic.at(span, format!("not found in {}", source.source()));
+    let mut diagnostic = diagnostic.suggest(name, like.iter().map(String::as_str));
+    if diagnostic.help.is_none() && !like.is_empty() {
+        let names: Vec<String> = like.iter().take(3).map(|name| format!("`{name}`")).collect();
+        diagnostic = diagnostic.help(format!("similar names are {}", names.join(", ")));
+    }
+    Absent::Missing(diagnostic)
+}
+
+/// A function of a source that knows functions by their names only.
+fn by_name(
+    source: &dyn Source,
+    point: &Point<'_>,
+    spec: &Spec,
+    (variant, span): (&Variant, Span),
+) -> Result<Vec<Found>, Absent> {
+    let foreign = |what: &str| Ok(vec![Found::Foreign(what.to_owned(), span)]);
+    if spec.is_pattern() {
+        return foreign("wildcards in names of functions");
+    }
+    if spec.file.is_some() || point.part.name.text == "statement" {
+        return foreign("places in source files (`function@file:line`)");
+    }
+    let name = &spec.function;
+    let Some(found) = source.function(name).map_err(|error| cannot(name, span, error))? else {
+        return Err(unknown(source, name, span));
+    };
+    let code = Code::of(&found.name);
+    let (attach, at_return) = match variant {
+        Variant::Any | Variant::Call => (Attach::Entry(code), false),
+        Variant::Return(active) => (Attach::Return(code, *active), true),
+        _ => return foreign("places within functions"),
+    };
+    Ok(vec![Found::Function(attach, found, at_return)])
+}
+
 fn no_function(part: &str, place: Span, argument: bool) -> Diagnostic {
-    if part == "function" && !argument {
-        let message = "`kernel.function` takes the name of a function";
+    if matches!(part, "function" | "statement") && !argument {
+        let message = format!("`kernel.{part}` takes the name of a function");
         let diagnostic = Diagnostic::error("probe-argument", message).at(place, "which one?");
-        return diagnostic.help("write `kernel.function(\"vfs_read\")`");
+        return diagnostic.help(format!("write `kernel.{part}(\"vfs_read\")`"));
     }
     let message = format!("there is no probe point `kernel.{part}`");
     Diagnostic::error("unknown-probe-point", message)
@@ -53,63 +243,75 @@ fn no_function(part: &str, place: Span, argument: bool) -> Diagnostic {
         .suggest(part, ["function", "statement", "trace", "data"])
 }
 
-/// The function of a name.
-fn lookup(kernel: &dyn Source, name: &str, span: Span, at_return: bool) -> Result<Found, Absent> {
-    let broken = |error: stapc_debuginfo::Error| {
-        let diagnostic = Diagnostic::error("debuginfo", format!("`{name}` cannot be probed"));
-        Absent::Missing(diagnostic.at(span, "").note(error.0))
-    };
-    let Some(found) = kernel.function(name).map_err(broken)? else {
-        let like = kernel.functions_like(name);
-        let diagnostic = Diagnostic::error(
-            "unknown-kernel-function",
-            format!("the kernel has no function `{name}` that can be probed"),
-        );
-        let diagnostic = diagnostic.at(span, format!("not found in {}", kernel.source()));
-        let mut diagnostic = diagnostic.suggest(name, like.iter().map(String::as_str));
-        if diagnostic.help.is_none() && !like.is_empty() {
-            let names: Vec<String> = like.iter().take(3).map(|name| format!("`{name}`")).collect();
-            diagnostic = diagnostic.help(format!("similar names are {}", names.join(", ")));
-        }
-        return Err(Absent::Missing(diagnostic));
-    };
-    let attach = if at_return {
-        Attach::Return(Code::of(&found.name), 0)
-    } else {
-        Attach::Entry(Code::of(&found.name))
-    };
-    Ok(Found::Function(attach, found, at_return))
-}
-
 /// Where in a function a point is.
+#[derive(Debug, PartialEq, Eq)]
 enum Variant {
-    Entry,
-    Return,
+    /// Where it is entered, and its inlined copies.
+    Any,
+    /// Where it is entered.
+    Call,
+    /// Likewise, if other objects can see it.
+    Exported,
+    /// Its inlined copies.
+    Inline,
+    /// Where it returns; so many calls may be under way, 0 for any.
+    Return(u32),
+    /// The nearest line that has code.
+    Nearest,
+    /// A label.
+    Label(String),
+    /// What it calls, so many calls deep.
+    Callees(String, u32),
     /// Where it cannot be attached to yet, by this name.
     Foreign(String, Span),
 }
 
 /// Where in a function the point is, by what follows its name.
-fn variant(variants: &[Part]) -> Result<Variant, Diagnostic> {
-    const LATER: [&str; 9] = [
-        "inline",
-        "callee",
-        "callees",
-        "exported",
-        "label",
-        "maxactive",
-        "statement",
-        "nearest",
-        "absolute",
-    ];
-    let mut parts =
-        variants.iter().map(|part| (part, part.name.text.as_str(), part.argument.is_none()));
-    let (other, name) = match (parts.next(), parts.next()) {
-        (None, _) | (Some((_, "call", true)), None) => return Ok(Variant::Entry),
-        (Some((_, "return", true)), None) => return Ok(Variant::Return),
-        (Some((_, "call" | "return", true)), Some((other, name, _)))
-        | (Some((other, name, _)), _) => (other, name),
+fn variant(part: &str, variants: &[Part]) -> Result<Variant, Diagnostic> {
+    let mut words = variants.iter().map(|part| (part, part.name.text.as_str(), &part.argument));
+    let (first, second) = (words.next(), words.next());
+    let third = words.next();
+    let statement = part == "statement";
+    let string = |argument: &Option<Argument>| match argument {
+        Some(Argument::String(text)) => Some(text.bytes.to_str_lossy().into_owned()),
+        _ => None,
     };
+    match (first, second, third) {
+        (None, ..) => Ok(Variant::Any),
+        (Some((_, "nearest", None)), None, _) if statement => Ok(Variant::Nearest),
+        (Some((other, "absolute", None)), ..) if statement => {
+            Ok(Variant::Foreign("absolute".to_owned(), other.name.span))
+        }
+        (Some((_, "call", None)), None, _) if !statement => Ok(Variant::Call),
+        (Some((_, "exported", None)), None, _) if !statement => Ok(Variant::Exported),
+        (Some((_, "inline", None)), None, _) if !statement => Ok(Variant::Inline),
+        (Some((_, "return", None)), None, _) if !statement => Ok(Variant::Return(0)),
+        (
+            Some((_, "return", None)),
+            Some((_, "maxactive", Some(Argument::Number(calls, span)))),
+            None,
+        ) => match u32::try_from(*calls) {
+            Ok(calls @ 1..) => Ok(Variant::Return(calls)),
+            _ => Err(Diagnostic::error("probe-argument", "no such number of calls")
+                .at(*span, "expected at least 1")),
+        },
+        (Some((_, "label", argument @ Some(_))), None, _) => {
+            Ok(string(argument).map_or(Variant::Any, Variant::Label))
+        }
+        (Some((_, "callee", argument @ Some(_))), None, _) => {
+            Ok(string(argument).map_or(Variant::Any, |called| Variant::Callees(called, 1)))
+        }
+        (Some((_, "callees", None)), None, _) => Ok(Variant::Callees("*".to_owned(), 1)),
+        (Some((_, "callees", Some(Argument::Number(depth, _)))), None, _) => {
+            Ok(Variant::Callees("*".to_owned(), (*depth).clamp(1, 64) as u32))
+        }
+        (Some((_, "call" | "return", None)), Some((other, name, _)), _)
+        | (Some((other, name, _)), ..) => wrong_variant(part, other, name),
+    }
+}
+
+fn wrong_variant(part: &str, other: &Part, name: &str) -> Result<Variant, Diagnostic> {
+    const LATER: [&str; 6] = ["inline", "callee", "callees", "exported", "label", "maxactive"];
     let span = other.name.span;
     if LATER.contains(&name) {
         return Ok(Variant::Foreign(name.to_owned(), span));
@@ -118,7 +320,38 @@ fn variant(variants: &[Part]) -> Result<Variant, Diagnostic> {
         let message = format!("`.{name}` cannot stand like this");
         return Err(Diagnostic::error("probe-option", message).at(span, ""));
     }
-    let message = format!("a function has no `.{name}`");
+    let message = format!("a {part} has no `.{name}`");
+    let known: &[&str] = match part {
+        "statement" => &["nearest", "absolute"],
+        _ => &["call", "return", "inline", "exported", "callee", "callees", "label"],
+    };
     let diagnostic = Diagnostic::error("unknown-probe-point", message);
-    Err(diagnostic.at(span, "not known").suggest(name, ["call", "return"]))
+    Err(diagnostic.at(span, "not known").suggest(name, known.iter().copied()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Option<(String, Option<String>, Lines)> {
+        Spec::parse(text).map(|spec| (spec.function, spec.file, spec.lines))
+    }
+
+    #[test]
+    fn places_have_functions_files_and_lines() {
+        let all = |function: &str, file: &str, lines| {
+            Some((function.to_owned(), Some(file.to_owned()), lines))
+        };
+        assert_eq!(parsed("f"), Some(("f".to_owned(), None, Lines::Unwritten)));
+        assert_eq!(parsed("f@a/b.c"), all("f", "a/b.c", Lines::Unwritten));
+        assert_eq!(parsed("f@b.c:12"), all("f", "b.c", Lines::Listed(vec![(12, 12)])));
+        let several = Lines::Listed(vec![(10, 20), (25, 25)]);
+        assert_eq!(parsed("*@b.c:10-20,25"), all("*", "b.c", several));
+        assert_eq!(parsed("f@b.c:*"), all("f", "b.c", Lines::All));
+        assert_eq!(parsed("f@b.c+3"), all("f", "b.c", Lines::Offset(3)));
+        assert_eq!(parsed("f@b.c:+3"), all("f", "b.c", Lines::Offset(3)));
+        for bad in ["", "@b.c", "f@", "f@b.c:x", "f@b.c:1-", "f@b.c+x"] {
+            assert_eq!(parsed(bad), None, "{bad}");
+        }
+    }
 }
