@@ -2,7 +2,11 @@
 
 use gimli::{Expression, Operation};
 
-use super::{Dwarf, Slice, Unit, frames, types};
+use super::{
+    Dwarf, Slice, Unit, frames,
+    terms::{MAX_TERMS, apply, binary, little_endian, optimised_out, pop, size, unknown},
+    types,
+};
 use crate::{
     info::{Error, Type, TypeId},
     places::PlaceKind,
@@ -13,8 +17,6 @@ use crate::{
 const MAX_OPERATIONS: usize = 2000;
 /// How deep branches and calls of other expressions may go.
 const MAX_DEPTH: usize = 8;
-/// How many parts a calculation may have.
-const MAX_TERMS: usize = 2000;
 
 /// What places are found for: where control is, and the function's frame.
 #[derive(Clone, Copy)]
@@ -355,93 +357,4 @@ impl<'r, 'f, 'a> Run<'r, 'f, 'a> {
             _ => Err(unknown("a conversion to what is no integer")),
         }
     }
-}
-
-fn pop(stack: &mut Vec<Term>) -> Result<Term, Error> {
-    stack.pop().ok_or_else(|| unknown("a step without a value"))
-}
-
-fn binary(operation: &Operation<Slice<'_>>) -> Option<Binary> {
-    Some(match operation {
-        Operation::And => Binary::And,
-        Operation::Div => Binary::Div,
-        Operation::Minus => Binary::Sub,
-        Operation::Mod => Binary::UnsignedMod,
-        Operation::Mul => Binary::Mul,
-        Operation::Or => Binary::Or,
-        Operation::Plus => Binary::Add,
-        Operation::Shl => Binary::Shl,
-        Operation::Shr => Binary::Shr,
-        Operation::Shra => Binary::ShrSigned,
-        Operation::Xor => Binary::Xor,
-        Operation::Eq => Binary::Eq,
-        Operation::Ne => Binary::Ne,
-        Operation::Lt => Binary::Lt,
-        Operation::Le => Binary::Le,
-        Operation::Gt => Binary::Gt,
-        Operation::Ge => Binary::Ge,
-        _ => return None,
-    })
-}
-
-/// An operator of two values; sums with constants are put together.
-pub(super) fn apply(op: Binary, left: Term, right: Term) -> Term {
-    match (op, left, right) {
-        (Binary::Add, Term::Const(left), Term::Const(right)) => {
-            Term::Const(left.wrapping_add(right))
-        }
-        (Binary::Add, left, Term::Const(0)) => left,
-        (Binary::Add, Term::Address(address), Term::Const(more)) => {
-            Term::Address(address.wrapping_add(more as u64))
-        }
-        (Binary::Add, Term::Binary(Binary::Add, first, second), Term::Const(more)) => match *second
-        {
-            Term::Const(second) => {
-                apply(Binary::Add, *first, Term::Const(second.wrapping_add(more)))
-            }
-            second => {
-                let sum = Term::Binary(Binary::Add, first, Box::new(second));
-                Term::Binary(Binary::Add, Box::new(sum), Box::new(Term::Const(more)))
-            }
-        },
-        (op, left, right) => Term::Binary(op, Box::new(left), Box::new(right)),
-    }
-}
-
-/// How many parts a calculation has.
-fn size(term: &Term) -> usize {
-    let mut open = vec![term];
-    let mut size = 0;
-    while let Some(term) = open.pop() {
-        size += 1;
-        if size > MAX_TERMS {
-            break;
-        }
-        match term {
-            Term::Const(_) | Term::Address(_) | Term::Register(_) => {}
-            Term::Load(operand, ..) | Term::Unary(_, operand) | Term::ThreadLocal(operand) => {
-                open.push(operand);
-            }
-            Term::Binary(_, left, right) => open.extend([&**left, right]),
-            Term::Select(condition, then, otherwise) => {
-                open.extend([&**condition, then, otherwise]);
-            }
-        }
-    }
-    size
-}
-
-/// The number that up to 8 bytes are, the lowest first.
-pub(super) fn little_endian(bytes: &[u8]) -> Option<i64> {
-    let mut whole = [0; 8];
-    whole.get_mut(..bytes.len())?.copy_from_slice(bytes);
-    Some(i64::from_le_bytes(whole))
-}
-
-pub(super) fn optimised_out() -> Error {
-    Error("the compiler has optimised it away here".to_owned())
-}
-
-fn unknown(what: &str) -> Error {
-    Error(format!("it is where nothing here finds it: {what}"))
 }

@@ -4,7 +4,8 @@ use gimli::{CfaRule, UnwindContext, UnwindSection};
 
 use super::{
     Slice,
-    expressions::{self, Frame, apply},
+    expressions::{self, Frame},
+    terms::apply,
 };
 use crate::{
     info::Error,

@@ -33,7 +33,7 @@ pub(super) fn find(dwarf: &Dwarf<'_>, name: &str) -> Result<Option<Function>, Er
     let variants: Vec<FunctionEntry> = all.iter().copied().filter(is_variant).collect();
     match (exact.as_slice(), variants.as_slice()) {
         ([entry], _) => {
-            let others = distinct(variants.iter().map(|entry| symbol(entry)));
+            let others = distinct(variants.iter().map(&symbol));
             let notes = unseen(entry, if name == original { &others } else { &[] });
             describe(dwarf, entry, name, notes).map(Some)
         }
@@ -46,7 +46,7 @@ pub(super) fn find(dwarf: &Dwarf<'_>, name: &str) -> Result<Option<Function>, Er
         ([], []) if all.is_empty() || name != original => Ok(None),
         ([], []) => Err(without_code(dwarf, &all)),
         ([], several) if name == original => {
-            let symbols = distinct(several.iter().map(|entry| symbol(entry)));
+            let symbols = distinct(several.iter().map(symbol));
             Err(Error(format!(
                 "the kernel's compiler made {} functions of it: {}",
                 several.len(),

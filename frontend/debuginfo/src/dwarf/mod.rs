@@ -3,6 +3,7 @@
 //! A kernel has 164 MB of it. So it is looked through once, in [`DwarfIndex::build`], for the names of
 //! functions and types; with that index a question reads only the units that the answer is in.
 
+mod attributes;
 mod die;
 mod expressions;
 mod files;
@@ -17,6 +18,7 @@ mod rows;
 mod scan;
 mod scopes;
 mod spelling;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -67,15 +69,14 @@ impl<'a> Dwarf<'a> {
         if !index.is_of(elf.dwarf_section(".debug_info")?) {
             return Err(Error("the index of the DWARF was built of another file".to_owned()));
         }
-        let slice = |name| Ok::<_, Error>(elf.dwarf_section(name)?);
         let bases = gimli::BaseAddresses::default();
         let bases = elf
             .section_address(".eh_frame")
             .into_iter()
             .fold(bases, |bases, address| bases.set_eh_frame(address));
-        let mut debug = gimli::DebugFrame::new(slice(".debug_frame")?, LittleEndian);
+        let mut debug = gimli::DebugFrame::new(elf.dwarf_section(".debug_frame")?, LittleEndian);
         debug.set_address_size(8);
-        let mut eh = gimli::EhFrame::new(slice(".eh_frame")?, LittleEndian);
+        let mut eh = gimli::EhFrame::new(elf.dwarf_section(".eh_frame")?, LittleEndian);
         eh.set_address_size(8);
         let frames = frames::Frames { debug, eh, bases };
         Ok(Self { sections, index, frames, units: Mutex::default() })

@@ -6,11 +6,13 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use gimli::{AttributeSpecification, AttributeValue, DwTag, EntriesRaw, UnitHeader, UnitOffset};
+use gimli::{AttributeValue, EntriesRaw, UnitHeader, UnitOffset};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::{
-    Sections, Slice, Unit, files,
+    Sections, Slice, Unit,
+    attributes::{Attributes, entry_of, file_index, is_inlined, kind, step_over, unit_offset},
+    files,
     gather::{Code, Declared, Found, Gather},
     index::{self, Contents, Kind},
     load,
@@ -74,87 +76,6 @@ struct Scan<'s, 'a> {
     /// The positions in `found` of functions that were put into callers, by their entries; none of
     /// those without a name.
     origins: HashMap<UnitOffset, Option<u32>>,
-}
-
-/// The attributes that the index is made of.
-#[derive(Default)]
-struct Attributes<'a> {
-    name: Option<Value<'a>>,
-    sibling: Option<UnitOffset>,
-    declaration: bool,
-    external: bool,
-    located: bool,
-    size: Option<u64>,
-    file: Option<u64>,
-    line: Option<u64>,
-    /// Put into callers (`DW_INL_inlined`, `DW_INL_declared_inlined`).
-    inlined: bool,
-    origin: Option<UnitOffset>,
-    entry: Option<Value<'a>>,
-    low: Option<Value<'a>>,
-    ranges: Option<Value<'a>>,
-    number: Option<i64>,
-}
-
-impl<'a> Attributes<'a> {
-    fn read(
-        entries: &mut EntriesRaw<'_, Slice<'a>>,
-        specifications: &[AttributeSpecification],
-    ) -> gimli::Result<Self> {
-        let mut all = Self::default();
-        for &specification in specifications {
-            let attribute = entries.read_attribute(specification)?;
-            match attribute.name() {
-                gimli::DW_AT_name => all.name = Some(attribute.value()),
-                gimli::DW_AT_sibling => all.sibling = unit_offset(attribute.value()),
-                gimli::DW_AT_declaration => all.declaration = true,
-                gimli::DW_AT_external => all.external = true,
-                gimli::DW_AT_byte_size => all.size = attribute.udata_value(),
-                gimli::DW_AT_decl_file => all.file = file_index(&attribute.value()),
-                gimli::DW_AT_decl_line => all.line = attribute.udata_value(),
-                gimli::DW_AT_inline => all.inlined = is_inlined(&attribute.value()),
-                gimli::DW_AT_abstract_origin | gimli::DW_AT_specification => {
-                    all.origin = unit_offset(attribute.value());
-                }
-                gimli::DW_AT_entry_pc => all.entry = Some(attribute.value()),
-                gimli::DW_AT_low_pc => all.low = Some(attribute.value()),
-                gimli::DW_AT_ranges => all.ranges = Some(attribute.value()),
-                gimli::DW_AT_location => all.located = true,
-                gimli::DW_AT_const_value => all.number = number(&attribute),
-                _ => {}
-            }
-        }
-        Ok(all)
-    }
-}
-
-fn number(attribute: &gimli::Attribute<Slice<'_>>) -> Option<i64> {
-    attribute.sdata_value().or_else(|| attribute.udata_value().map(|value| value as i64))
-}
-
-fn kind(tag: DwTag) -> Option<Kind> {
-    match tag {
-        gimli::DW_TAG_structure_type => Some(Kind::Struct),
-        gimli::DW_TAG_union_type => Some(Kind::Union),
-        gimli::DW_TAG_typedef => Some(Kind::Typedef),
-        gimli::DW_TAG_enumeration_type => Some(Kind::Enum),
-        _ => None,
-    }
-}
-
-fn unit_offset(value: Value<'_>) -> Option<UnitOffset> {
-    if let AttributeValue::UnitRef(offset) = value { Some(offset) } else { None }
-}
-
-fn file_index(value: &Value<'_>) -> Option<u64> {
-    match value {
-        AttributeValue::FileIndex(index) => Some(*index),
-        value => value.udata_value(),
-    }
-}
-
-fn is_inlined(value: &Value<'_>) -> bool {
-    matches!(value, AttributeValue::Inline(gimli::DW_INL_inlined | gimli::DW_INL_declared_inlined))
 }
 
 impl<'a> Scan<'_, 'a> {
@@ -461,51 +382,4 @@ struct Origin<'a> {
 
 fn info_offset(unit: &Unit<'_>, offset: UnitOffset) -> u64 {
     offset.to_debug_info_offset(&unit.header).map_or(u64::MAX, |offset| offset.0 as u64)
-}
-
-/// The part of a function that is its entry, and the symbol there. (The parts that are seldom run
-/// have symbols `name.cold`.) Without a symbol table, the first.
-fn entry_of<'a>(
-    symbols: &[(u64, &'a str)],
-    name: &'a str,
-    starts: &[u64],
-) -> Option<(u64, &'a str)> {
-    if symbols.is_empty() {
-        return starts.first().map(|&start| (start, name));
-    }
-    let at = |start: u64| {
-        let first = symbols.partition_point(|&(address, _)| address < start);
-        symbols[first..]
-            .iter()
-            .take_while(move |&&(address, _)| address == start)
-            .map(|&(_, symbol)| symbol)
-    };
-    let rank = |symbol: &str| match symbol.strip_prefix(name) {
-        Some("") => 0,
-        Some(suffix) if suffix.starts_with('.') && !suffix.ends_with(".cold") => 1,
-        Some(suffix) if suffix.starts_with('.') => 3,
-        _ => 2,
-    };
-    let all =
-        starts.iter().flat_map(|&start| at(start).map(move |symbol| (rank(symbol), start, symbol)));
-    all.min().map(|(_, start, symbol)| (start, symbol))
-}
-
-/// Goes on behind the children of the entry that was read at `depth`.
-fn step_over<'u, 'a>(
-    unit: &'u Unit<'a>,
-    entries: &mut EntriesRaw<'u, Slice<'a>>,
-    depth: isize,
-    sibling: Option<UnitOffset>,
-) -> Result<(), Error> {
-    if let Some(sibling) = sibling.filter(|&sibling| sibling > entries.next_offset()) {
-        *entries = unit.entries_raw(Some(sibling))?;
-        return Ok(());
-    }
-    while entries.next_depth() > depth && !entries.is_empty() {
-        if let Some(inner) = entries.read_abbreviation()? {
-            entries.skip_attributes(inner.attributes())?;
-        }
-    }
-    Ok(())
 }

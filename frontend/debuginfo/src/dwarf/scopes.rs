@@ -8,7 +8,8 @@ use gimli::{AttributeValue, Expression};
 use super::{
     Dwarf, Slice,
     die::Die,
-    expressions::{self, Frame, optimised_out},
+    expressions::{self, Frame},
+    terms::optimised_out,
 };
 use crate::{
     info::{Error, TypeId},
