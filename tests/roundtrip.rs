@@ -34,15 +34,15 @@ fn ir_survives_its_text_and_json() {
             }
             seen += 1;
             for level in ["-O0", "-O1", "-O2"] {
-                let text = stapc(&["compile", "--emit=ir", level], &path).unwrap();
+                let text = stapc(&["compile", "-g", "--emit=ir", level], &path).unwrap();
                 let module = stapc_ir_text::parse(&text)
                     .unwrap_or_else(|errors| panic!("{}: {errors:?}", path.display()));
                 assert_eq!(stapc_ir::print(&module), text, "{}", path.display());
             }
-            let json = stapc(&["compile", "--emit=ir", "--format=json"], &path).unwrap();
+            let json = stapc(&["compile", "-g", "--emit=ir", "--format=json"], &path).unwrap();
             let json: serde_json::Value = serde_json::from_str(&json).unwrap();
             let read = stapc_ir::from_json(&json).unwrap_or_else(|error| panic!("{error}"));
-            let text = stapc(&["compile", "--emit=ir"], &path).unwrap();
+            let text = stapc(&["compile", "-g", "--emit=ir"], &path).unwrap();
             assert_eq!(stapc_ir::print(&read), text, "{}", path.display());
         }
     }
@@ -52,8 +52,8 @@ fn ir_survives_its_text_and_json() {
 #[test]
 fn a_wrong_option_says_what_there_is() {
     let hello = Path::new("examples/hello.stp");
-    let error = stapc(&["compile", "--emit=ir", "--print-after=nothing"], hello).unwrap_err();
+    let error = stapc(&["compile", "-g", "--emit=ir", "--print-after=nothing"], hello).unwrap_err();
     assert!(error.contains("no such pass") && error.contains("place-locks"), "{error}");
-    let error = stapc(&["compile", "-D", "MAXNESTING=0"], hello).unwrap_err();
+    let error = stapc(&["compile", "-g", "-D", "MAXNESTING=0"], hello).unwrap_err();
     assert!(error.contains("from 1 to 1000"), "{error}");
 }
