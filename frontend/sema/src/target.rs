@@ -137,6 +137,9 @@ impl<'a> Build<'a> {
 
     /// What is not known of the point, if anything.
     fn foreign_kind(&self) -> Option<&'static str> {
+        if self.given.options.assume_points {
+            return Some("target variables of assumed points");
+        }
         let foreign = self.probed.as_ref().is_some_and(|probed| probed.foreign);
         foreign.then_some("target variables at this probe point")
     }

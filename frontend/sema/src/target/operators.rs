@@ -17,6 +17,7 @@ impl<'a> Build<'a> {
     pub(crate) fn operator(&mut self, operator: &Name, args: &'a [ExprId], span: Span) -> Expr {
         let found = match (operator.text.as_str(), args) {
             ("defined", [arg]) => return self.presence(*arg, span),
+            _ if self.given.options.assume_points => later("questions about assumed points"),
             ("entry", [arg]) => self.entry(*arg, span),
             ("kderef", [size, address]) => self.dereference(Space::Kernel, *size, *address, span),
             ("uderef", [size, address]) => self.dereference(Space::User, *size, *address, span),
@@ -59,6 +60,7 @@ impl<'a> Build<'a> {
                 Err(Absent::Wrong(_)) => Some(false),
                 Err(Absent::Later(_)) => None,
             },
+            _ if self.given.options.assume_points => None,
             Ast::Operator { operator, args } if operator.text == "enum" && args.len() == 1 => {
                 Some(self.enumerator(args[0], *span).is_ok())
             }

@@ -168,12 +168,19 @@ impl Maker<'_> {
     fn context(&mut self) -> Value {
         let none = Immediate::None;
         match (self.below(4), self.role) {
-            (0, Role::Entry) => {
+            (0, Role::Entry | Role::Call) => {
                 let position = self.below(6) as u32;
                 let opcode = self.pick(&[Opcode::Arg, Opcode::Reg]);
                 self.on(opcode, Immediate::Index(position), vec![])
             }
-            (0, Role::Return) => self.on(Opcode::Ret, none, vec![]),
+            (0, Role::Return) => match self.below(3) {
+                0 => self.on(Opcode::Ret, none, vec![]),
+                1 => self.on(Opcode::Kept, Immediate::Index(0), vec![]),
+                _ => {
+                    let kept = self.on(Opcode::KeptStr, Immediate::Index(1), vec![]);
+                    self.op(Opcode::Slen, vec![kept])
+                }
+            },
             (1, _) if !self.shape.ticks => {
                 let opcode = self.pick(&[Opcode::TimeNs, Opcode::Cycles]);
                 self.on(opcode, none, vec![])

@@ -73,6 +73,9 @@ impl<'m> Maker<'m> {
             self.effect(Opcode::Fuel, Immediate::Index(1), vec![]);
         }
         self.first_locals();
+        if self.role == Role::Call {
+            self.keep();
+        }
         let small = self.is(world::SMALL);
         if small {
             let args = vec![self.local(Type::I64), self.local(Type::I64)];

@@ -20,8 +20,17 @@ const POKES: [(Opcode, Opcode); 8] = [
 ];
 
 impl Maker<'_> {
+    /// Something for the handler of the return; more of it may be kept later.
+    pub fn keep(&mut self) {
+        let number = self.int(1);
+        self.effect(Opcode::Keep, Immediate::Index(0), vec![number]);
+        let text = self.text(1);
+        self.effect(Opcode::KeepStr, Immediate::Index(1), vec![text]);
+    }
+
     pub fn store(&mut self) {
         match self.below(16) {
+            1 if self.role == world::Role::Call => self.keep(),
             0 | 1 => {
                 let value = self.int(2);
                 self.effect(Opcode::Gstore, global(world::NUMBER), vec![value]);

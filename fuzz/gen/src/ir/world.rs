@@ -33,6 +33,8 @@ pub enum Role {
     Alone,
     /// Where a probed function begins.
     Entry,
+    /// Likewise, where the next probe is at its return.
+    Call,
     /// Where it returns.
     Return,
     /// Of a timer.
@@ -40,7 +42,7 @@ pub enum Role {
 }
 
 /// The functions: the script's, then the handlers.
-pub const FUNCTIONS: [(&str, &[Type], Option<Type>, Role); 12] = [
+pub const FUNCTIONS: [(&str, &[Type], Option<Type>, Role); 13] = [
     ("text", &[Type::I64, Type::Str], Some(Type::Str), Role::Function),
     ("number", &[Type::I64], Some(Type::I64), Role::Function),
     ("small", &[Type::I64, Type::I64], Some(Type::I64), Role::Function),
@@ -53,6 +55,7 @@ pub const FUNCTIONS: [(&str, &[Type], Option<Type>, Role); 12] = [
     ("probe.4", &[], None, Role::Timer),
     ("probe.5", &[], None, Role::Alone),
     ("probe.6", &[], None, Role::Alone),
+    ("call", &[], None, Role::Call),
 ];
 
 /// The positions of the script's functions.
@@ -63,6 +66,7 @@ pub const EFFECT: u32 = 3;
 pub const DOWN: u32 = 4;
 /// Where the handlers begin.
 const HANDLERS: u32 = 5;
+const CALL: u32 = 12;
 
 /// Parts of a recipe: one for each function, one for the rest.
 pub const PARTS: usize = FUNCTIONS.len() + 1;
@@ -168,8 +172,13 @@ fn probes(bytes: &mut Bytes<'_>) -> Vec<Probe> {
     let mut probes = Vec::new();
     for (number, attach) in all.into_iter().enumerate() {
         // Which of them there are is another matter from program to program.
-        if number == 1 || bytes.below(4) < 3 {
+        let always = number == 1 || matches!(attach, Attach::Return(..));
+        if always || bytes.below(4) < 3 {
             let point = format!("point {number}");
+            if let Attach::Return(code, _) = &attach {
+                let (attach, point) = (Attach::Call(code.clone()), "the call".to_owned());
+                probes.push(Probe { attach, point, handler: FuncId::from_u32(CALL) });
+            }
             let handler = FuncId::from_u32(HANDLERS + number as u32);
             probes.push(Probe { attach, point, handler });
         }

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use super::{Entity, Problems, Rule, VerifyError};
 use crate::{
-    entity::FuncId,
-    function::Immediate,
+    entity::{Block, FuncId},
+    function::{Function, Immediate},
     module::{Attach, Module},
     opcode::Opcode,
+    terminator::Terminator,
     types::Type,
 };
 
@@ -63,7 +64,51 @@ fn check_keeping(
         };
         problems.add(Rule::Kept, Entity::Inst(inst), message);
     }
+    if let Some(types) = types {
+        check_paths(function, types, &mut problems);
+    }
     problems.tell(module, function, errors);
+}
+
+/// What any path keeps, every path to a return must: the handler of the return reads it.
+fn check_paths(function: &Function, types: &Types, problems: &mut Problems) {
+    let all = types.keys().filter(|&&position| position <= LAST);
+    let all = all.fold(0u64, |all, position| all | 1 << position);
+    let mut before: HashMap<Block, u64> = HashMap::from([(function.entry(), 0)]);
+    let mut work = vec![function.entry()];
+    while let Some(block) = work.pop() {
+        let data = function.block(block);
+        let at_begin = before.get(&block).copied().unwrap_or(0);
+        let at_end = data.insts.iter().fold(at_begin, |kept, &inst| {
+            let inst = function.inst(inst);
+            match (inst.opcode, &inst.immediate) {
+                (Opcode::Keep | Opcode::KeepStr, Immediate::Index(position))
+                    if *position <= LAST =>
+                {
+                    kept | 1 << position
+                }
+                _ => kept,
+            }
+        });
+        let after = data.terminator.iter().flat_map(Terminator::edges).map(|edge| edge.block);
+        let after = after.map(|block| (block, at_end));
+        for (next, kept) in after.chain(data.catch.map(|catch| (catch, at_begin))) {
+            let known = before.get(&next).copied();
+            let both = known.unwrap_or(all) & kept;
+            if known != Some(both) {
+                before.insert(next, both);
+                work.push(next);
+            }
+        }
+        if matches!(data.terminator, Some(Terminator::Return(_))) && at_end != all {
+            let position = (all & !at_end).trailing_zeros();
+            problems.add(
+                Rule::Kept,
+                Entity::Block(block),
+                format!("{block}: returns without having kept anything at {position}"),
+            );
+        }
+    }
 }
 
 /// Each position that is read must be kept, in all the handler's probes, with that type.
