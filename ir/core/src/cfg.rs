@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::{
+    algo::kosaraju_scc,
+    graph::{DiGraph, NodeIndex},
+};
 
 use crate::{
     dominators::{Graph, Tree},
@@ -168,6 +171,22 @@ pub fn block_graph(function: &Function, without: impl Fn(Block) -> bool) -> DiGr
         }
     }
     graph
+}
+
+/// The groups of nodes from each of which there is a way back to itself.
+pub fn circles(graph: &DiGraph<(), ()>) -> impl Iterator<Item = Vec<NodeIndex>> + '_ {
+    kosaraju_scc(graph).into_iter().filter(|nodes| is_circle(graph, nodes))
+}
+
+/// Whether there is a way back to itself from the nodes, which can all come to each other.
+pub fn is_circle(graph: &DiGraph<(), ()>, nodes: &[NodeIndex]) -> bool {
+    nodes.len() > 1 || nodes.iter().any(|&node| graph.contains_edge(node, node))
+}
+
+/// The blocks that are part of a loop.
+pub fn blocks_in_loops(function: &Function) -> HashSet<Block> {
+    let graph = block_graph(function, |_| false);
+    circles(&graph).flatten().map(|node| Block::from_u32(node.index() as u32)).collect()
 }
 
 /// The blocks that control can come to, each behind those that dominate it: a block's `then` side

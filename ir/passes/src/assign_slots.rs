@@ -11,9 +11,10 @@ use std::collections::{HashMap, HashSet};
 
 use stapc_ir::{
     Block, Edge, Effects, Function, Immediate, Location, Module, Opcode, Terminator, Type, Value,
+    cfg::blocks_in_loops,
 };
 
-use crate::common::{add_behind, blocks_in_loops, drop_unused_handlers, each_function};
+use crate::common::{add_behind, drop_unused_handlers, each_function};
 
 pub fn run(module: &mut Module) -> usize {
     each_function(module, assign)

@@ -11,7 +11,7 @@ use petgraph::{
 };
 use stapc_ir::{
     Block, FuncId, Function, GlobalId, Immediate, InstData, Module, Value,
-    cfg::{block_graph, reverse_postorder},
+    cfg::{is_circle, reverse_postorder},
 };
 
 /// Runs a pass over each function of a module; gives the sum of what it says it changed.
@@ -61,22 +61,6 @@ impl<K: Clone + Eq + Hash, V> Scopes<K, V> {
     pub fn get(&self, key: &K) -> Option<&V> {
         self.known.get(key)
     }
-}
-
-/// The groups of nodes from each of which there is a way back to itself.
-pub fn circles(graph: &DiGraph<(), ()>) -> impl Iterator<Item = Vec<NodeIndex>> + '_ {
-    kosaraju_scc(graph).into_iter().filter(|nodes| is_circle(graph, nodes))
-}
-
-/// Whether there is a way back to itself from the nodes, which can all come to each other.
-fn is_circle(graph: &DiGraph<(), ()>, nodes: &[NodeIndex]) -> bool {
-    nodes.len() > 1 || nodes.iter().any(|&node| graph.contains_edge(node, node))
-}
-
-/// The blocks that are part of a loop.
-pub fn blocks_in_loops(function: &Function) -> HashSet<Block> {
-    let graph = block_graph(function, |_| false);
-    circles(&graph).flatten().map(|node| Block::from_u32(node.index() as u32)).collect()
 }
 
 /// Forgets the handlers of blocks where nothing faults, and then what nothing leads to. From then on

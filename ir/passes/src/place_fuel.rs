@@ -10,14 +10,15 @@ use std::collections::{HashMap, HashSet};
 
 use petgraph::graph::NodeIndex;
 use stapc_ir::{
-    Block, FuncId, Function, Immediate, Inst, Module, Opcode, Terminator,
-    cfg::{Dominance, block_graph},
+    Block, Edge, FuncId, Function, Immediate, Inst, Module, Opcode, Terminator,
+    cfg::{Dominance, block_graph, blocks_in_loops, circles},
     counted::CountedLoop,
     loops_without_fuel,
 };
 
-use crate::common::{
-    blocks_in_loops, call_groups, circles, drop_unused_handlers, predecessor_counts,
+use crate::{
+    common::{call_groups, drop_unused_handlers, predecessor_counts},
+    loops::{Loop, Loops},
 };
 
 /// Functions of more instructions, those they call included, use fuel.
@@ -61,15 +62,17 @@ fn take_marks(function: &mut Function) -> Marks {
 
 fn place(function: &mut Function, marks: &Marks) {
     let loops = blocks_in_loops(function);
-    let heads = heads(function);
+    let dominance = Dominance::of(function);
+    let nested = Loops::of(function, &dominance);
+    let heads: HashSet<Block> = nested.all.iter().map(|one| one.head).collect();
     let mut amounts: HashMap<Block, u32> = HashMap::new();
     let counted = counted(function);
     for &block in &function.layout {
-        if heads.contains_key(&block) || loops.contains(&block) {
-            amounts.insert(block, effects(function, block) + u32::from(heads.contains_key(&block)));
+        if heads.contains(&block) || loops.contains(&block) {
+            amounts.insert(block, effects(function, block) + u32::from(heads.contains(&block)));
         }
     }
-    pay_for_body(function, &heads, &mut amounts);
+    pay_for_body(function, &nested, &mut amounts);
     for short in &counted {
         for block in &short.blocks {
             amounts.remove(block);
@@ -143,41 +146,25 @@ fn prepaid(function: &Function, loops: &[CountedLoop]) -> Vec<(Block, u32, Block
 }
 
 /// A loop's test pays for what follows it in each turn too. The last turn pays for nothing.
-fn pay_for_body(
-    function: &Function,
-    heads: &HashMap<Block, Vec<Block>>,
-    amounts: &mut HashMap<Block, u32>,
-) {
+fn pay_for_body(function: &Function, loops: &Loops, amounts: &mut HashMap<Block, u32>) {
     let counts = predecessor_counts(function);
-    let before = predecessors(function);
-    for (&head, ends) in heads {
-        let Some(Terminator::Branch(_, then, otherwise)) = &function.block(head).terminator else {
+    for (number, Loop { head, .. }) in loops.all.iter().enumerate() {
+        let Some(Terminator::Branch(_, then, otherwise)) = &function.block(*head).terminator else {
             continue;
         };
-        let body = blocks_of_loop(&before, head, ends);
-        let (inside, outside) = match (body.contains(&then.block), body.contains(&otherwise.block))
-        {
+        let inside = |edge: &Edge| {
+            loops.innermost(edge.block).is_some_and(|inner| loops.contains(number, inner))
+        };
+        let (inside, outside) = match (inside(then), inside(otherwise)) {
             (true, false) => (then.block, otherwise.block),
             (false, true) => (otherwise.block, then.block),
             _ => continue,
         };
-        if inside != outside && inside != head && counts.get(&inside) == Some(&1) {
+        if inside != outside && inside != *head && counts.get(&inside) == Some(&1) {
             let amount = amounts.insert(inside, 0).unwrap_or(0);
-            *amounts.entry(head).or_insert(0) += amount;
+            *amounts.entry(*head).or_insert(0) += amount;
         }
     }
-}
-
-/// The blocks from which control may come to one of the loop's ends without its head.
-fn blocks_of_loop(before: &Predecessors, head: Block, ends: &[Block]) -> HashSet<Block> {
-    let mut body = HashSet::from([head]);
-    let mut work = ends.to_vec();
-    while let Some(block) = work.pop() {
-        if body.insert(block) {
-            work.extend(before.get(&block).into_iter().flatten());
-        }
-    }
-    body
 }
 
 fn effects(function: &Function, block: Block) -> u32 {
@@ -219,21 +206,6 @@ fn pay_on_entry(function: &mut Function, marks: &Marks) {
     let entry = function.entry();
     let amount = 1 + effects(function, entry);
     insert(function, entry, amount, marks);
-}
-
-/// The blocks where loops start, with where each ends: an edge leads from there to a block that
-/// dominates it.
-fn heads(function: &Function) -> HashMap<Block, Vec<Block>> {
-    let dominance = Dominance::of(function);
-    let mut heads: HashMap<Block, Vec<Block>> = HashMap::new();
-    for &block in &function.layout {
-        for to in
-            function.successors(block).into_iter().filter(|&to| dominance.dominates(to, block))
-        {
-            heads.entry(to).or_default().push(block);
-        }
-    }
-    heads
 }
 
 /// Loops that have no head, or one that cannot pay: the first block in them that can does.

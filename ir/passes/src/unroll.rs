@@ -42,6 +42,8 @@ pub fn run(module: &mut Module) -> usize {
 /// A loop that may be written out.
 struct Loop {
     head: Block,
+    /// The only block that it is entered from.
+    entry: Block,
     /// Where its one way back starts.
     latch: Block,
     /// Its blocks, the head first, each behind those that come before it in a turn.
@@ -73,7 +75,9 @@ fn loops(function: &Function) -> Vec<Loop> {
             continue;
         }
         blocks.sort_by_key(|block| place.get(block).copied());
-        found.extend(whole(function, head, *latch, blocks));
+        let entries = before.get(&head).into_iter().flatten().filter(|block| *block != latch);
+        let [entry] = entries.copied().collect::<Vec<_>>()[..] else { continue };
+        found.extend(whole(function, (entry, head, *latch), blocks));
     }
     found
 }
@@ -96,7 +100,11 @@ fn body(head: Block, latch: Block, before: &HashMap<Block, Vec<Block>>) -> Optio
 }
 
 /// The loop, if nothing but its head's branch leaves it.
-fn whole(function: &Function, head: Block, latch: Block, blocks: Vec<Block>) -> Option<Loop> {
+fn whole(
+    function: &Function,
+    (entry, head, latch): (Block, Block, Block),
+    blocks: Vec<Block>,
+) -> Option<Loop> {
     let inside: HashSet<Block> = blocks.iter().copied().collect();
     let Some(Terminator::Branch(_, then, otherwise)) = &function.block(head).terminator else {
         return None;
@@ -119,7 +127,7 @@ fn whole(function: &Function, head: Block, latch: Block, blocks: Vec<Block>) -> 
             return None;
         }
     }
-    Some(Loop { head, latch, blocks, goes_on_if })
+    Some(Loop { head, entry, latch, blocks, goes_on_if })
 }
 
 /// How many turns a loop always makes, if that is known and they are few.
@@ -150,14 +158,9 @@ fn turns(function: &Function, small: &Loop, string_max: usize) -> Option<usize> 
     None
 }
 
-/// The constants that the loop is entered with; none if it is entered in several ways.
+/// The constants that the loop is entered with.
 fn entered_with(function: &Function, small: &Loop) -> Option<HashMap<Value, Constant>> {
-    let mut entries = function
-        .layout
-        .iter()
-        .filter(|&&block| block != small.latch)
-        .filter_map(|&block| edge_to(function, block, small.head));
-    let (entry, None) = (entries.next()?, entries.next()) else { return None };
+    let entry = edge_to(function, small.entry, small.head)?;
     let params = function.block(small.head).params.iter().zip(&entry.args);
     Some(
         params
@@ -200,7 +203,7 @@ fn compute(
 
 /// Puts a loop's turns before it, one behind the other, and leaves it at once then.
 fn unroll(function: &mut Function, small: &Loop, turns: usize) {
-    let Some(mut from) = entry_of(function, small) else { return };
+    let mut from = small.entry;
     for _ in 0..turns {
         let copy = copy(function, small);
         if let Some(terminator) = &mut function.block_mut(from).terminator {
@@ -213,12 +216,6 @@ fn unroll(function: &mut Function, small: &Loop, turns: usize) {
     }
     // Behind the last turn: what is used behind the loop is what its head has then.
     go_on(function, small.head, !small.goes_on_if);
-}
-
-/// The block from which a loop is entered.
-fn entry_of(function: &Function, small: &Loop) -> Option<Block> {
-    let mut blocks = function.layout.iter().copied().filter(|&block| block != small.latch);
-    blocks.find(|&block| edge_to(function, block, small.head).is_some())
 }
 
 /// Copies a loop's blocks; the way back of the copy goes to the loop's own head. Gives what each

@@ -86,7 +86,7 @@ fn lower(stapc: &Path, release: &str, script: &Path, scratch: &Path) -> Result<P
     let lowered = scratch.join(script.file_stem().unwrap_or_default()).with_extension("ir");
     let mut command = Command::new(stapc);
     command
-        .args(["compile", "--emit=lowered", "-w", "-r", release, "-o"])
+        .args(["compile", "--emit=lowered", "-w", "-g", "-r", release, "-o"])
         .arg(&lowered)
         .arg(script);
     process::run(&mut command)?;
