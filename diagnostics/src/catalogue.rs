@@ -134,6 +134,7 @@ catalogue! {
     E0315 "variance-shift" "a variance with too many bits"
 
     // Probe points.
+    E0316 "regular-expression" "a regular expression that is none"
     E0401 "unknown-probe-point" "a probe point that is not known"
     E0402 "incomplete-probe-point" "a probe point that is not complete"
     E0403 "probe-argument" "a probe point's argument that does not fit"

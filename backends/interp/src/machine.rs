@@ -1,9 +1,9 @@
 //! The machine: frames of functions, their values and string slots, and the loop that executes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use stapc_ir::{
-    Block, Edge, FuncId, GlobalId, LockMode, Module, OPCODES, Stage, Terminator, Value,
+    Automaton, Block, Edge, FuncId, GlobalId, LockMode, Module, OPCODES, Stage, Terminator, Value,
     shared_globals,
 };
 
@@ -42,6 +42,8 @@ pub struct Machine<'m> {
     pub hit: Hit<'m>,
     pub output: Vec<u8>,
     pub messages: Vec<Message>,
+    /// Of the regular expressions that were searched for.
+    pub automata: HashMap<&'m [u8], Automaton>,
     pub exit_wanted: bool,
     pub steps: u64,
     pub counts: Counts,
@@ -99,6 +101,7 @@ impl<'m> Machine<'m> {
             hit: Hit::default(),
             output: Vec::new(),
             messages: Vec::new(),
+            automata: HashMap::new(),
             exit_wanted: false,
             steps: 0,
             counts: Counts::default(),

@@ -131,7 +131,10 @@ impl FunctionEmitter<'_, '_> {
         let opcode = inst.opcode;
         let call = function(opcode);
         let known = call.is_some() || operator(opcode).is_some() || string_order(opcode).is_some();
-        let other = matches!(opcode, Opcode::Inot | Opcode::ScmpNe | Opcode::B2i | Opcode::Bnot);
+        let other = matches!(
+            opcode,
+            Opcode::Inot | Opcode::ScmpNe | Opcode::B2i | Opcode::Bnot | Opcode::Smatch
+        );
         if !known && !other {
             return None;
         }
@@ -146,6 +149,11 @@ impl FunctionEmitter<'_, '_> {
             Opcode::Inot => (format!("~{first}"), true),
             Opcode::Bnot => (format!("!{first}"), true),
             Opcode::B2i => (format!("(s64){first}"), false),
+            Opcode::Smatch => {
+                let Immediate::Text(pattern) = &inst.immediate else { return None };
+                let automaton = self.emit.pools.automaton(pattern);
+                (format!("stapc_str_finds({}, {automaton})", list()), true)
+            }
             Opcode::ScmpNe => (format!("!stapc_str_equal({})", list()), true),
             _ => match (call, operator(opcode), string_order(opcode)) {
                 (Some(function), ..) => (format!("{function}({})", list()), true),

@@ -1,10 +1,10 @@
-//! Constants of the emitted file: strings, and places that messages name. Each stands once.
+//! Constants of the emitted file: strings, places that messages name, automata. Each stands once.
 
 use std::collections::HashMap;
 
-use stapc_ir::{InstData, Module};
+use stapc_ir::{Accepts, Automaton, InstData, Module};
 
-use crate::text::literal;
+use crate::text::{comment, literal};
 
 /// The constants met so far.
 #[derive(Default)]
@@ -13,6 +13,7 @@ pub struct Pools {
     string_order: Vec<Vec<u8>>,
     sites: HashMap<(Option<String>, Option<String>), usize>,
     site_order: Vec<(Option<String>, Option<String>)>,
+    patterns: Vec<Vec<u8>>,
 }
 
 impl Pools {
@@ -41,6 +42,16 @@ impl Pools {
         number
     }
 
+    /// A pointer to the automaton of a regular expression.
+    pub fn automaton(&mut self, pattern: &[u8]) -> String {
+        let known = self.patterns.iter().position(|known| known == pattern);
+        let number = known.unwrap_or_else(|| {
+            self.patterns.push(pattern.to_vec());
+            self.patterns.len() - 1
+        });
+        format!("&automaton_{number}")
+    }
+
     /// The declarations of all of them.
     pub fn emit(&self) -> String {
         let mut out = String::new();
@@ -49,6 +60,12 @@ impl Pools {
                 "static const struct stapc_str str_{number} = STAPC_STR({});\n",
                 literal(bytes)
             );
+        }
+        for (number, pattern) in self.patterns.iter().enumerate() {
+            // The verifier has seen that it is one.
+            if let Ok(automaton) = Automaton::of(pattern) {
+                out += &automaton_text(number, pattern, &automaton);
+            }
         }
         out += "\n/* What messages call the places in the script. */\nstatic const struct stapc_site sites[] = {\n";
         let field = |text: &Option<String>| {
@@ -62,6 +79,36 @@ impl Pools {
         }
         out + "};\n"
     }
+}
+
+fn automaton_text(number: usize, pattern: &[u8], automaton: &Automaton) -> String {
+    let accepts = automaton.states.iter().map(|state| match state.accepts {
+        Accepts::Never => 0,
+        Accepts::Always => 1,
+        Accepts::NotYet => 2,
+        Accepts::AtEnd => 3,
+    });
+    let next = automaton.states.iter().flat_map(|state| {
+        let rest = automaton.class_count - state.next.len();
+        state.next.iter().copied().chain(std::iter::repeat_n(0, rest))
+    });
+    let classes = list(automaton.classes.iter().map(|&class| class.into()));
+    let (accepts, next) = (list(accepts), list(next));
+    format!(
+        "\n/* {} */\nstatic const u8 classes_{number}[256] = {{\n{classes}}};\n\
+         static const u8 accepts_{number}[] = {{\n{accepts}}};\n\
+         static const u16 next_{number}[] = {{\n{next}}};\n\
+         static const struct stapc_automaton automaton_{number} = {{\n\
+         \tclasses_{number}, accepts_{number}, next_{number}, {}\n}};\n",
+        comment(&literal(pattern)),
+        automaton.class_count
+    )
+}
+
+/// Numbers, in lines.
+fn list(numbers: impl Iterator<Item = u32>) -> String {
+    let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
+    numbers.chunks(24).map(|line| format!("\t{},\n", line.join(", "))).collect()
 }
 
 /// The bytes of a constant that a string has room for; none behind a NUL.

@@ -80,6 +80,15 @@ impl Lower<'_> {
                 self.value(opcode, Immediate::None, vec![left, right], Type::Bool)
             }
             ExprKind::Has(global, keys) => self.has(*global, keys),
+            ExprKind::Match { negated, value, pattern } => {
+                let value = self.operand(value);
+                let pattern = Immediate::Text(pattern.clone());
+                let found = self.value(Opcode::Smatch, pattern, vec![value], Type::Bool);
+                match negated {
+                    true => self.value(Opcode::Bnot, Immediate::None, vec![found], Type::Bool),
+                    false => found,
+                }
+            }
             _ => {
                 let value = self.operand(expr);
                 let zero = self.int(0);
@@ -92,7 +101,7 @@ impl Lower<'_> {
 /// Whether the value of an expression comes from a condition, as 1 or 0.
 pub fn is_condition(expr: &Expr) -> bool {
     match &expr.kind {
-        ExprKind::Unary(UnaryOp::Not, _) | ExprKind::Has(..) => true,
+        ExprKind::Unary(UnaryOp::Not, _) | ExprKind::Has(..) | ExprKind::Match { .. } => true,
         ExprKind::Binary(op, ..) => {
             matches!(op, BinaryOp::And | BinaryOp::Or) || comparison(*op, Type::I64).is_some()
         }

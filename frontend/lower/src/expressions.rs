@@ -118,10 +118,6 @@ impl Lower<'_> {
                 let opcode = if ty == Type::Str { Opcode::KeptStr } else { Opcode::Kept };
                 self.value(opcode, Immediate::Index(*position as u32), Vec::new(), ty)
             }
-            ExprKind::Match { value, .. } => {
-                self.discard(value);
-                self.unsupported("regular expressions (`=~`, `!~`)", expr.span, expr.ty)
-            }
             ExprKind::Embedded(_) => {
                 self.unsupported("C in expressions (`%{ … %}`)", expr.span, expr.ty)
             }

@@ -8,6 +8,7 @@
 #![doc = include_str!("semantics.md")]
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
+mod automaton;
 pub mod cfg;
 pub mod counted;
 mod dominators;
@@ -20,12 +21,14 @@ mod module;
 mod opcode;
 mod print;
 pub mod ranges;
+mod regex;
 pub mod strings;
 mod terminator;
 mod types;
 mod verify;
 pub mod versions;
 
+pub use automaton::{Accepts, Automaton, State};
 pub use effects::{Writes, observed_globals};
 pub use entity::{Block, FuncId, GlobalId, Inst, Value};
 pub use function::{
@@ -36,6 +39,7 @@ pub use json::{JSON_VERSION, JsonError, from_json, schema, to_json};
 pub use module::{Attach, Code, Global, Limits, Module, Probe};
 pub use opcode::{Effects, ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, ResultKind};
 pub use print::{print, print_function};
+pub use regex::RegexError;
 pub use terminator::{Edge, Terminator};
 pub use types::{GlobalKind, Histogram, MapValue, Type};
 pub use verify::{

@@ -224,6 +224,7 @@ opcodes! {
     ScmpLe "scmp.le" None Fixed(&[Str, Str]), Gives(Bool), [] "Less or equal, by unsigned bytes.";
     ScmpGt "scmp.gt" None Fixed(&[Str, Str]), Gives(Bool), [] "Greater, by unsigned bytes.";
     ScmpGe "scmp.ge" None Fixed(&[Str, Str]), Gives(Bool), [] "Greater or equal, by unsigned bytes.";
+    Smatch "smatch" Text Fixed(&[Str]), Gives(Bool), [] "Whether a part of the string matches the regular expression given.";
     B2i "b2i" None Fixed(&[Bool]), Gives(I64), [] "1 if true, else 0.";
     Bnot "bnot" None Fixed(&[Bool]), Gives(Bool), [] "True if false.";
 

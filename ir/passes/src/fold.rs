@@ -5,7 +5,7 @@
 
 use bstr::BString;
 use stapc_ir::{
-    Function, Immediate, Inst, InstData, Opcode, Value,
+    Automaton, Function, Immediate, Inst, InstData, Opcode, Value,
     format::{Conversion, ConversionKind, Format, Piece},
 };
 
@@ -64,6 +64,11 @@ pub fn evaluate(inst: &InstData, args: &[Constant], string_max: usize) -> Option
         [Constant::Text(a)] => match inst.opcode {
             Opcode::Slen => Some(Constant::Int(cut(a, string_max).len() as i64)),
             Opcode::Scopy => Some(args[0].clone()),
+            Opcode::Smatch => {
+                let Immediate::Text(pattern) = &inst.immediate else { return None };
+                let automaton = Automaton::of(pattern).ok()?;
+                Some(Constant::Bool(automaton.finds(cut(a, string_max))))
+            }
             _ => None,
         },
         [Constant::Text(a), Constant::Int(from), Constant::Int(length)]

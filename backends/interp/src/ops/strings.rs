@@ -1,6 +1,6 @@
 //! Strings: constants, comparisons, and making new ones.
 
-use stapc_ir::{Immediate, Opcode};
+use stapc_ir::{Automaton, Immediate, Opcode};
 
 use crate::{
     code::{Inst, Op},
@@ -26,6 +26,7 @@ pub fn op(opcode: Opcode) -> Option<Op> {
             m.give_int(i, length as i64)
         },
         Opcode::Ssubstr => substring,
+        Opcode::Smatch => search,
         Opcode::Scopy => |m, i| {
             let text = m.string(i, 0)?;
             m.give_text(i, text)
@@ -47,6 +48,17 @@ fn concat<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     machine.check_slot(inst)?;
     let (first, second) = (machine.string(inst, 0)?, machine.string(inst, 1)?);
     machine.give_text(inst, [first, second].concat())
+}
+
+fn search<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    let Immediate::Text(pattern) = &inst.data.immediate else { return Err(bug("no pattern")) };
+    let (pattern, text) = (pattern.as_slice(), machine.string(inst, 0)?);
+    if !machine.automata.contains_key(pattern) {
+        let automaton = Automaton::of(pattern).map_err(|_| bug("no regular expression"))?;
+        machine.automata.insert(pattern, automaton);
+    }
+    let found = machine.automata.get(pattern).is_some_and(|automaton| automaton.finds(&text));
+    machine.give_bool(inst, found)
 }
 
 fn substring<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {

@@ -39,6 +39,8 @@ const STRING_COMPARISONS: [Opcode; 6] = [
     Opcode::ScmpGe,
 ];
 
+const PATTERNS: [&str; 6] = ["a", "^[a-c]+$", "(ab|b)*c", "x?$", "[^0-9]{2,}", "^(-?[0-9]+)$"];
+
 const CONTEXT: [Opcode; 9] = [
     Opcode::Pid,
     Opcode::Tid,
@@ -268,6 +270,11 @@ impl Maker<'_> {
                 let opcode = self.pick(&COMPARISONS);
                 let args = vec![self.int(depth.min(1)), self.int(0)];
                 self.op(opcode, args)
+            }
+            2 if self.below(3) == 1 => {
+                let pattern = Immediate::Text(self.pick(&PATTERNS).into());
+                let text = self.text(1);
+                self.on(Opcode::Smatch, pattern, vec![text])
             }
             2 => {
                 let opcode = self.pick(&STRING_COMPARISONS);

@@ -69,6 +69,7 @@ rules! {
     IterationElement "iteration-element" Lowered "An iteration's element is read where there is one.";
     ElementStale "element-stale" Lowered "An element is used only while nothing may have written its map.";
     ElementOrigin "element-origin" Lowered "An element is changed in the map, and under the keys, that it was looked for in and under.";
+    Pattern "pattern" Lowered "A string is searched for a regular expression that is one, and of a table that has room.";
     Divisor "divisor" Lowered "What divides without a check divides by what cannot be 0.";
     PartsAtOnce "parts-at-once" Lowered "What runs at once only adds to its part of a per-CPU global; what runs alone does not.";
     PartsMerged "parts-merged" Lowered "A handler that runs alone merges a per-CPU global in its first block before it uses it, and nothing but handlers merges.";

@@ -5,6 +5,7 @@ use super::{
     error::{Wrong, wrong},
 };
 use crate::{
+    automaton::Automaton,
     entity::{Block, GlobalId, Value},
     format::{Amount, Format, MAX_WIDTH, Piece},
     function::{Function, Immediate, InstData, OrderBy},
@@ -234,6 +235,10 @@ fn check_immediate(module: &Module, inst: &InstData) -> Result<(), Wrong> {
         (Immediate::Text(text), _) if text.contains(&0) => {
             wrong(Rule::TextNul, "has a NUL in its text")
         }
+        (Immediate::Text(pattern), Opcode::Smatch) => match Automaton::of(pattern) {
+            Ok(_) => Ok(()),
+            Err(error) => wrong(Rule::Pattern, error.to_string()),
+        },
         (Immediate::Format(format), _) => check_format(format),
         (Immediate::Index(index), Arg) if *index > 5 => {
             wrong(Rule::Immediate, "there are six argument registers")
