@@ -46,6 +46,8 @@ pub enum Command {
     Interp(InterpOptions),
     /// Make a file for which a command fails smaller, for as long as it fails in the same way
     Reduce(ReduceOptions),
+    /// List probe points that are there, or what the script library has
+    List(ListOptions),
     /// Format scripts, keeping their comments
     Fmt(FormatOptions),
     /// Explain a kind of error or warning, such as E0201
@@ -98,6 +100,41 @@ pub struct CheckOptions {
     /// Believe probe points and $ variables instead of looking them up: needs no debug information
     #[arg(long)]
     pub no_points: bool,
+}
+
+/// Options of `stapc list`.
+#[derive(Debug, Args)]
+pub struct ListOptions {
+    /// The probe point, with wildcards perhaps; its scripts are pulled in by -E
+    #[arg(value_name = "POINT", required_unless_present = "what")]
+    pub point: Option<String>,
+    /// With each point, what its handler can use: variables and their types. Given twice: of every
+    /// place that has the point's name
+    #[arg(short = 'L', long, requires = "point", action = clap::ArgAction::Count)]
+    pub variables: u8,
+    /// List something else
+    #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "point")]
+    pub what: Option<Listing>,
+    /// A folder of script library files, added behind the library that is built in
+    #[arg(short = 'I', value_name = "DIR")]
+    pub library: Vec<PathBuf>,
+    /// The kernel: a release (as `uname -r` says it), or a directory with its build tree
+    #[arg(short = 'r', long, value_name = "RELEASE|DIR")]
+    pub kernel: Option<String>,
+    /// Where to look up functions, parameters and types
+    #[arg(long, value_enum, value_name = "SOURCE", default_value = "auto")]
+    pub debuginfo: DebugInfo,
+}
+
+/// What else can be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Listing {
+    /// The kinds of probe points
+    Types,
+    /// The probe aliases of the script library
+    Aliases,
+    /// The functions that scripts can call
+    Functions,
 }
 
 /// Options of `stapc load`.

@@ -17,6 +17,7 @@ pub mod interp;
 pub mod kernel;
 pub mod knowledge;
 pub mod library;
+pub mod list;
 pub mod load;
 pub mod opt;
 pub mod pipeline;
@@ -73,6 +74,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Interp(options) => interp::run(options),
         Command::Reduce(options) => reduce::run(options).map(done),
         Command::Fmt(options) => fmt::run(options),
+        Command::List(options) => list::run(options),
         Command::Explain(options) => explain::run(options.what.as_deref()).map(done),
     };
     result.unwrap_or_else(|error| {

@@ -8,7 +8,10 @@ use stapc_diagnostics::{Diagnostic, FileId, SourceMap};
 use stapc_ir::{Module, Verified};
 use stapc_kmod::Kmod;
 use stapc_passes::{Plan, Statistics};
-use stapc_sema::hir;
+use stapc_sema::{
+    hir,
+    listing::{self, Detail, Listed},
+};
 use stapc_syntax::{Session, ast::Tree};
 
 use crate::{
@@ -143,6 +146,50 @@ impl<'a> Pipeline<'a> {
     pub fn typed(&mut self) -> Result<hir::Program> {
         let mut tree = self.syntax()?;
         self.analyzed(&mut tree)
+    }
+
+    /// The probe points that the scripts' probes are at, with what their handlers can use.
+    ///
+    /// # Errors
+    /// When the scripts are wrong, which has been shown, or the kernel's debug information is missing.
+    pub fn points(&mut self, detail: Detail) -> Result<Vec<Listed>> {
+        let mut tree = self.syntax()?;
+        let options = self.options()?;
+        let (mut listed, mut found) = (Vec::new(), Vec::new());
+        self.in_session(|session, library, knowledge| {
+            (listed, found) =
+                listing::points(session, &mut tree, library, knowledge, &options, detail);
+        });
+        if let Some(error) = self.knowledge.failure() {
+            return Err(error);
+        }
+        if listed.is_empty() {
+            report::diagnostics(&self.script.sources, found, self.input)?;
+        }
+        Ok(listed)
+    }
+
+    /// The library's probe aliases and what they stand for.
+    pub fn aliases(&mut self) -> Vec<String> {
+        let mut tree = Tree::default();
+        self.in_session(|session, library, _| listing::aliases(session, &mut tree, library))
+    }
+
+    /// The functions that scripts can call.
+    pub fn functions(&mut self) -> Vec<String> {
+        let mut tree = Tree::default();
+        self.in_session(|session, library, _| listing::functions(session, &mut tree, library))
+    }
+
+    fn in_session<R>(
+        &mut self,
+        ask: impl FnOnce(&mut Session<'_>, &Library<'_>, &Knowledge<'_>) -> R,
+    ) -> R {
+        let Script { sources, arguments, .. } = &mut self.script;
+        let (library, knowledge) = (&self.library, Rc::clone(&self.knowledge));
+        let environment = Environment { input: self.input, arguments, knowledge, library };
+        let mut session = Session::new(sources, &environment);
+        self.timings.phase("sema", || ask(&mut session, library, &environment.knowledge))
     }
 
     /// The typed program of a syntax tree, which takes the files of the library that it needs.

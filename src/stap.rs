@@ -1,10 +1,11 @@
 //! `stap`: SystemTap's command line, messages and exit statuses, and this compiler behind them.
 
 mod arguments;
+mod dump;
 mod getopt;
 mod help;
 mod known;
-mod listing;
+
 mod options;
 mod output;
 mod passes;
@@ -15,7 +16,9 @@ mod suppress;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use crate::{compile::print, report, script::text_of};
+use stapc_sema::listing::Detail;
+
+use crate::{compile::print, list, report, script::text_of};
 use options::Action;
 
 /// Does what the words of a command line say, the program's name left out.
@@ -36,6 +39,17 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
     let result = match options.action {
         Action::Help => print(help::text().as_bytes()).map(|()| ExitCode::SUCCESS),
         Action::Version => print(help::version().as_bytes()).map(|()| ExitCode::SUCCESS),
+        Action::Points(variables) => {
+            let detail = match (variables, options.verbosity[1]) {
+                (false, _) => Detail::Names,
+                (true, 0) => Detail::Variables,
+                (true, _) => Detail::Places,
+            };
+            list::points(&options.input, detail)
+        }
+        Action::Types => print(list::types().as_bytes()).map(|()| ExitCode::SUCCESS),
+        Action::Aliases => list::aliases(&options.input).map(|()| ExitCode::SUCCESS),
+        Action::Functions => list::functions(&options.input).map(|()| ExitCode::SUCCESS),
         Action::Nothing | Action::Passes => {
             options.notes.iter().for_each(|note| report::note(note));
             if options.action == Action::Nothing {

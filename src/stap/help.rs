@@ -26,6 +26,10 @@ Options, also read from $SYSTEMTAP_DIR/rc or ~/.systemtap/rc:
    -V --version    print the version
    -e SCRIPT       the script's text, instead of a file
    -E SCRIPT       the text of a script to be compiled with it; may be repeated
+   -l POINT        list the probe points of this pattern, and run nothing
+   -L POINT        likewise, with what each gives its handler: variables and types
+   --dump-probe-types, --dump-probe-aliases, --dump-functions
+                   list the kinds of probe points, the library's aliases, its functions
    -p NUM          stop behind pass NUM and print what came of it:
                    1 parse, 2 elaborate, 3 translate, 4 compile, 5 run
    -v              say more of all passes

@@ -49,6 +49,14 @@ pub struct Options {
 pub enum Action {
     /// Pass by pass, up to the last.
     Passes,
+    /// Say which probe points there are; with what can be used at each, if so.
+    Points(bool),
+    /// Say which probe points can be asked for.
+    Types,
+    /// Say which aliases the library has.
+    Aliases,
+    /// Say which functions can be called.
+    Functions,
     /// Say what options there are.
     Help,
     /// Say what program this is.
@@ -137,6 +145,7 @@ impl Reader {
             'r' => options.input.kernel = Some(argument),
             'c' => options.session.command = Some(argument),
             'o' => options.session.output = Some(word_of(&argument).into()),
+            'l' | 'L' => self.list(letter, &argument),
             'e' => match options.input.expression.replace(word_of(&argument)) {
                 None => {}
                 Some(_) => {
@@ -162,7 +171,6 @@ impl Reader {
             'F' => self.unsupported("-F", "a session ends with the program that started it"),
             't' => self.unsupported("-t", "the time that handlers take is not measured yet"),
             'q' => self.unsupported("-q", "there is no account of the library's use"),
-            'l' | 'L' => self.unsupported(&format!("-{letter}"), "probe points are not listed yet"),
             'S' if !patterns::sizes(argument) => {
                 self.wrong.push(format!("-S {argument}: expected SIZE or SIZE,NUMBER"));
             }
@@ -177,6 +185,9 @@ impl Reader {
         match name {
             "help" => options.action = Action::Help,
             "version" => options.action = Action::Version,
+            "dump-functions" => options.action = Action::Functions,
+            "dump-probe-aliases" => options.action = Action::Aliases,
+            "dump-probe-types" => options.action = Action::Types,
             "suppress-handler-errors" => options.suppress_errors = true,
             "disable-cache" => options.no_cache = true,
             "tmpdir" => options.temporary = Some(word_of(&text).into()),
@@ -241,10 +252,17 @@ impl Reader {
             "example" => self.unsupported(&option, "there are no examples to look in"),
             "interactive" => self.unsupported(&option, "scripts are not written interactively"),
             "target-namespaces" => self.unsupported(&option, "the library knows no namespaces yet"),
-            "dump-functions" | "dump-probe-aliases" | "dump-probe-types" => {
-                self.unsupported(&option, "the library is not listed yet");
-            }
             _ => self.unsupported(&option, "it has no meaning here"),
+        }
+    }
+
+    /// Lists the points of a probe without a handler.
+    fn list(&mut self, letter: char, point: &str) {
+        self.options.action = Action::Points(letter == 'L');
+        self.options.input.no_warnings = true;
+        let script = format!("probe {point} {{}}");
+        if self.options.input.expression.replace(word_of(&script)).is_some() {
+            self.wrong.push(format!("-{letter}: there is a script already; add others with -E"));
         }
     }
 

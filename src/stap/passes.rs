@@ -7,7 +7,7 @@ use stapc_diagnostics::bytes;
 use stapc_sema::hir;
 use stapc_syntax::ast::Tree;
 
-use super::{listing, options::Options, resources::Meter, suppress};
+use super::{dump, options::Options, resources::Meter, suppress};
 use crate::{
     build::Module,
     cache::{Cache, write_atomically},
@@ -142,7 +142,7 @@ impl Passes<'_, '_> {
             );
         }
         if self.options.last_pass == 1 {
-            print(&bytes::encode(&listing::tree(&self.pipeline, &tree)))?;
+            print(&bytes::encode(&dump::tree(&self.pipeline, &tree)))?;
         }
         if self.options.suppress_errors {
             suppress::handler_errors(&mut tree);
@@ -154,13 +154,13 @@ impl Passes<'_, '_> {
         let meter = Meter::start();
         let program = self.pipeline.analyzed(tree)?;
         if self.says(2, 1) {
-            let counts = listing::counts(&program, tree);
+            let counts = dump::counts(&program, tree);
             eprintln!("Pass 2: analyzed script: {counts} {}", meter.memory_and_time());
         }
         if self.options.last_pass == 2 {
             let usual = stapc_sema::Options::default().map_entries;
             let capacity = Defines::parse(&self.options.input.define)?.map_entries.unwrap_or(usual);
-            let mut text = listing::program(&program, capacity);
+            let mut text = dump::program(&program, capacity);
             if self.says(2, 1) {
                 text += &stapc_sema::dump(&program);
             }

@@ -8,6 +8,7 @@ mod fmt;
 mod html;
 mod interp;
 mod library;
+mod list;
 mod opt;
 mod reduce;
 mod stap;

@@ -255,13 +255,11 @@ fn options_without_meaning_say_so_on_their_own() {
         ! stap: -t is not supported: the time that handlers take is not measured yet
         ! stap: -F is not supported: a session ends with the program that started it
         ! stap: -S is not supported: output is not split into files yet
-        ! stap: --dump-functions is not supported: the library is not listed yet
-        ! stap: -l is not supported: probe points are not listed yet
         ! stap: --remote is not supported: sessions run on this machine
         ! Try '--help' for more information.
         status 1
     "#]]
-    .assert_eq(&bench.stap(&words("-b -t -F -S5 --dump-functions -l x --remote=h")));
+    .assert_eq(&bench.stap(&words("-b -t -F -S5 --remote=h")));
     expect![[r#"
         # parse tree dump
         # file h.stp

@@ -53,11 +53,16 @@ pub fn is_skipped(task: &str) -> Result<bool> {
 
 /// The program that does one of the comparisons, told where everything is that they all need.
 pub fn program(comparison: &str) -> Result<Command> {
+    let mut command = bare(comparison)?;
+    command.args(["--tapset", TAPSET, "--scratch"]).arg(scratch()?);
+    Ok(command)
+}
+
+/// The program that does a comparison, told which kernel it is about.
+pub fn bare(comparison: &str) -> Result<Command> {
     let mut command = cargo();
     command.args(["run", "--quiet", "--package", "stapc-conformance", "--", comparison]);
-    command
-        .args(["--tapset", TAPSET, "--release", &setup::kernel_release()?, "--scratch"])
-        .arg(scratch()?);
+    command.args(["--release", &setup::kernel_release()?]);
     Ok(command)
 }
 

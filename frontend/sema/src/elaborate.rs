@@ -99,21 +99,7 @@ pub fn elaborate(
     tree: &mut Tree,
     library: &dyn Library,
 ) -> (Elaborated, Vec<Diagnostic>) {
-    let mut work = Work {
-        session,
-        tree,
-        library,
-        out: Elaborated::default(),
-        aliases: Vec::new(),
-        alias_heads: HashMap::new(),
-        loaded: HashSet::new(),
-        in_force: HashSet::new(),
-        named_globals: HashMap::new(),
-        bodies: VecDeque::new(),
-        from_probes: true,
-        leaves: 0,
-        diagnostics: Vec::new(),
-    };
+    let mut work = Work::new(session, tree, library);
     work.out.user_files = work.tree.items.iter().map(|item| item.file).collect();
     let count = work.tree.items.len();
     work.register(0);
@@ -124,6 +110,23 @@ pub fn elaborate(
     work.bodies();
     work.out.functions.sort_unstable();
     (work.out, work.diagnostics)
+}
+
+/// Reads all of the library, and has all of its functions in force.
+pub fn whole(session: &mut Session<'_>, tree: &mut Tree, library: &dyn Library) -> Elaborated {
+    let functions = library.names(Kind::Function);
+    let functions = functions.into_iter().flat_map(|name| library.files(Kind::Function, name));
+    let files: BTreeSet<usize> =
+        functions.chain(library.aliases().iter().map(|(_, file)| *file)).collect();
+    let mut work = Work::new(session, tree, library);
+    for file in files {
+        work.load_file(file);
+    }
+    work.from_probes = false;
+    work.user_functions(work.tree.items.len());
+    work.bodies();
+    work.out.functions.sort_unstable();
+    work.out
 }
 
 /// The names that some code uses.
@@ -171,7 +174,25 @@ struct Work<'a, 's> {
     diagnostics: Vec<Diagnostic>,
 }
 
-impl Work<'_, '_> {
+impl<'a, 's> Work<'a, 's> {
+    fn new(session: &'a mut Session<'s>, tree: &'a mut Tree, library: &'a dyn Library) -> Self {
+        Self {
+            session,
+            tree,
+            library,
+            out: Elaborated::default(),
+            aliases: Vec::new(),
+            alias_heads: HashMap::new(),
+            loaded: HashSet::new(),
+            in_force: HashSet::new(),
+            named_globals: HashMap::new(),
+            bodies: VecDeque::new(),
+            from_probes: true,
+            leaves: 0,
+            diagnostics: Vec::new(),
+        }
+    }
+
     /// Looks through all that is in force.
     fn bodies(&mut self) {
         while let Some((body, file)) = self.bodies.pop_front() {

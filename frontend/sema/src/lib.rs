@@ -13,6 +13,7 @@ pub mod hir;
 mod infer;
 pub mod intrinsics;
 mod library;
+pub mod listing;
 mod names;
 mod points;
 mod printing;

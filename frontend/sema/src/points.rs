@@ -96,6 +96,8 @@ pub struct Walk {
     pub blocks: Vec<Block>,
     /// Those of its points that exist.
     pub points: Vec<Point>,
+    /// The alias that the probe names for them, if it names one.
+    pub alias: Option<String>,
     /// Whether there are others that are not known, and may give variables.
     pub quiet: bool,
 }
@@ -273,7 +275,9 @@ impl Resolve<'_> {
     /// A new handler for a probe whose points came about by a chain of aliases.
     fn walk(&mut self, item: usize, chain: Option<usize>) -> &mut Walk {
         let blocks = blocks(self.given.tree, self.given.elaborated, item, chain);
-        self.walks.push(Walk { item, blocks, points: Vec::new(), quiet: false });
+        let alias = chain.map(|chain| self.given.elaborated.chains[chain].name.clone());
+        let alias = alias.filter(|name| !name.is_empty());
+        self.walks.push(Walk { item, blocks, points: Vec::new(), alias, quiet: false });
         let last = self.walks.len() - 1;
         &mut self.walks[last]
     }

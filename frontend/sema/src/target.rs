@@ -20,6 +20,7 @@ use crate::{
 };
 
 pub use autocast::Slot;
+pub use roots::visible;
 use terms::Moment;
 use walk::Thing;
 

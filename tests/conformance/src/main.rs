@@ -6,6 +6,7 @@ mod compare;
 mod conform;
 mod examples;
 mod guide;
+mod listing;
 mod mutants;
 mod peer;
 mod tapset;
@@ -23,6 +24,8 @@ enum Command {
     Conform(conform::Options),
     /// Compares the parser with the peer's on mutated scripts
     Parse(compare::Options),
+    /// Compares places and variables with the peer's
+    Listing(listing::Options),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
 fn perform(command: &Command) -> Result<bool> {
     match command {
         Command::Conform(options) => conform::perform(options),
+        Command::Listing(options) => listing::perform(options),
         Command::Parse(options) => compare::perform(options),
     }
 }

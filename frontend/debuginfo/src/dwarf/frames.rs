@@ -1,5 +1,7 @@
 //! Where a function's frame begins: the canonical frame address, by the unwind tables.
 
+use std::sync::OnceLock;
+
 use gimli::{CfaRule, UnwindContext, UnwindSection};
 
 use super::{
@@ -24,9 +26,9 @@ pub(super) fn cfa(frame: Frame<'_, '_>) -> Result<Term, Error> {
         return Ok(apply(Binary::Add, Term::Register(STACK), Term::Const(RETURN_ADDRESS)));
     }
     let frames = &frame.dwarf.frames;
-    match in_table(frame, &frames.debug)? {
+    match in_table(frame, &frames.debug, &frames.debug_ranges)? {
         Some(term) => Ok(term),
-        None => in_table(frame, &frames.eh)?
+        None => in_table(frame, &frames.eh, &frames.eh_ranges)?
             .ok_or_else(|| Error("no unwind table says where its frame is".to_owned())),
     }
 }
@@ -37,21 +39,51 @@ pub(super) struct Frames<'a> {
     pub debug: gimli::DebugFrame<Slice<'a>>,
     pub eh: gimli::EhFrame<Slice<'a>>,
     pub bases: gimli::BaseAddresses,
+    /// What the entries of each are about, once that is asked for.
+    pub debug_ranges: OnceLock<Vec<Range>>,
+    pub eh_ranges: OnceLock<Vec<Range>>,
+}
+
+/// The code that an entry of a table is about.
+#[derive(Debug)]
+pub(super) struct Range {
+    start: u64,
+    end: u64,
+    /// Where the entry is in the table.
+    entry: usize,
+}
+
+/// What each entry of a table is about, in order; those behind damage are not found.
+fn ranges_of<'a, S: UnwindSection<Slice<'a>>>(
+    table: &S,
+    bases: &gimli::BaseAddresses,
+) -> Vec<Range> {
+    let mut ranges = Vec::new();
+    let mut entries = table.entries(bases);
+    while let Ok(Some(entry)) = entries.next() {
+        let gimli::CieOrFde::Fde(partial) = entry else { continue };
+        let Ok(entry) = partial.parse(S::cie_from_offset) else { continue };
+        let start = entry.initial_address();
+        let end = start.saturating_add(entry.len());
+        ranges.push(Range { start, end, entry: entry.offset() });
+    }
+    ranges.sort_unstable_by_key(|range| range.start);
+    ranges
 }
 
 fn in_table<'a, S: UnwindSection<Slice<'a>>>(
     frame: Frame<'_, 'a>,
     table: &S,
+    ranges: &OnceLock<Vec<Range>>,
 ) -> Result<Option<Term>, Error> {
-    let mut context = UnwindContext::new();
     let bases = &frame.dwarf.frames.bases;
-    let found =
-        table.unwind_info_for_address(bases, &mut context, frame.address, S::cie_from_offset);
-    let row = match found {
-        Ok(row) => row,
-        Err(gimli::Error::NoUnwindInfoForAddress) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
+    let known = ranges.get_or_init(|| ranges_of(table, bases));
+    let behind = known.partition_point(|range| range.start <= frame.address);
+    let found = behind.checked_sub(1).and_then(|at| known.get(at));
+    let Some(range) = found.filter(|range| frame.address < range.end) else { return Ok(None) };
+    let entry = table.fde_from_offset(bases, range.entry.into(), S::cie_from_offset)?;
+    let mut context = UnwindContext::new();
+    let row = entry.unwind_info_for_address(table, bases, &mut context, frame.address)?;
     match row.cfa() {
         CfaRule::RegisterAndOffset { register, offset } => {
             let start = Term::Register(register.0);

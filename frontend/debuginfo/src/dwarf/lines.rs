@@ -1,6 +1,9 @@
 //! Instructions of source lines, by the line tables of units.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    rc::Rc,
+};
 
 use super::{
     Dwarf,
@@ -19,7 +22,7 @@ const MAX_ROWS: usize = 1 << 24;
 /// How many lines a message offers.
 const OFFERED: usize = 2;
 
-/// A row of a table: an instruction where a statement begins.
+/// A row of a table.
 struct Row {
     address: u64,
     line: u32,
@@ -38,6 +41,7 @@ pub(super) fn statements(
     let mut tables = Tables::new();
     let mut places = Vec::new();
     let mut near = Near::default();
+    let (mut of_functions, mut all) = (BTreeSet::new(), Vec::new());
     for instance in instances(dwarf, query, true)? {
         if query.lines == Lines::Unwritten {
             places.push(instance);
@@ -45,8 +49,14 @@ pub(super) fn statements(
         }
         let die = dwarf.die(instance.scope.0)?;
         let rows = rows(dwarf, &die, &mut tables)?;
-        let ranges = ranges(dwarf, &die)?;
-        let first = first_of_lines(&rows, &ranges, &instance.file);
+        let first = first_of_lines(&rows, &ranges(dwarf, &die)?, &instance.file);
+        if query.lines == Lines::All {
+            // What is copied into a function stands before it; a line counts where a function has it.
+            let own = first.keys().filter(|&&line| line >= instance.line);
+            of_functions.extend(own.map(|&line| (instance.file.clone(), line)));
+            all.push((instance, first));
+            continue;
+        }
         let asked = asked(&query.lines, &instance, &first);
         for line in asked {
             let line = if nearest { closest(&first, line).unwrap_or(line) } else { line };
@@ -54,6 +64,19 @@ pub(super) fn statements(
                 Some(&address) => places.push(statement(dwarf, &instance, line, address)),
                 None => near.note(&instance.file, line, &first),
             }
+        }
+    }
+    for (instance, first) in all {
+        let file = instance.file.clone();
+        // Lines that begin with the same instruction are one place.
+        let mut lines: BTreeMap<u64, u32> = BTreeMap::new();
+        for (_, line) in of_functions.range((file.clone(), 0)..=(file, u32::MAX)) {
+            if let Some(&address) = first.get(line) {
+                lines.insert(address, *line);
+            }
+        }
+        for (address, line) in lines {
+            places.push(statement(dwarf, &instance, line, address));
         }
     }
     if places.is_empty() {
@@ -98,13 +121,8 @@ fn statement(dwarf: &Dwarf<'_>, instance: &Place, line: u32, address: u64) -> Pl
 /// The lines that are asked for, of a function.
 fn asked(lines: &Lines, instance: &Place, known: &HashMap<u32, u64>) -> Vec<u32> {
     match lines {
-        Lines::Unwritten => Vec::new(),
+        Lines::Unwritten | Lines::All => Vec::new(),
         Lines::Offset(lines) => vec![instance.line.saturating_add(*lines)],
-        Lines::All => {
-            let mut all: Vec<u32> = known.keys().copied().collect();
-            all.sort_unstable();
-            all
-        }
         Lines::Listed(ranges) => {
             let mut all = Vec::new();
             for &(first, last) in ranges {
@@ -166,7 +184,7 @@ fn rows<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>, tables: &mut Tables) -> Result<Rc<
         let mut names: HashMap<u64, Rc<str>> = HashMap::new();
         let mut run = program.rows();
         while let Some((header, row)) = run.next_row()? {
-            if row.end_sequence() || !row.is_stmt() {
+            if row.end_sequence() {
                 continue;
             }
             let index = row.file_index();

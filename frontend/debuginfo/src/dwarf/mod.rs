@@ -57,7 +57,11 @@ pub struct Dwarf<'a> {
     frames: frames::Frames<'a>,
     /// The units that were needed so far, by offset.
     units: Mutex<HashMap<u64, Arc<Unit<'a>>>>,
+    /// Of some of them, where the outermost entries begin.
+    outermost: Mutex<Outermost>,
 }
+
+type Outermost = HashMap<u64, Arc<Vec<gimli::UnitOffset>>>;
 
 impl<'a> Dwarf<'a> {
     /// Opens the DWARF of a file, with the index that was built of the same file.
@@ -78,8 +82,9 @@ impl<'a> Dwarf<'a> {
         debug.set_address_size(8);
         let mut eh = gimli::EhFrame::new(elf.dwarf_section(".eh_frame")?, LittleEndian);
         eh.set_address_size(8);
-        let frames = frames::Frames { debug, eh, bases };
-        Ok(Self { sections, index, frames, units: Mutex::default() })
+        let (debug_ranges, eh_ranges) = Default::default();
+        let frames = frames::Frames { debug, eh, bases, debug_ranges, eh_ranges };
+        Ok(Self { sections, index, frames, units: Mutex::default(), outermost: Mutex::default() })
     }
 
     /// The unit that an offset of `.debug_info` lies in.
@@ -94,6 +99,29 @@ impl<'a> Dwarf<'a> {
         let unit = Arc::new(self.sections.unit(header)?);
         units.insert(start, Arc::clone(&unit));
         Ok(unit)
+    }
+
+    /// Where the outermost entries of a unit begin, in order.
+    fn outermost(&self, unit: &Unit<'a>) -> Result<Arc<Vec<gimli::UnitOffset>>, Error> {
+        let start = unit.header.debug_info_offset().map_or(0, |offset| offset.0 as u64);
+        let known = |tops: &Outermost| tops.get(&start).map(Arc::clone);
+        if let Some(found) = known(&self.outermost.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(found);
+        }
+        let mut offsets = Vec::new();
+        let mut cursor = unit.entries();
+        cursor.next_dfs()?;
+        if cursor.next_entry()? {
+            let mut next = cursor.current().map(|entry| entry.offset());
+            while let Some(offset) = next {
+                offsets.push(offset);
+                next = cursor.next_sibling()?.map(|entry| entry.offset());
+            }
+        }
+        let offsets = Arc::new(offsets);
+        let mut tops = self.outermost.lock().unwrap_or_else(PoisonError::into_inner);
+        tops.insert(start, Arc::clone(&offsets));
+        Ok(offsets)
     }
 
     /// The entry at an offset of `.debug_info`.

@@ -28,7 +28,7 @@ const MAX_ORIGINS: usize = 8;
 /// The variables at a place, parameters first.
 pub(super) fn variables(dwarf: &Dwarf<'_>, place: &Place) -> Result<Vec<Variable>, Error> {
     let scope = dwarf.die(place.scope.0)?;
-    let base = frame_base(&scope)?;
+    let base = frame_base(dwarf, &scope)?;
     let unit = Arc::clone(&scope.unit);
     let frame = Frame { dwarf, unit: &unit, address: place.address, kind: &place.kind, base };
     let mut found = Vec::new();
@@ -149,7 +149,10 @@ pub(super) fn contains<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>, address: u64) -> Re
 }
 
 /// What the function that a scope belongs to says of its frame.
-fn frame_base<'a>(scope: &Die<'a>) -> Result<Option<Expression<Slice<'a>>>, Error> {
+fn frame_base<'a>(
+    dwarf: &Dwarf<'a>,
+    scope: &Die<'a>,
+) -> Result<Option<Expression<Slice<'a>>>, Error> {
     let own = |die: &Die<'a>| match die.value(gimli::DW_AT_frame_base) {
         Some(AttributeValue::Exprloc(expression)) => Some(expression),
         _ => None,
@@ -158,22 +161,13 @@ fn frame_base<'a>(scope: &Die<'a>) -> Result<Option<Expression<Slice<'a>>>, Erro
         return Ok(own(scope));
     }
     // Entries do not say what they are in: the outermost one that the scope lies in is looked for.
-    let mut cursor = scope.unit.entries();
-    cursor.next_dfs()?;
-    if !cursor.next_entry()? {
+    let outermost = dwarf.outermost(&scope.unit)?;
+    let behind = outermost.partition_point(|&offset| offset <= scope.entry.offset());
+    let Some(&offset) = behind.checked_sub(1).and_then(|at| outermost.get(at)) else {
         return Ok(None);
-    }
-    let mut function = None;
-    let mut next = cursor.current().cloned();
-    while let Some(entry) = next {
-        if entry.offset() > scope.entry.offset() {
-            break;
-        }
-        function = Some(entry);
-        next = cursor.next_sibling()?.cloned();
-    }
-    let die = function.map(|entry| Die { unit: Arc::clone(&scope.unit), entry });
-    Ok(die.as_ref().and_then(own))
+    };
+    let entry = scope.unit.entry(offset)?;
+    Ok(own(&Die { unit: Arc::clone(&scope.unit), entry }))
 }
 
 /// The value of the function at a place, where it returns.

@@ -66,7 +66,7 @@ fn of(dwarf: &Dwarf<'_>, offset: u64, depth: usize) -> Result<String, Error> {
                     _ => "...".to_owned(),
                 });
             }
-            Ok(format!("{} (*)({})", inner(&die)?, params.join(", ")))
+            Ok(format!("{} (*) ({})", inner(&die)?, params.join(", ")))
         }
         _ => named("", "?"),
     }

@@ -6,6 +6,7 @@ use stapc_syntax::ast::{
 };
 
 use super::{Work, patterns::matched};
+use crate::points::text;
 
 /// The most probe points that a script may have.
 const MOST_POINTS: usize = 1 << 16;
@@ -91,6 +92,8 @@ pub struct Leaf {
 pub struct Chain {
     /// The item of each, and where it is used.
     pub aliases: Vec<(usize, Span)>,
+    /// What the first is called, with what is written behind its name; empty if there is none.
+    pub name: String,
 }
 
 /// A block that a handler consists of.
@@ -237,9 +240,13 @@ impl Work<'_, '_> {
                 .components
                 .extend(suffix.map(|Part { name, argument }| Component::Named { name, argument }));
         }
-        let mut aliases = self.out.chains[outer.chain].aliases.clone();
-        aliases.push((item, span));
-        let chain = self.chain(Chain { aliases });
+        let mut chain = self.out.chains[outer.chain].clone();
+        if chain.aliases.is_empty() {
+            let name = self.aliases[alias].parts.iter().chain(suffix).cloned();
+            chain.name = text(&name.collect::<Vec<_>>());
+        }
+        chain.aliases.push((item, span));
+        let chain = self.chain(chain);
         let outer = Outer { chain, ..outer.clone() };
         self.nodes(&points, file, &outer)
     }

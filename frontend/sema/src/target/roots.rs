@@ -255,6 +255,17 @@ pub(super) fn all_seen(source: &dyn Source, probed: &Probed, span: Span) -> Foun
     Ok(params.map(variable).collect())
 }
 
+/// What can be read where a probe is: the value of the function, and the variables.
+pub fn visible(
+    source: &dyn Source,
+    probed: &Probed,
+    span: Span,
+) -> (Option<Variable>, Vec<Variable>) {
+    let value = Some(probed).filter(|probed| probed.at_return);
+    let value = value.and_then(|probed| returned(source, probed, span).ok());
+    (value, all_seen(source, probed, span).unwrap_or_default())
+}
+
 /// A variable that can be seen where a probe is.
 fn seen(source: &dyn Source, probed: &Probed, name: &Name) -> Found<Variable> {
     let function = match (&probed.place, &probed.function) {

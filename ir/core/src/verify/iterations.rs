@@ -89,11 +89,14 @@ fn states(function: &Function, writes: &Writes) -> HashMap<Block, Running> {
     states
 }
 
-/// What both know.
+/// What both know. One of them may still have iterations that a fault ended on the way: what has begun
+/// since then runs all the same.
 fn meet(a: &Running, b: &Running) -> Running {
-    let both = a.iter().zip(b).take_while(|((a, _), (b, _))| a == b);
-    both.map(|(&(iteration, a), &(_, b))| (iteration, if a == b { a } else { Position::Between }))
-        .collect()
+    let in_both = |&(iteration, a): &(Value, Position)| {
+        let &(_, b) = b.iter().find(|(other, _)| *other == iteration)?;
+        Some((iteration, if a == b { a } else { Position::Between }))
+    };
+    a.iter().filter_map(in_both).collect()
 }
 
 struct Walk<'a> {

@@ -17,13 +17,11 @@ use crate::{
 /// The locks held at a place.
 type Held = Vec<(GlobalId, LockMode)>;
 
-/// The functions that only run while no other handler does: of begin, end and error handlers, and what
-/// only those call.
+/// The functions that never run while another handler does: of begin, end and error handlers, what
+/// only those call, and what nothing calls.
 pub fn alone(module: &Module) -> HashSet<FuncId> {
-    let mut alone = module.reached_at(Attach::is_session);
     let at_once = module.reached_at(|attach| !attach.is_session());
-    alone.retain(|id| !at_once.contains(id));
-    alone
+    module.function_ids().filter(|id| !at_once.contains(id)).collect()
 }
 
 /// The globals that something writes while something else may look at them: the others need no lock.

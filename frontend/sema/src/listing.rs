@@ -1,0 +1,246 @@
+//! What there is to probe and to call: probe points with what can be seen there, the library's aliases
+//! and functions, each in the peer's form.
+
+use std::collections::BTreeMap;
+
+use stapc_debuginfo::{Objects, Variable};
+use stapc_diagnostics::{Diagnostic, Severity, Span};
+use stapc_ir::Type;
+use stapc_syntax::{
+    Session,
+    ast::{FunctionBody, ItemKind, Presence, ProbePoint, Tree},
+};
+
+use crate::{
+    Options,
+    elaborate::{self, Elaborated, function_of},
+    hir::Site,
+    infer,
+    intrinsics::INTRINSICS,
+    library::Library,
+    points::{self, Probed, Walk},
+    symbols::Symbols,
+    target::visible,
+    unify::TypeVar,
+};
+
+/// The kinds of probe points that can be probed, as the peer writes them; sorted.
+pub const TYPES: [&str; 29] = [
+    "begin",
+    "begin(number)",
+    "end",
+    "end(number)",
+    "error",
+    "error(number)",
+    "kernel.function(string)",
+    "kernel.function(string).call",
+    "kernel.function(string).callee(string)",
+    "kernel.function(string).callees",
+    "kernel.function(string).callees(number)",
+    "kernel.function(string).exported",
+    "kernel.function(string).inline",
+    "kernel.function(string).label(string)",
+    "kernel.function(string).return",
+    "kernel.function(string).return.maxactive(number)",
+    "kernel.statement(string)",
+    "kernel.statement(string).nearest",
+    "never",
+    "timer.hz(number)",
+    "timer.jiffies(number)",
+    "timer.ms(number)",
+    "timer.msec(number)",
+    "timer.ns(number)",
+    "timer.nsec(number)",
+    "timer.s(number)",
+    "timer.sec(number)",
+    "timer.us(number)",
+    "timer.usec(number)",
+];
+
+/// A probe point that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// What it is called: the alias by which it came about, or where it is.
+    pub name: String,
+    /// What its handler can use, as `name:type`: what the alias gives, then what can be seen.
+    pub variables: Vec<String>,
+}
+
+/// How much is listed of each point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Its name.
+    Names,
+    /// What can be used wherever the name is.
+    Variables,
+    /// Every place of the name by itself, with what can be used there.
+    Places,
+}
+
+/// The points of a tree's probes, by name. Without any, what is wrong is among the diagnostics;
+/// points beside others that cannot be had are left out.
+pub fn points(
+    session: &mut Session<'_>,
+    tree: &mut Tree,
+    library: &dyn Library,
+    objects: &dyn Objects,
+    options: &Options,
+    detail: Detail,
+) -> (Vec<Listed>, Vec<Diagnostic>) {
+    let guru = session.environment.guru();
+    let (elaborated, mut diagnostics) = elaborate::elaborate(session, tree, library);
+    let (tree, sources) = (&*tree, &*session.sources);
+    let privilege = session.environment.privilege();
+    let given = points::Given { tree, elaborated: &elaborated, objects, options, privilege };
+    let (walks, more) = points::resolve_all(given);
+    diagnostics.extend(more);
+    let given =
+        infer::Given { sources, tree, elaborated: &elaborated, walks: &walks, guru, wrong: true };
+    let (symbols, _) = infer::infer(given);
+    let mut listed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (number, walk) in walks.iter().enumerate() {
+        if !is_asked_for(tree, &elaborated, walk) {
+            continue;
+        }
+        let locals = locals(&symbols, number);
+        for point in &walk.points {
+            let name = walk.alias.as_ref().unwrap_or(&point.text);
+            if detail == Detail::Names {
+                listed.entry(name.clone()).or_default();
+                continue;
+            }
+            let seen = seen(objects, &point.probed, point.span);
+            let variables: Vec<String> = locals.iter().cloned().chain(seen).collect();
+            if detail == Detail::Places {
+                let code = match &point.site {
+                    Site::At(attach) => attach.code(),
+                    Site::Foreign(..) => None,
+                };
+                let place =
+                    code.map(|code| format!(" /* pc={}+{:#x} */", code.symbol, code.offset));
+                let place = place.unwrap_or_default();
+                listed.insert(name.clone() + &place, variables);
+                continue;
+            }
+            match listed.get_mut(name) {
+                // What can be used is what all places of the name have.
+                Some(known) => known.retain(|variable| variables.contains(variable)),
+                None => drop(listed.insert(name.clone(), variables)),
+            }
+        }
+    }
+    let listed = listed.into_iter().map(|(name, variables)| Listed { name, variables });
+    diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.file, span.start)));
+    (listed.collect(), diagnostics)
+}
+
+/// Whether a probe is the user's, not one of the library's own.
+fn is_asked_for(tree: &Tree, elaborated: &Elaborated, walk: &Walk) -> bool {
+    tree.items.get(walk.item).is_some_and(|item| elaborated.is_user(item.file))
+}
+
+/// What aliases give their probes.
+fn locals(symbols: &Symbols, walk: usize) -> Vec<String> {
+    let locals = symbols.probe_locals.get(walk).into_iter().flat_map(|scope| &scope.locals);
+    let written = locals.filter(|local| local.assigned);
+    written.map(|local| format!("{}:{}", local.name, type_name(symbols, local.ty))).collect()
+}
+
+fn type_name(symbols: &Symbols, ty: TypeVar) -> &'static str {
+    name_of(symbols.types.get(ty))
+}
+
+fn name_of(ty: Option<Type>) -> &'static str {
+    match ty {
+        Some(Type::Str) => "string",
+        Some(_) => "long",
+        None => "unknown",
+    }
+}
+
+/// The variables of the probed code that can be read at a point.
+fn seen(objects: &dyn Objects, probed: &Probed, span: Span) -> Vec<String> {
+    if probed.place.is_none() && probed.function.is_none() {
+        return Vec::new();
+    }
+    let Ok(source) = objects.open(&probed.object) else { return Vec::new() };
+    let said = |variable: Variable| {
+        let ty = variable.ty.and_then(|ty| source.type_name(ty).ok());
+        let ty = ty.unwrap_or_else(|| "unknown".to_owned());
+        variable.location.is_ok().then(|| format!("${}:{ty}", variable.name))
+    };
+    let (returned, variables) = visible(source, probed, span);
+    returned.into_iter().chain(variables).filter_map(said).collect()
+}
+
+/// The library's aliases, as `name = points`, sorted.
+pub fn aliases(session: &mut Session<'_>, tree: &mut Tree, library: &dyn Library) -> Vec<String> {
+    elaborate::whole(session, tree, library);
+    let text = |point: &ProbePoint| {
+        let text: Vec<&str> = session.sources.slice(point.span).split_whitespace().collect();
+        let text = text.join(" ");
+        let end = match point.presence {
+            Presence::Optional if !text.ends_with('?') => "?",
+            Presence::Sufficient if !text.ends_with('!') => "!",
+            _ => "",
+        };
+        text + end
+    };
+    let mut lines = Vec::new();
+    for item in &tree.items {
+        let ItemKind::Alias(alias) = &item.kind else { continue };
+        let points: Vec<String> = alias.points.iter().map(text).collect();
+        let names = alias.names.iter().map(text);
+        // What begins with `_` is for the library alone.
+        let public = names.filter(|name| !name.starts_with('_'));
+        lines.extend(public.map(|name| format!("{name} = {}", points.join(", "))));
+    }
+    lines.sort();
+    lines.dedup();
+    lines
+}
+
+/// The functions that scripts can call, as `name:type (parameter:type, …)`, sorted.
+pub fn functions(session: &mut Session<'_>, tree: &mut Tree, library: &dyn Library) -> Vec<String> {
+    let guru = session.environment.guru();
+    let elaborated = elaborate::whole(session, tree, library);
+    let (tree, sources) = (&*tree, &*session.sources);
+    let given =
+        infer::Given { sources, tree, elaborated: &elaborated, walks: &[], guru, wrong: true };
+    let (symbols, _) = infer::infer(given);
+    let mut lines: Vec<String> = INTRINSICS
+        .iter()
+        .map(|function| {
+            let params = function.params.iter().map(|&ty| name_of(Some(ty)));
+            let params: Vec<String> =
+                params.zip('a'..).map(|(ty, name)| format!("{name}:{ty}")).collect();
+            format!("{}:{} ({})", function.name, name_of(function.returns), params.join(", "))
+        })
+        .collect();
+    for (&item, symbol) in elaborated.functions.iter().zip(&symbols.functions) {
+        let Some(function) = function_of(tree, item) else { continue };
+        if function.private || function.name.text.starts_with('_') {
+            continue;
+        }
+        let params = function.params.iter().zip(&symbol.params);
+        let params: Vec<String> = params
+            .map(|(param, &ty)| format!("{}:{}", param.name.text, type_name(&symbols, ty)))
+            .collect();
+        let returns =
+            if symbol.has_value { type_name(&symbols, symbol.returns) } else { "unknown" };
+        let mut line = format!("{}:{returns} ({})", function.name.text, params.join(", "));
+        if let FunctionBody::Embedded(code) = &function.body {
+            for mark in ["pure", "unprivileged"] {
+                let mark = format!("/* {mark} */");
+                if bstr::ByteSlice::contains_str(&**code.text, &mark) {
+                    line += &format!(" {mark}");
+                }
+            }
+        }
+        lines.push(line);
+    }
+    lines.sort();
+    lines.dedup();
+    lines
+}
