@@ -12,4 +12,5 @@
 #include "fault.c"
 #include "iterate.c"
 #include "histogram.c"
+#include "stat.c"
 #include "part.c"

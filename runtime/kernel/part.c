@@ -32,6 +32,7 @@ static void stapc_stat_merge(struct stapc_stat *to, struct stapc_stat *part, u32
 	to->max = to->count ? max(to->max, part->max) : part->max;
 	to->count += part->count;
 	to->sum = stapc_add(to->sum, part->sum);
+	stapc_stat_add_squares(to, (unsigned __int128)part->squares[1] << 64 | part->squares[0]);
 	for (i = 0; i < buckets; i++)
 		into[i] += from[i];
 }

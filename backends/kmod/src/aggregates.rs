@@ -92,6 +92,14 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Opcode::AggMin => "stapc_stat_min",
             Opcode::AggMax => "stapc_stat_max",
             Opcode::AggAvg => "stapc_stat_avg",
+            Opcode::AggVariance => "stapc_stat_variance",
+            Opcode::AggBucket => {
+                let index = inst.args.last().map(|&arg| self.use_of(arg).text).unwrap_or_default();
+                return self.integer_result(
+                    inst,
+                    &format!("stapc_histogram_bucket(&{name}_histogram, {buckets}, {index})"),
+                );
+            }
             _ => {
                 let site = self.site(inst);
                 return self.check(format!(

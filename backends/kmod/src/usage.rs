@@ -15,6 +15,8 @@ pub struct GlobalUsage {
     pub min: bool,
     /// Its largest sample is read.
     pub max: bool,
+    /// Its samples' variance is read.
+    pub squares: bool,
 }
 
 /// Uses of all globals.
@@ -53,6 +55,8 @@ impl Usage {
             | Opcode::AggMin
             | Opcode::AggMax
             | Opcode::AggAvg
+            | Opcode::AggVariance
+            | Opcode::AggBucket
             | Opcode::PrintHist => usage.find = true,
             Opcode::Mset
             | Opcode::Madd
@@ -64,6 +68,7 @@ impl Usage {
         }
         match inst.opcode {
             Opcode::AggSum | Opcode::AggAvg => usage.sum = true,
+            Opcode::AggVariance => (usage.sum, usage.squares) = (true, true),
             Opcode::AggMin => usage.min = true,
             Opcode::AggMax => usage.max = true,
             _ => {}
@@ -86,6 +91,7 @@ impl GlobalUsage {
             (self.sum, "STAPC_STAT_SUM"),
             (self.min, "STAPC_STAT_MIN"),
             (self.max, "STAPC_STAT_MAX"),
+            (self.squares, "STAPC_STAT_SQUARES"),
         ];
         let kept: Vec<&str> =
             parts.into_iter().filter(|(used, _)| *used).map(|(_, name)| name).collect();

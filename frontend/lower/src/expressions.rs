@@ -97,6 +97,12 @@ impl Lower<'_> {
                 self.near_inst(inst, near);
                 value
             }
+            ExprKind::Bucket(aggregate, index) => {
+                let mut args = self.list(&aggregate.keys);
+                args.push(self.operand(index));
+                self.at(expr.span);
+                self.value(Opcode::AggBucket, global_ref(aggregate.global), args, Type::I64)
+            }
             ExprKind::Statistic(statistic, aggregate) => {
                 self.statistic(*statistic, aggregate, expr)
             }
@@ -276,7 +282,7 @@ impl Lower<'_> {
     }
 
     fn statistic(&mut self, statistic: Statistic, aggregate: &Aggregate, expr: &Expr) -> Value {
-        let keys = self.list(&aggregate.keys);
+        let mut keys = self.list(&aggregate.keys);
         self.at(expr.span);
         let (opcode, name) = match statistic {
             Statistic::Count => (Opcode::AggCount, "count"),
@@ -284,8 +290,9 @@ impl Lower<'_> {
             Statistic::Min => (Opcode::AggMin, "min"),
             Statistic::Max => (Opcode::AggMax, "max"),
             Statistic::Avg => (Opcode::AggAvg, "avg"),
-            Statistic::Variance(_) => {
-                return self.unsupported("`@variance`", expr.span, expr.ty);
+            Statistic::Variance(shift) => {
+                keys.push(self.int(shift.into()));
+                (Opcode::AggVariance, "variance")
             }
         };
         let value = self.value(opcode, global_ref(aggregate.global), keys, Type::I64);

@@ -233,6 +233,9 @@ impl<'a> Dumper<'a> {
             ExprKind::Accumulate(aggregate, value) => {
                 format!("{} <<< {}", self.aggregate(aggregate), self.expr(value))
             }
+            ExprKind::Bucket(aggregate, index) => {
+                format!("(bucket {} {})", self.aggregate(aggregate), self.expr(index))
+            }
             ExprKind::Statistic(statistic, aggregate) => {
                 format!("{statistic:?} of {}", self.aggregate(aggregate))
             }

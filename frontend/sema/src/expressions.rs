@@ -32,10 +32,7 @@ impl<'a> Build<'a> {
             Ast::Embedded(code) => embedded(code, span),
             Ast::Call { function, args } => self.call(function, args, span),
             Ast::Statistic { operator, args } => self.statistic(operator, args, span),
-            Ast::Bucket { index, .. } => {
-                let index = self.expr(*index);
-                foreign("single buckets of a histogram", vec![index], Type::I64, span)
-            }
+            Ast::Bucket { histogram, index } => self.bucket(*histogram, *index, span),
             Ast::Unary(UnaryOp::Plus, operand) => self.expr(*operand),
             Ast::Unary(op, operand) => self.unary(*op, *operand, span),
             Ast::Binary(op, at, left, right) => self.binary(*op, *at, [*left, *right], span),
@@ -99,6 +96,17 @@ impl<'a> Build<'a> {
                 .map_or(ExprKind::Int(0), |aggregate| ExprKind::Statistic(operator, aggregate)),
             span,
         )
+    }
+
+    /// `@hist_log(x)[i]`
+    fn bucket(&mut self, histogram: ExprId, index: ExprId, span: Span) -> Expr {
+        let aggregate = match &self.tree.exprs[histogram].kind {
+            Ast::Statistic { args, .. } => args.first().and_then(|&arg| self.aggregate(arg)),
+            _ => None,
+        };
+        let index = self.boxed(index);
+        let bucket = |aggregate| ExprKind::Bucket(aggregate, index);
+        int(aggregate.map_or(ExprKind::Int(0), bucket), span)
     }
 
     fn unary(&mut self, op: UnaryOp, operand: ExprId, span: Span) -> Expr {

@@ -138,6 +138,10 @@ impl Expr {
                 out.extend(&aggregate.keys);
                 out.push(value);
             }
+            ExprKind::Bucket(aggregate, index) => {
+                out.extend(&aggregate.keys);
+                out.push(index);
+            }
             ExprKind::Statistic(_, aggregate) => out.extend(&aggregate.keys),
             ExprKind::Call(_, list)
             | ExprKind::Intrinsic(_, list)
@@ -231,6 +235,8 @@ pub enum ExprKind {
     Accumulate(Aggregate, Box<Expr>),
     /// Something of an aggregate.
     Statistic(Statistic, Aggregate),
+    /// How many samples the bucket at a position of a histogram has.
+    Bucket(Aggregate, Box<Expr>),
     /// A script function.
     Call(usize, Vec<Expr>),
     /// A function that the compiler knows.

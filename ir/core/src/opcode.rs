@@ -318,7 +318,7 @@ opcodes! {
     AggMin "agg.min" Global Keys, Gives(I64), [READ FAULT] "The smallest; of none faults.";
     AggMax "agg.max" Global Keys, Gives(I64), [READ FAULT] "The largest; of none faults.";
     AggAvg "agg.avg" Global Keys, Gives(I64), [READ FAULT] "Their mean, towards zero; of none faults.";
-    AggVariance "agg.variance" Global KeysThenInt, Gives(I64), [READ FAULT] "Their variance, which is 0 for one sample; computed on samples shifted left by so many bits (0 to 31), for precision, and shifted back; of none faults.";
+    AggVariance "agg.variance" Global KeysThenInt, Gives(I64), [READ FAULT] "Their variance, exact in 128 bits and cut to an integer, which is 0 for one sample; of none faults. The number that scripts may give for precision makes no difference.";
     AggBucket "agg.bucket" Global KeysThenInt, Gives(I64), [READ] "How many samples the histogram's bucket at this position has, the first at 0; 0 where there is no bucket.";
     AggClear "agg.clear" Global Fixed(&[]), Nothing, [WRITE] "Forgets all samples of a scalar aggregate.";
 

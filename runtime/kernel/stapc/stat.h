@@ -24,12 +24,14 @@
 #define STAPC_STAT_SUM 1
 #define STAPC_STAT_MIN 2
 #define STAPC_STAT_MAX 4
+#define STAPC_STAT_SQUARES 8
 
 struct stapc_stat {
 	s64 count;
 	s64 sum;
 	s64 min;
 	s64 max;
+	u64 squares[2]; /* the sum of the samples' squares, 128 bits, the lower half first */
 };
 
 /* Buckets of @hist_log: below them 0, then powers of two on both sides. */
@@ -57,6 +59,13 @@ struct stapc_histogram {
 		.buckets = STAPC_HISTOGRAM_LINEAR_BUCKETS(low_, high_, width_)                    \
 	}
 
+static __always_inline void stapc_stat_add_squares(struct stapc_stat *stat, unsigned __int128 squares)
+{
+	squares += (unsigned __int128)stat->squares[1] << 64 | stat->squares[0];
+	stat->squares[0] = (u64)squares;
+	stat->squares[1] = (u64)(squares >> 64);
+}
+
 /* `keep` is a constant set of STAPC_STAT_*. */
 static __always_inline void stapc_stat_add(struct stapc_stat *stat, s64 value, u32 keep)
 {
@@ -73,6 +82,8 @@ static __always_inline void stapc_stat_add(struct stapc_stat *stat, s64 value, u
 	}
 	if (keep & STAPC_STAT_SUM)
 		stat->sum = stapc_add(stat->sum, value);
+	if (keep & STAPC_STAT_SQUARES)
+		stapc_stat_add_squares(stat, (__int128)value * value);
 	stat->count++;
 }
 
@@ -151,6 +162,25 @@ static __always_inline bool __must_check stapc_stat_avg(struct stapc_cpu *c, con
 		return false;
 	*result = stat->sum / stat->count;
 	return true;
+}
+
+s64 stapc_stat_variance_of(const struct stapc_stat *stat);
+
+static __always_inline bool __must_check stapc_stat_variance(struct stapc_cpu *c,
+							     const struct stapc_stat *stat,
+							     s64 *result, u32 site)
+{
+	if (!stapc_stat_any(c, stat, site))
+		return false;
+	*result = stapc_stat_variance_of(stat);
+	return true;
+}
+
+/* `buckets` may be NULL (an absent element): there is nothing in any bucket then. */
+static __always_inline s64 stapc_histogram_bucket(const struct stapc_histogram *histogram,
+						  const s64 *buckets, s64 index)
+{
+	return buckets && index >= 0 && index < histogram->buckets ? buckets[index] : 0;
 }
 
 static __always_inline void stapc_stat_clear(struct stapc_stat *stat)

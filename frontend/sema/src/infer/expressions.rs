@@ -166,7 +166,7 @@ impl Infer<'_> {
 
     fn bucket(&mut self, histogram: ExprId, index: ExprId) -> TypeVar {
         if let ExprKind::Statistic { operator, args } = &self.tree.exprs[histogram].kind {
-            self.histogram(operator, args, false);
+            self.histogram(operator, args, true);
         }
         self.value_of(index, Type::I64);
         Types::INT
