@@ -11,6 +11,7 @@ static const char *const stapc_fault_names[STAPC_FAULTS] = {
 	[STAPC_FAULT_EMPTY_STAT] = "empty aggregate",
 	[STAPC_FAULT_ACTIONS] = "MAXACTION exceeded",
 	[STAPC_FAULT_NESTING] = "MAXNESTING exceeded",
+	[STAPC_FAULT_GROUP] = "no such group in the last match",
 	[STAPC_FAULT_ITERATE] = "foreach loops nested too deep",
 };
 

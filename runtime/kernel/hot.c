@@ -5,6 +5,7 @@
  */
 #include "format.c"
 #include "map.c"
+#include "match.c"
 #include "memory.c"
 #include "output.c"
 #include "print.c"

@@ -44,6 +44,7 @@
 #include "stapc/memory.h"
 #include "stapc/context.h"
 #include "stapc/stat.h"
+#include "stapc/match.h"
 #include "stapc/map.h"
 #include "stapc/part.h"
 #include "stapc/print.h"

@@ -15,23 +15,6 @@ stapc_noinline int stapc_str_compare(const struct stapc_str *a, const struct sta
 	return a->len < b->len ? -1 : a->len > b->len;
 }
 
-stapc_noinline bool stapc_str_finds(const struct stapc_str *s, const struct stapc_automaton *automaton)
-{
-	const unsigned char *text = (const unsigned char *)s->text;
-	u32 state = 0;
-	u64 i;
-
-	for (i = 0;; i++) {
-		u8 accepts = automaton->accepts[state];
-
-		if (accepts < 2)
-			return accepts;
-		if (i == s->len)
-			return accepts == 3;
-		state = automaton->next[state * automaton->class_count + automaton->classes[text[i]]];
-	}
-}
-
 stapc_noinline void stapc_str_concat(struct stapc_str *to, const struct stapc_str *a, const struct stapc_str *b)
 {
 	u64 first = a->len, second = min_t(u64, b->len, stapc_program.string_max - first);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use stapc_ir::{InstData, Probe};
+use stapc_ir::{InstData, Probe, Slots};
 
 use crate::{
     error::Stop,
@@ -34,10 +34,20 @@ pub struct Hit<'m> {
     pub fuel: i64,
     /// Bytes stored into the kernel's memory and into the task's, at least until the hit ends.
     pub stored: [HashMap<u64, u8>; 2],
+    /// The search that was kept last, if it found anything: what of which string its groups matched.
+    pub matched: Option<Match>,
     /// What this call keeps, by position.
     pub keeps: HashMap<u32, Kept>,
     /// What the call kept that this is the return of.
     pub kept: HashMap<u32, Kept>,
+}
+
+/// What a search has matched.
+#[derive(Debug, Clone)]
+pub struct Match {
+    pub text: Vec<u8>,
+    pub slots: Slots,
+    pub groups: usize,
 }
 
 /// Something that a call keeps for its return.
@@ -56,6 +66,8 @@ pub enum Kind {
     Write(u64),
     MapFull,
     EmptyStat,
+    /// Of a match that was not, or that has no such group.
+    Group,
     Actions,
     Nesting,
     Iterate,
@@ -73,6 +85,7 @@ impl Kind {
             Self::Read(_) => "read",
             Self::Write(_) => "write",
             Self::MapFull => "full map",
+            Self::Group => "group",
             Self::EmptyStat => "empty aggregate",
             Self::Actions => "fuel",
             Self::Nesting => "nesting",
@@ -111,6 +124,7 @@ impl<'m> Machine<'m> {
                 format!("write fault [man error::fault] at 0x{address:016x}").into_bytes()
             }
             Kind::MapFull => b"Array overflow, check MAXMAPENTRIES".to_vec(),
+            Kind::Group => b"no such group in the last match".to_vec(),
             Kind::EmptyStat => b"empty aggregate".to_vec(),
             Kind::Actions => b"MAXACTION exceeded".to_vec(),
             Kind::Nesting => b"MAXNESTING exceeded".to_vec(),

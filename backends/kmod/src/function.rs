@@ -115,6 +115,9 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             };
             out += &format!("\tstapc_fuel_start(c, {});\n", limit.min(i32::MAX as u32));
         }
+        if emitter.emit.usage.keeps_matches() {
+            out += "\tparts(c)->match.found = false;\n";
+        }
         out += &body;
         if emitter.leaves {
             out += "leave:\n";

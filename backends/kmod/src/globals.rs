@@ -16,17 +16,20 @@ impl Emit<'_> {
 
     /// The declaration of what each processor has of the per-CPU globals, if there are any.
     pub fn parts(&self) -> String {
-        let parts: String = self
+        let mut parts: String = self
             .module
             .global_ids()
             .filter(|&id| self.module.global(id).percpu)
             .map(|id| self.part(id, &self.module.global(id).kind))
             .collect();
+        if self.usage.keeps_matches() {
+            parts += "\tstruct stapc_match match;\n\tstruct stapc_str matched;\n";
+        }
         if parts.is_empty() {
             return parts;
         }
         format!(
-            "\n/* What each processor has of the globals that are only added to. */\nstruct parts {{\n{parts}}};\n\n\
+            "\n/* What each processor has: of the globals that are only added to, and of matches. */\nstruct parts {{\n{parts}}};\n\n\
              static __maybe_unused inline struct parts *parts(struct stapc_cpu *c)\n{{\n\treturn stapc_parts(c);\n}}\n"
         )
     }

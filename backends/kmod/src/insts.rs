@@ -63,6 +63,20 @@ impl<'a> FunctionEmitter<'_, 'a> {
                     self.line(format!("stapc_fault_text(c, {to})"));
                 }
             }
+            Opcode::SmatchKeep => {
+                let Immediate::Text(pattern) = &inst.immediate else { return };
+                let (text, search) = (self.arg(inst, 0), self.emit.pools.search(pattern));
+                let place = "&parts(c)->match, &parts(c)->matched";
+                self.integer_result(inst, &format!("stapc_match({place}, {text}, {search})"));
+            }
+            Opcode::Group => {
+                let (number, site) = (self.arg(inst, 0), self.site(inst));
+                if let Some(to) = self.slot(inst) {
+                    let place = "&parts(c)->match, &parts(c)->matched";
+                    self.check(format!("stapc_match_group(c, {to}, {place}, {number}, {site})"));
+                }
+            }
+            Opcode::Groups => self.integer_result(inst, "stapc_match_groups(&parts(c)->match)"),
             Opcode::FaultEnd => self.check("stapc_fault_end(c)"),
             Opcode::Exit => self.line("stapc_exit(c)"),
             Opcode::Fuel => {

@@ -1,8 +1,8 @@
 //! Constants of the emitted file: strings, places that messages name, automata. Each stands once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use stapc_ir::{Accepts, Automaton, InstData, Module};
+use stapc_ir::{Accepts, Automaton, InstData, Module, SearchProgram, Step};
 
 use crate::text::{comment, literal};
 
@@ -14,6 +14,8 @@ pub struct Pools {
     sites: HashMap<(Option<String>, Option<String>), usize>,
     site_order: Vec<(Option<String>, Option<String>)>,
     patterns: Vec<Vec<u8>>,
+    /// The patterns among them whose groups are kept.
+    searches: BTreeSet<usize>,
 }
 
 impl Pools {
@@ -44,12 +46,22 @@ impl Pools {
 
     /// A pointer to the automaton of a regular expression.
     pub fn automaton(&mut self, pattern: &[u8]) -> String {
+        format!("&automaton_{}", self.pattern(pattern))
+    }
+
+    /// A pointer to what finds out what the groups of a regular expression match.
+    pub fn search(&mut self, pattern: &[u8]) -> String {
+        let number = self.pattern(pattern);
+        self.searches.insert(number);
+        format!("&search_{number}")
+    }
+
+    fn pattern(&mut self, pattern: &[u8]) -> usize {
         let known = self.patterns.iter().position(|known| known == pattern);
-        let number = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             self.patterns.push(pattern.to_vec());
             self.patterns.len() - 1
-        });
-        format!("&automaton_{number}")
+        })
     }
 
     /// The declarations of all of them.
@@ -65,6 +77,11 @@ impl Pools {
             // The verifier has seen that it is one.
             if let Ok(automaton) = Automaton::of(pattern) {
                 out += &automaton_text(number, pattern, &automaton);
+            }
+            if let (true, Ok(program)) =
+                (self.searches.contains(&number), SearchProgram::of(pattern))
+            {
+                out += &search_text(number, &program);
             }
         }
         out += "\n/* What messages call the places in the script. */\nstatic const struct stapc_site sites[] = {\n";
@@ -102,6 +119,36 @@ fn automaton_text(number: usize, pattern: &[u8], automaton: &Automaton) -> Strin
          \tclasses_{number}, accepts_{number}, next_{number}, {}\n}};\n",
         comment(&literal(pattern)),
         automaton.class_count
+    )
+}
+
+fn search_text(number: usize, program: &SearchProgram) -> String {
+    let step = |step: &Step| {
+        let (kind, a, b) = match *step {
+            Step::Byte(set) => ("BYTE", set, 0),
+            Step::Split(first, second) => ("SPLIT", first, second),
+            Step::Jump(to) => ("JUMP", to, 0),
+            Step::Save(slot) => ("SAVE", slot, 0),
+            Step::Start => ("START", 0, 0),
+            Step::End => ("END", 0, 0),
+            Step::Match => ("MATCH", 0, 0),
+        };
+        format!("\t{{ STAPC_STEP_{kind}, {a}, {b} }},\n")
+    };
+    let steps: String = program.steps.iter().map(step).collect();
+    let set = |set: &[u64; 4]| {
+        let [a, b, c, d] = set;
+        format!("\t{{ {a:#x}, {b:#x}, {c:#x}, {d:#x} }},\n")
+    };
+    let none = [[0; 4]];
+    let sets = if program.sets.is_empty() { &none[..] } else { &program.sets[..] };
+    let sets: String = sets.iter().map(set).collect();
+    format!(
+        "static const struct stapc_step steps_{number}[] = {{\n{steps}}};\n\
+         static const u64 sets_{number}[][4] = {{\n{sets}}};\n\
+         static const struct stapc_search search_{number} = {{\n\
+         \t&automaton_{number}, steps_{number}, sets_{number}, {}\n}};\n",
+        program.groups
     )
 }
 

@@ -107,7 +107,7 @@ impl Emit<'_> {
     fn part_maps(&self, out: &mut String) -> String {
         let percpu = |id: &stapc_ir::GlobalId| self.module.global(*id).percpu;
         let parts: Vec<_> = self.module.global_ids().filter(percpu).collect();
-        if parts.is_empty() {
+        if parts.is_empty() && !self.usage.keeps_matches() {
             return String::new();
         }
         let mut said = "\t.parts_bytes = sizeof(struct parts),\n".to_owned();

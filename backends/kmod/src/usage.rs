@@ -21,12 +21,12 @@ pub struct GlobalUsage {
 
 /// Uses of all globals.
 #[derive(Debug, Default)]
-pub struct Usage(Vec<GlobalUsage>);
+pub struct Usage(Vec<GlobalUsage>, bool);
 
 impl Usage {
     /// Of a module's globals.
     pub fn of(module: &Module) -> Self {
-        let mut usage = Self(vec![GlobalUsage::default(); module.globals.len()]);
+        let mut usage = Self(vec![GlobalUsage::default(); module.globals.len()], false);
         for (_, function) in module.functions.iter() {
             for inst in function.placed_insts() {
                 usage.note(inst);
@@ -40,7 +40,13 @@ impl Usage {
         self.0.get(global.index()).copied().unwrap_or_default()
     }
 
+    /// Whether anything keeps, or asks for, what a search has matched.
+    pub fn keeps_matches(&self) -> bool {
+        self.1
+    }
+
     fn note(&mut self, inst: &InstData) {
+        self.1 |= matches!(inst.opcode, Opcode::SmatchKeep | Opcode::Group | Opcode::Groups);
         let (Immediate::Global(global) | Immediate::Iterate(global, _)) = inst.immediate else {
             return;
         };

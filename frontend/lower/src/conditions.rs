@@ -1,6 +1,6 @@
 //! Conditions: as values of type `bool`, and as branches.
 
-use stapc_ir::{Block, Edge, Immediate, Opcode, Terminator, Type, Value};
+use stapc_ir::{Block, Edge, Immediate, Opcode, SearchProgram, Terminator, Type, Value};
 use stapc_sema::hir::{Expr, ExprKind};
 use stapc_syntax::ast::{BinaryOp, UnaryOp};
 
@@ -82,8 +82,16 @@ impl Lower<'_> {
             ExprKind::Has(global, keys) => self.has(*global, keys),
             ExprKind::Match { negated, value, pattern } => {
                 let value = self.operand(value);
+                let mut opcode = Opcode::Smatch;
+                if self.given.program.asks_for_matches {
+                    opcode = Opcode::SmatchKeep;
+                    if let Err(error) = SearchProgram::of(pattern) {
+                        let what = format!("a regular expression {}", error.message);
+                        self.unsupported(&what, expr.span, Some(Type::I64));
+                    }
+                }
                 let pattern = Immediate::Text(pattern.clone());
-                let found = self.value(Opcode::Smatch, pattern, vec![value], Type::Bool);
+                let found = self.value(opcode, pattern, vec![value], Type::Bool);
                 match negated {
                     true => self.value(Opcode::Bnot, Immediate::None, vec![found], Type::Bool),
                     false => found,

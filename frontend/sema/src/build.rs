@@ -52,6 +52,7 @@ pub fn build(given: Given<'_>, walks: Vec<Walk>) -> (hir::Program, Vec<Diagnosti
         typed: HashMap::new(),
         probed: None,
         function: None,
+        asks_for_matches: false,
         expressions: 0,
         reported: HashSet::new(),
         diagnostics: Vec::new(),
@@ -61,7 +62,8 @@ pub fn build(given: Given<'_>, walks: Vec<Walk>) -> (hir::Program, Vec<Diagnosti
     let functions = build.functions();
     let mut probes = build.probes(walks);
     probes.extend(unread::probes(&globals, &given.symbols.globals));
-    (hir::Program { globals, functions, probes }, build.diagnostics)
+    let asks_for_matches = build.asks_for_matches;
+    (hir::Program { globals, functions, probes, asks_for_matches }, build.diagnostics)
 }
 
 /// The walk's state.
@@ -86,6 +88,8 @@ pub struct Build<'a> {
     pub(crate) probed: Option<Probed>,
     /// The function being built, and the locals that keep its arguments for its successor.
     pub(crate) function: Option<(usize, Vec<usize>)>,
+    /// Whether anything asks what the last search has matched.
+    pub(crate) asks_for_matches: bool,
     /// How many expressions have been built.
     expressions: usize,
     reported: HashSet<(Option<Span>, String)>,

@@ -2,7 +2,7 @@
 
 use bstr::{BString, ByteSlice as _};
 use stapc_diagnostics::{Diagnostic, Span};
-use stapc_ir::{Automaton, Type};
+use stapc_ir::{Automaton, Opcode, Type};
 use stapc_syntax::ast::{self, BinaryOp, Code, ExprId, ExprKind as Ast, Name, Text, UnaryOp};
 
 use crate::{
@@ -287,7 +287,10 @@ impl<'a> Build<'a> {
         let call = (function.text.as_str(), args.len(), self.from);
         match callee(given.tree, given.elaborated, given.symbols, call) {
             Callee::Script(index) => self.script_call(index, arguments, span),
-            Callee::Intrinsic(intrinsic) => intrinsic_call(intrinsic, arguments, span),
+            Callee::Intrinsic(intrinsic) => {
+                self.asks_for_matches |= matches!(intrinsic.opcode, Opcode::Group | Opcode::Groups);
+                intrinsic_call(intrinsic, arguments, span)
+            }
             Callee::Other(..) | Callee::Unknown => int(ExprKind::Int(0), span),
         }
     }

@@ -37,6 +37,20 @@ pub static INTRINSICS: &[Intrinsic] = &[
     time("gettimeofday_us", 1000, "Microseconds since 1970."),
     row("gid", &[], INT, Opcode::Gid, "The group of the current process."),
     row("log", &[Type::Str], None, Opcode::Log, "Writes the text as a line of output."),
+    row(
+        "matched",
+        &[Type::I64],
+        STR,
+        Opcode::Group,
+        "What a group of the last regular expression matched; 0 is the whole match.",
+    ),
+    row(
+        "ngroups",
+        &[],
+        INT,
+        Opcode::Groups,
+        "How many groups the last match has, the whole among them.",
+    ),
     row("pid", &[], INT, Opcode::Pid, "The number of the current process."),
     row(
         "pp",

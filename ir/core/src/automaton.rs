@@ -1,5 +1,7 @@
 //! Automata: tables with which strings are searched for what matches a regular expression.
 
+pub mod program;
+
 use std::collections::HashMap;
 
 use regex_automata::{

@@ -28,7 +28,10 @@ mod types;
 mod verify;
 pub mod versions;
 
-pub use automaton::{Accepts, Automaton, State};
+pub use automaton::{
+    Accepts, Automaton, State,
+    program::{SearchProgram, Slots, Step},
+};
 pub use effects::{Writes, observed_globals};
 pub use entity::{Block, FuncId, GlobalId, Inst, Value};
 pub use function::{

@@ -225,6 +225,9 @@ opcodes! {
     ScmpGt "scmp.gt" None Fixed(&[Str, Str]), Gives(Bool), [] "Greater, by unsigned bytes.";
     ScmpGe "scmp.ge" None Fixed(&[Str, Str]), Gives(Bool), [] "Greater or equal, by unsigned bytes.";
     Smatch "smatch" Text Fixed(&[Str]), Gives(Bool), [] "Whether a part of the string matches the regular expression given.";
+    SmatchKeep "smatch.keep" Text Fixed(&[Str]), Gives(Bool), [OUTPUT] "Likewise; what part of it matched, and what its groups did, is kept for this hit: the longest of the matches that start first.";
+    Group "group" None Fixed(&[I64]), Gives(Str), [FAULT VOLATILE SLOT] "What the group of this number matched in the search that was kept last; 0 is the whole match. Of a group that took no part it is empty; it faults if the search found nothing, or there is no such group.";
+    Groups "groups" None Fixed(&[]), Gives(I64), [VOLATILE] "How many groups the search that was kept last has, the whole match among them; 0 if it found nothing.";
     B2i "b2i" None Fixed(&[Bool]), Gives(I64), [] "1 if true, else 0.";
     Bnot "bnot" None Fixed(&[Bool]), Gives(Bool), [] "True if false.";
 

@@ -20,6 +20,7 @@ enum stapc_fault {
 	STAPC_FAULT_EMPTY_STAT, /* average, minimum or maximum of nothing */
 	STAPC_FAULT_ACTIONS, /* MAXACTION */
 	STAPC_FAULT_NESTING, /* MAXNESTING */
+	STAPC_FAULT_GROUP, /* of a match that was not, or that has no such group */
 	STAPC_FAULT_ITERATE, /* foreach loops nested too deep for their memory */
 	STAPC_FAULT_SCRIPT, /* error(): text in c->message */
 	STAPC_FAULTS

@@ -98,17 +98,6 @@ static __always_inline bool stapc_str_equal(const struct stapc_str *a, const str
 	return true;
 }
 
-/* A table to search strings with: what a state says of the string, and where bytes lead from it. */
-struct stapc_automaton {
-	const u8 *classes; /* of each byte */
-	const u8 *accepts; /* of each state: 0 never, 1 always, 2 not yet, 3 if the string ends here */
-	const u16 *next; /* of each state and class */
-	u16 class_count;
-};
-
-/* Whether a part of the string matches. */
-bool stapc_str_finds(const struct stapc_str *s, const struct stapc_automaton *automaton);
-
 /* Less than, equal to or greater than zero, by unsigned bytes. */
 int stapc_str_compare(const struct stapc_str *a, const struct stapc_str *b);
 

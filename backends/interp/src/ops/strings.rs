@@ -1,11 +1,12 @@
 //! Strings: constants, comparisons, and making new ones.
 
-use stapc_ir::{Automaton, Immediate, Opcode};
+use stapc_ir::{Automaton, Immediate, Opcode, SearchProgram};
 
 use crate::{
     code::{Inst, Op},
     error::{Done, Stop, bug},
     format::{Argument, format},
+    hit::{Kind, Match},
     machine::Machine,
     value::Datum,
 };
@@ -27,6 +28,12 @@ pub fn op(opcode: Opcode) -> Option<Op> {
         },
         Opcode::Ssubstr => substring,
         Opcode::Smatch => search,
+        Opcode::SmatchKeep => search_and_keep,
+        Opcode::Group => group,
+        Opcode::Groups => |m, i| {
+            let groups = m.hit.matched.as_ref().map_or(0, |matched| matched.groups);
+            m.give_int(i, groups as i64)
+        },
         Opcode::Scopy => |m, i| {
             let text = m.string(i, 0)?;
             m.give_text(i, text)
@@ -59,6 +66,34 @@ fn search<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     }
     let found = machine.automata.get(pattern).is_some_and(|automaton| automaton.finds(&text));
     machine.give_bool(inst, found)
+}
+
+fn search_and_keep<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    let Immediate::Text(pattern) = &inst.data.immediate else { return Err(bug("no pattern")) };
+    let text = machine.string(inst, 0)?.to_vec();
+    let program = SearchProgram::of(pattern).map_err(|_| bug("no regular expression"))?;
+    let found = program.search(&text);
+    machine.hit.matched = found.map(|slots| Match { text, slots, groups: program.groups });
+    machine.give_bool(inst, found.is_some())
+}
+
+fn group<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    machine.check_slot(inst)?;
+    let number = usize::try_from(machine.int(inst, 0)?).ok();
+    let part = machine.hit.matched.as_ref().and_then(|matched| {
+        let number = number.filter(|&number| number < matched.groups)?;
+        let bounds = matched.slots[2 * number].zip(matched.slots[2 * number + 1]);
+        Some(
+            bounds
+                .and_then(|(start, end)| matched.text.get(start..end))
+                .unwrap_or_default()
+                .to_vec(),
+        )
+    });
+    match part {
+        Some(part) => machine.give_text(inst, part),
+        None => Err(machine.fault(Kind::Group, inst.data)),
+    }
 }
 
 fn substring<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {

@@ -156,6 +156,7 @@ impl Maker<'_> {
                 self.op(opcode, vec![arg])
             }
             15 => self.figure(),
+            16 if self.below(2) == 0 => self.on(Opcode::Groups, Immediate::None, vec![]),
             16 => self.on(Opcode::Gload, global(world::CONSTANT), vec![]),
             _ => {
                 let map = self.pick(&world::INT_MAPS);
@@ -234,6 +235,10 @@ impl Maker<'_> {
                 let args = vec![self.text(depth - 1), self.text(depth - 1)];
                 self.op(Opcode::Sconcat, args)
             }
+            7 if self.below(4) == 1 => {
+                let number = self.small_int();
+                self.op(Opcode::Group, vec![number])
+            }
             7 => {
                 let args = vec![self.text(depth - 1), self.small_int(), self.int(0)];
                 self.op(Opcode::Ssubstr, args)
@@ -274,7 +279,8 @@ impl Maker<'_> {
             2 if self.below(3) == 1 => {
                 let pattern = Immediate::Text(self.pick(&PATTERNS).into());
                 let text = self.text(1);
-                self.on(Opcode::Smatch, pattern, vec![text])
+                let opcode = self.pick(&[Opcode::Smatch, Opcode::SmatchKeep]);
+                self.on(opcode, pattern, vec![text])
             }
             2 => {
                 let opcode = self.pick(&STRING_COMPARISONS);
