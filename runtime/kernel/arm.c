@@ -12,12 +12,15 @@
  *   preemption off; unregistering ends with synchronize_rcu().
  * - Function return: a kretprobe, likewise. Returns still pending then go
  *   through the kernel's trampoline without us.
+ * - Tracepoint: a callback that puts the arguments where a function has them. Unregistering ends with
+ *   tracepoint_synchronize_unregister().
  * - Timers: hrtimer_cancel() waits for the callback.
  */
 #include <linux/ftrace.h>
 #include <linux/hrtimer.h>
 #include <linux/kprobes.h>
 #include <linux/slab.h>
+#include <linux/tracepoint.h>
 
 #include "session.h"
 
@@ -31,6 +34,7 @@ enum stapc_how {
 	STAPC_BY_FTRACE,
 	STAPC_BY_KPROBE,
 	STAPC_BY_KRETPROBE,
+	STAPC_BY_TRACEPOINT,
 	STAPC_BY_TIMER,
 };
 
@@ -44,6 +48,7 @@ struct stapc_attachment {
 #endif
 		struct kprobe kprobe;
 		struct kretprobe kretprobe;
+		struct tracepoint *tracepoint;
 		struct hrtimer timer;
 	};
 };
@@ -105,6 +110,51 @@ static int stapc_kretprobe_hit(struct kretprobe_instance *instance, struct pt_re
 
 	a->probe->entry((unsigned long)instance->data, 0, NULL, stapc_fregs(regs));
 	return 0;
+}
+
+/*
+ * A tracepoint calls this with as many arguments as it has, and not with fewer than it needs: those behind
+ * the last are whatever is there, and no handler reads them.
+ */
+static void stapc_trace_hit(void *data, u64 a, u64 b, u64 c, u64 d, u64 e)
+{
+	struct stapc_attachment *attachment = data;
+	struct pt_regs regs;
+
+	regs.di = a;
+	regs.si = b;
+	regs.dx = c;
+	regs.cx = d;
+	regs.r8 = e;
+	attachment->probe->entry(0, 0, NULL, stapc_fregs(&regs));
+}
+
+struct stapc_sought {
+	const char *name;
+	struct tracepoint *found;
+};
+
+static void stapc_look_at(struct tracepoint *tracepoint, void *data)
+{
+	struct stapc_sought *sought = data;
+
+	if (!strcmp(tracepoint->name, sought->name))
+		sought->found = tracepoint;
+}
+
+static int stapc_arm_trace(struct stapc_attachment *a)
+{
+	struct stapc_sought sought = { .name = a->probe->symbol };
+	int error;
+
+	for_each_kernel_tracepoint(stapc_look_at, &sought);
+	if (!sought.found)
+		return -ENOENT;
+	a->tracepoint = sought.found;
+	error = tracepoint_probe_register(a->tracepoint, stapc_trace_hit, a);
+	if (!error)
+		a->how = STAPC_BY_TRACEPOINT;
+	return error;
 }
 
 static ktime_t stapc_timer_interval(const struct stapc_probe *probe)
@@ -233,6 +283,8 @@ static int stapc_arm_one(struct stapc_attachment *a)
 		return stapc_arm_return(a);
 	case STAPC_STATEMENT:
 		return stapc_arm_kprobe(a);
+	case STAPC_TRACEPOINT:
+		return stapc_arm_trace(a);
 	default:
 		return 0;
 	}
@@ -249,6 +301,9 @@ static void stapc_disarm_one(struct stapc_attachment *a)
 		break;
 	case STAPC_BY_KRETPROBE:
 		unregister_kretprobe(&a->kretprobe);
+		break;
+	case STAPC_BY_TRACEPOINT:
+		tracepoint_probe_unregister(a->tracepoint, stapc_trace_hit, a);
 		break;
 	case STAPC_BY_TIMER:
 		hrtimer_cancel(&a->timer);
@@ -269,6 +324,8 @@ int stapc_arm(void)
 
 		if (error) {
 			stapc_session_report("ERROR: cannot probe %s: %s (error %d)", a->probe->point,
+					     error == -ENOENT && a->probe->kind == STAPC_TRACEPOINT ?
+						     "the kernel has no such tracepoint" :
 					     error == -ENOENT ? "the kernel has no such function" :
 					     error == -EINVAL ? "the kernel does not allow it" :
 								"registration failed",
@@ -282,14 +339,19 @@ int stapc_arm(void)
 
 void stapc_disarm(void)
 {
+	bool traced = false;
 	u32 i;
 
 	/* Timers first: a fast one would hold up the grace periods of the others. */
 	for (i = 0; i < stapc_program.probes_count; i++)
 		if (stapc_attachments[i].how == STAPC_BY_TIMER)
 			stapc_disarm_one(&stapc_attachments[i]);
-	for (i = stapc_program.probes_count; i-- > 0;)
+	for (i = stapc_program.probes_count; i-- > 0;) {
+		traced |= stapc_attachments[i].how == STAPC_BY_TRACEPOINT;
 		stapc_disarm_one(&stapc_attachments[i]);
+	}
+	if (traced)
+		tracepoint_synchronize_unregister();
 }
 
 static u64 stapc_missed_by(const struct stapc_attachment *a)

@@ -84,6 +84,7 @@ fn site(probe: &stapc_sema::hir::Probe) -> String {
         Site::At(Attach::Statement(code)) => {
             format!("kernel.statement(\"{}\")", code.function)
         }
+        Site::At(Attach::Trace(code)) => format!("kernel.trace(\"{}\")", code.function),
         Site::At(Attach::Begin(0)) => "begin".to_owned(),
         Site::At(Attach::Begin(order)) => format!("begin({order})"),
         Site::At(Attach::End(0)) => "end".to_owned(),

@@ -187,7 +187,7 @@ impl<'m> Session<'m> {
             let (side, call) = match &probe.attach {
                 Attach::Return(..) => (returns, number.checked_sub(1)),
                 Attach::Call(_) => (!returns, Some(number)),
-                Attach::Entry(_) => (!returns, None),
+                Attach::Entry(_) | Attach::Trace(_) => (!returns, None),
                 _ => (true, None),
             };
             let function = probe.attach.code().map(|code| &code.function);

@@ -234,6 +234,7 @@ fn attach(attach: &Attach, returns: &HashSet<&Code>) -> String {
             let active = if *active == 0 { String::new() } else { format!(".active = {active}, ") };
             format!(".kind = STAPC_RETURN, {}{active}", place(code))
         }
+        Attach::Trace(code) => format!(".kind = STAPC_TRACEPOINT, {}", place(code)),
         Attach::Statement(code) => format!(".kind = STAPC_STATEMENT, {}", place(code)),
     }
 }

@@ -25,6 +25,7 @@ impl FunctionEmitter<'_, '_> {
         let wrong = |opcode| match probe.attach {
             Attach::Entry(_) | Attach::Call(_) => opcode == Opcode::Ret,
             Attach::Return(..) => opcode == Opcode::Arg,
+            Attach::Trace(_) => matches!(opcode, Opcode::Ret | Opcode::Reg),
             Attach::Statement(_) => matches!(opcode, Opcode::Ret | Opcode::Arg),
             _ => matches!(opcode, Opcode::Ret | Opcode::Arg | Opcode::Reg),
         };

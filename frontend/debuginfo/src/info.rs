@@ -1,7 +1,7 @@
 //! The questions, and the answers' types; the same for every source of knowledge.
 
 use crate::{
-    places::{Place, Query},
+    places::{Lines, Place, Query, What},
     variables::Variable,
 };
 
@@ -90,6 +90,25 @@ pub struct Bitfield {
 #[error("the debug information cannot be read: {0}")]
 pub struct Error(pub String);
 
+/// A tracepoint's name, behind that of its system.
+pub type Traced = (Option<String>, String);
+
+/// What the functions' names begin with that call a tracepoint's probes.
+pub(crate) const TRACE_CALLER: &str = "__traceiter_";
+
+/// The tracepoint of a function that calls its probes: the first parameter is each probe's own.
+fn traced(name: &str, caller: Function) -> Function {
+    let param = |param: Param| {
+        let location = match param.location {
+            Location::Register(position @ 1..=5) => Location::Register(position - 1),
+            _ => Location::Unavailable("it is not passed in a register".to_owned()),
+        };
+        Param { location, ..param }
+    };
+    let params = caller.params.into_iter().skip(1).map(param).collect();
+    Function { name: name.to_owned(), params, returns: None, notes: Vec::new() }
+}
+
 /// What the compiler may ask of an object: the kernel, a module of it, a program.
 ///
 /// What a source does not know, it says with [`Source::cannot`].
@@ -102,6 +121,38 @@ pub trait Source {
     /// # Errors
     /// When the debug information is damaged, or it says that the function cannot be probed.
     fn function(&self, name: &str) -> Result<Option<Function>, Error>;
+
+    /// What the tracepoint of this name is called with, as a function of its name; none if there is no
+    /// such tracepoint.
+    ///
+    /// # Errors
+    /// When the debug information is damaged.
+    fn tracepoint(&self, name: &str) -> Result<Option<Function>, Error> {
+        let caller = self.function(&format!("{TRACE_CALLER}{name}"))?;
+        Ok(caller.map(|caller| traced(name, caller)))
+    }
+
+    /// The tracepoints whose names fit a pattern, in order, each behind the system that it belongs to if
+    /// that is known; only those of one system, if one is given.
+    ///
+    /// # Errors
+    /// When the debug information is damaged, or the source does not know systems.
+    fn tracepoints(&self, pattern: &str, system: Option<&str>) -> Result<Vec<Traced>, Error> {
+        let file = system.map(|system| format!("trace/events/{system}.h"));
+        let what = What::Functions { code: true, inlined: false, exported: false };
+        let function = format!("{TRACE_CALLER}{pattern}");
+        let query = Query { function, file, lines: Lines::Unwritten, what };
+        let mut names = Vec::new();
+        for place in self.places(&query)? {
+            let Some(name) = place.function.strip_prefix(TRACE_CALLER) else { continue };
+            let file = place.file.rsplit_once("trace/events/").map(|(_, file)| file);
+            let system = file.and_then(|file| file.strip_suffix(".h"));
+            names.push((system.map(str::to_owned), name.to_owned()));
+        }
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
 
     /// Functions with names like this one, for "did you mean"; the nearest first, and not many.
     fn functions_like(&self, name: &str) -> Vec<String>;

@@ -3,7 +3,7 @@
 
 use crate::{
     glob,
-    info::{Error, Function, Location, Member, Param, Source, Type, TypeId},
+    info::{Error, Function, Location, Member, Param, Source, TRACE_CALLER, Traced, Type, TypeId},
     places::{Lines, Place, PlaceKind, Query, Scope, What},
     symbols::{Found, Symbols},
     variables::{Variable, Where},
@@ -232,6 +232,22 @@ impl<K: Source> Source for Probeable<'_, K> {
         }
         let function = self.function(&place.function)?;
         Ok(function.into_iter().flat_map(|function| function.params).map(parameter).collect())
+    }
+
+    fn tracepoint(&self, name: &str) -> Result<Option<Function>, Error> {
+        self.source.tracepoint(name)
+    }
+
+    fn tracepoints(&self, pattern: &str, system: Option<&str>) -> Result<Vec<Traced>, Error> {
+        if self.source.knows_places() {
+            return self.source.tracepoints(pattern, system);
+        }
+        let names = self.symbols.all().filter_map(|symbol| symbol.name.strip_prefix(TRACE_CALLER));
+        let fits = names.filter(|name| system.is_none() && glob::matches(pattern, name));
+        let mut names: Vec<Traced> = fits.map(|name| (None, name.to_owned())).collect();
+        names.sort();
+        names.dedup();
+        Ok(names)
     }
 
     fn returned(&self, place: &Place) -> Result<Option<Variable>, Error> {

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The kinds of probe points that can be probed, as the peer writes them; sorted.
-pub const TYPES: [&str; 29] = [
+pub const TYPES: [&str; 30] = [
     "begin",
     "begin(number)",
     "end",
@@ -44,6 +44,7 @@ pub const TYPES: [&str; 29] = [
     "kernel.function(string).return.maxactive(number)",
     "kernel.statement(string)",
     "kernel.statement(string).nearest",
+    "kernel.trace(string)",
     "never",
     "timer.hz(number)",
     "timer.jiffies(number)",

@@ -106,6 +106,8 @@ pub struct Walk {
 enum Found {
     At(Attach),
     Function(Attach, Function, bool),
+    /// A tracepoint, what it is called with, and the name of the point.
+    Trace(Attach, Function, String),
     /// A place in code, and the name of the point there.
     Place {
         attach: Attach,
@@ -238,6 +240,11 @@ impl Resolve<'_> {
                 (Site::At(attach), probed)
             }
             Found::At(attach) => (Site::At(attach), Probed::default()),
+            Found::Trace(attach, function, text) => {
+                name = Some(text);
+                let probed = Probed { function: Some(function), ..Probed::default() };
+                (Site::At(attach), probed)
+            }
             Found::Function(attach, function, at_return) => {
                 self.diagnostics.extend(function.notes.iter().map(|note| {
                     Diagnostic::warning("incomplete-probe", note.clone()).at(leaf.span, "")

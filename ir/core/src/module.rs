@@ -78,6 +78,8 @@ pub enum Attach {
     Return(Code, u32),
     /// Before an instruction is executed.
     Statement(Code),
+    /// Where the kernel calls the tracepoint of this name; its arguments are those of the handler.
+    Trace(Code),
 }
 
 /// A place in the kernel's code.
@@ -163,7 +165,7 @@ impl Limits {
 
 impl Attach {
     /// What each sort is called, in the text syntax and in JSON.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 11] = [
         "begin",
         "end",
         "error",
@@ -174,6 +176,7 @@ impl Attach {
         "call",
         "return",
         "statement",
+        "trace",
     ];
 
     /// What its sort is called.
@@ -189,6 +192,7 @@ impl Attach {
             Self::Call(_) => "call",
             Self::Return(..) => "return",
             Self::Statement(_) => "statement",
+            Self::Trace(_) => "trace",
         }
     }
 
@@ -198,7 +202,8 @@ impl Attach {
             Self::Entry(code)
             | Self::Call(code)
             | Self::Return(code, _)
-            | Self::Statement(code) => Some(code),
+            | Self::Statement(code)
+            | Self::Trace(code) => Some(code),
             _ => None,
         }
     }

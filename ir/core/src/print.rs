@@ -130,7 +130,10 @@ fn print_probe(module: &Module, probe: &Probe, out: &mut String) -> fmt::Result 
         Attach::Begin(order) | Attach::End(order) | Attach::Error(order) => format!(" {order}"),
         Attach::Never => String::new(),
         Attach::TimerNs(interval) | Attach::TimerJiffies(interval) => format!(" {interval}"),
-        Attach::Entry(code) | Attach::Call(code) | Attach::Statement(code) => place(code),
+        Attach::Entry(code)
+        | Attach::Call(code)
+        | Attach::Statement(code)
+        | Attach::Trace(code) => place(code),
         Attach::Return(code, 0) => place(code),
         Attach::Return(code, active) => format!("{} active {active}", place(code)),
     };

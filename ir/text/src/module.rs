@@ -202,6 +202,7 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
                 "entry" => Attach::Entry(code),
                 "call" => Attach::Call(code),
                 "statement" => Attach::Statement(code),
+                "trace" => Attach::Trace(code),
                 _ => Attach::Return(code, active),
             }
         }

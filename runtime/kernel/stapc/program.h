@@ -15,6 +15,7 @@ enum stapc_probe_kind {
 	STAPC_CALL, /* call of one whose return is probed: run by STAPC_RETURN, which names it */
 	STAPC_RETURN, /* return of one */
 	STAPC_STATEMENT, /* an instruction */
+	STAPC_TRACEPOINT, /* a call of the tracepoint that `symbol` names */
 };
 
 struct stapc_probe {

@@ -230,6 +230,7 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
             )
         }
         "statement" => Attach::Statement(code(&detail, &[])?),
+        "trace" => Attach::Trace(code(&detail, &[])?),
         other => return Err(attach.error(format!("there is no probe point `{other}`"))),
     })
 }

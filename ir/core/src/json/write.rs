@@ -51,7 +51,10 @@ fn detail(attach: &Attach) -> Json {
         Attach::Begin(order) | Attach::End(order) | Attach::Error(order) => json!(order),
         Attach::Never => Json::Null,
         Attach::TimerNs(interval) | Attach::TimerJiffies(interval) => json!(interval),
-        Attach::Entry(code) | Attach::Call(code) | Attach::Statement(code) => place(code),
+        Attach::Entry(code)
+        | Attach::Call(code)
+        | Attach::Statement(code)
+        | Attach::Trace(code) => place(code),
         Attach::Return(code, active) => {
             let mut place = place(code);
             place["active"] = json!(active);
