@@ -129,28 +129,13 @@ static void stapc_trace_hit(void *data, u64 a, u64 b, u64 c, u64 d, u64 e)
 	attachment->probe->entry(0, 0, NULL, stapc_fregs(&regs));
 }
 
-struct stapc_sought {
-	const char *name;
-	struct tracepoint *found;
-};
-
-static void stapc_look_at(struct tracepoint *tracepoint, void *data)
-{
-	struct stapc_sought *sought = data;
-
-	if (!strcmp(tracepoint->name, sought->name))
-		sought->found = tracepoint;
-}
-
 static int stapc_arm_trace(struct stapc_attachment *a)
 {
-	struct stapc_sought sought = { .name = a->probe->symbol };
 	int error;
 
-	for_each_kernel_tracepoint(stapc_look_at, &sought);
-	if (!sought.found)
+	a->tracepoint = stapc_tracepoint(a->probe->symbol);
+	if (!a->tracepoint)
 		return -ENOENT;
-	a->tracepoint = sought.found;
 	error = tracepoint_probe_register(a->tracepoint, stapc_trace_hit, a);
 	if (!error)
 		a->how = STAPC_BY_TRACEPOINT;

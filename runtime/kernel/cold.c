@@ -7,6 +7,7 @@
 #include "control.c"
 #include "status.c"
 #include "arm.c"
+#include "tracepoint.c"
 #include "hit.c"
 #include "lock.c"
 #include "fault.c"

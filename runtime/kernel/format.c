@@ -118,16 +118,21 @@ static void stapc_normalise(struct stapc_format *format)
 	format->precision = clamp(format->precision, STAPC_FORMAT_NONE, STAPC_WIDTH_MAX);
 }
 
-/* One byte in a field. */
-static void stapc_format_char(const struct stapc_sink *sink, char byte, struct stapc_format format)
+/* One byte in a field; with `#`, in octal if it cannot be seen. */
+static void stapc_format_char(const struct stapc_sink *sink, u8 byte, struct stapc_format format)
 {
 	bool left = format.flags & STAPC_FORMAT_LEFT;
+	bool octal = (format.flags & STAPC_FORMAT_ALTERNATE) && (byte < ' ' || byte > '~');
+	char text[4] = { '\\', '0' + (byte >> 6), '0' + (byte >> 3 & 7), '0' + (byte & 7) };
+	s32 len = octal ? 4 : 1;
 
+	if (!octal)
+		text[0] = byte;
 	if (!left)
-		stapc_sink_fill(sink, ' ', format.width - 1);
-	stapc_sink_text(sink, &byte, 1);
+		stapc_sink_fill(sink, ' ', format.width - len);
+	stapc_sink_text(sink, text, len);
 	if (left)
-		stapc_sink_fill(sink, ' ', format.width - 1);
+		stapc_sink_fill(sink, ' ', format.width - len);
 }
 
 stapc_noinline void stapc_format_integer(const struct stapc_sink *sink, s64 value, struct stapc_format format)
@@ -137,7 +142,7 @@ stapc_noinline void stapc_format_integer(const struct stapc_sink *sink, s64 valu
 
 	stapc_normalise(&format);
 	if (format.conversion == 'c') {
-		stapc_format_char(sink, (char)value, format);
+		stapc_format_char(sink, (u8)value, format);
 		return;
 	}
 	stapc_convert(&n, value, &format);

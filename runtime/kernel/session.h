@@ -59,6 +59,9 @@ void *stapc_part(int cpu, u32 offset);
 int stapc_maps_init(void);
 void stapc_maps_exit(void);
 
+/* tracepoint.c: the tracepoint of a name; NULL if there is none. */
+struct tracepoint *stapc_tracepoint(const char *name);
+
 /* arm.c: what is not an armed point is passed over. */
 int stapc_arm_init(void);
 void stapc_arm_exit(void);

@@ -72,7 +72,12 @@ fn convert(
         (ConversionKind::String, Argument::Text(text)) => {
             text[..text.len().min(precision.unwrap_or(usize::MAX))].to_vec()
         }
-        (ConversionKind::Character, Argument::Int(value)) => vec![*value as u8],
+        (ConversionKind::Character, Argument::Int(value)) => match *value as u8 {
+            byte if conversion.alternate && !matches!(byte, b' '..=b'~') => {
+                format!("\\{byte:03o}").into_bytes()
+            }
+            byte => vec![byte],
+        },
         (ConversionKind::String, _) | (_, Argument::Text(_)) => {
             return Err(bug("a conversion of an argument of another type"));
         }

@@ -76,6 +76,15 @@ pub struct Member {
     pub bitfield: Option<Bitfield>,
 }
 
+/// A member in the order of the source, which unnamed structures are too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What it is called; empty for an unnamed structure.
+    pub name: String,
+    /// Where it is.
+    pub member: Member,
+}
+
 /// Bits of a member, counted from the lowest of the unit at its offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bitfield {
@@ -174,6 +183,22 @@ pub trait Source {
     /// # Errors
     /// When the debug information is damaged.
     fn members(&self, ty: TypeId) -> Result<Vec<String>, Error>;
+
+    /// All its members, unnamed structures among them, in order.
+    ///
+    /// # Errors
+    /// When the debug information is damaged, or the source cannot answer such a question.
+    fn parts(&self, _ty: TypeId) -> Result<Vec<Part>, Error> {
+        Err(self.cannot("list members"))
+    }
+
+    /// Whether an integer is a character.
+    ///
+    /// # Errors
+    /// When the debug information is damaged.
+    fn is_character(&self, _ty: TypeId) -> Result<bool, Error> {
+        Ok(false)
+    }
 
     /// The bytes that a value of a type takes; none for `void`, functions, arrays without an end
     /// and structures that are only declared.

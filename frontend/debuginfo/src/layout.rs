@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    info::{Bitfield, Error, Location, Member, Source, Type, TypeId},
+    info::{Bitfield, Error, Location, Member, Part, Source, Type, TypeId},
     variables::{Piece, Term, Where},
 };
 
@@ -107,6 +107,14 @@ fn look(looks: &mut usize, depth: usize, fields: usize) -> Result<(), Error> {
         return Err(Error("structures within structures without an end".to_owned()));
     }
     Ok(())
+}
+
+/// All members in order, unnamed structures among them.
+pub(crate) fn parts(source: &dyn Structures, ty: TypeId) -> Result<Vec<Part>, Error> {
+    let part = |field: &Field<'_>| {
+        Ok(Part { name: field.name.clone().into_owned(), member: placed(source, field)? })
+    };
+    source.fields(ty)?.iter().map(part).collect()
 }
 
 /// A field as a member: for bit fields, the unit of the field's type that holds it.

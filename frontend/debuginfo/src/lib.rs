@@ -23,7 +23,7 @@ mod variables;
 pub use btf::Btf;
 pub use dwarf::{Dwarf, DwarfIndex};
 pub use elf::{Elf, build_id};
-pub use info::{Bitfield, Error, Function, Location, Member, Param, Source, Type, TypeId};
+pub use info::{Bitfield, Error, Function, Location, Member, Param, Part, Source, Type, TypeId};
 pub use objects::{Object, Objects};
 pub use places::{Lines, Place, PlaceKind, Query, Scope, What};
 pub use probeable::Probeable;

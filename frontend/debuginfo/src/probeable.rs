@@ -3,7 +3,9 @@
 
 use crate::{
     glob,
-    info::{Error, Function, Location, Member, Param, Source, TRACE_CALLER, Traced, Type, TypeId},
+    info::{
+        Error, Function, Location, Member, Param, Part, Source, TRACE_CALLER, Traced, Type, TypeId,
+    },
     places::{Lines, Place, PlaceKind, Query, Scope, What},
     symbols::{Found, Symbols},
     variables::{Variable, Where},
@@ -277,6 +279,14 @@ impl<K: Source> Source for Probeable<'_, K> {
 
     fn length(&self, ty: TypeId) -> Result<Option<u64>, Error> {
         self.source.length(ty)
+    }
+
+    fn parts(&self, ty: TypeId) -> Result<Vec<Part>, Error> {
+        self.source.parts(ty)
+    }
+
+    fn is_character(&self, ty: TypeId) -> Result<bool, Error> {
+        self.source.is_character(ty)
     }
 
     fn size(&self, ty: TypeId) -> Result<Option<u64>, Error> {

@@ -16,7 +16,7 @@ use records::{
 
 use crate::{
     elf::Elf,
-    info::{Error, Function, Member, Param, Source, Type, TypeId},
+    info::{Error, Function, Member, Param, Part, Source, Type, TypeId},
     layout::{self, Arguments, Field, MAX_PARAMS, Structures},
     similar,
 };
@@ -290,6 +290,17 @@ impl Source for Btf<'_> {
 
     fn member(&self, ty: TypeId, name: &str) -> Result<Option<Member>, Error> {
         layout::member(self, ty, name)
+    }
+
+    fn parts(&self, ty: TypeId) -> Result<Vec<Part>, Error> {
+        layout::parts(self, ty)
+    }
+
+    fn is_character(&self, ty: TypeId) -> Result<bool, Error> {
+        let record = self.record(self.peeled(ty)?)?;
+        // Compilers do not mark characters, so they are known by their names.
+        let name = self.name(record.name);
+        Ok(record.kind == INT && (record.word(0) >> 25 & 1 == 1 || name.ends_with(b"char")))
     }
 
     fn members(&self, ty: TypeId) -> Result<Vec<String>, Error> {

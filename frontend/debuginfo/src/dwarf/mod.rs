@@ -34,7 +34,7 @@ pub use index::DwarfIndex;
 
 use crate::{
     elf::Elf,
-    info::{Error, Function, Member, Source, Type, TypeId},
+    info::{Error, Function, Member, Part, Source, Type, TypeId},
     layout,
     places::{Place, Query},
     similar,
@@ -174,6 +174,21 @@ impl Source for Dwarf<'_> {
 
     fn member(&self, ty: TypeId, name: &str) -> Result<Option<Member>, Error> {
         layout::member(self, ty, name)
+    }
+
+    fn parts(&self, ty: TypeId) -> Result<Vec<Part>, Error> {
+        layout::parts(self, ty)
+    }
+
+    fn is_character(&self, ty: TypeId) -> Result<bool, Error> {
+        let die = types::peel(self, ty)?;
+        let encoding = die.and_then(|die| die.value(gimli::DW_AT_encoding));
+        Ok(matches!(
+            encoding,
+            Some(gimli::AttributeValue::Encoding(
+                gimli::DW_ATE_signed_char | gimli::DW_ATE_unsigned_char
+            ))
+        ))
     }
 
     fn members(&self, ty: TypeId) -> Result<Vec<String>, Error> {

@@ -1,30 +1,44 @@
 //! Text of what the probed code has: `$x$`, `$$vars`.
 
-use stapc_debuginfo::{Type, Variable};
+use stapc_debuginfo::{Type, TypeId, Variable};
 use stapc_diagnostics::Span;
 use stapc_ir::format::Format;
 use stapc_syntax::ast::{self, Name};
 
 use super::{
     Absent, Found, later, roots,
-    walk::{Thing, name_of},
+    walk::{Thing, damaged, name_of},
     wrong,
 };
 use crate::{
     build::Build,
-    expressions::string,
-    hir::{Expr, ExprKind},
+    expressions::{int, string},
+    hir::{Expr, ExprKind, Space},
 };
 
 /// What stands for what cannot be read.
-#[expect(dead_code, reason = "structures come next")]
 const UNREADABLE: &str = "ERROR";
+/// How many values are shown of something.
+const MOST_VALUES: usize = 32;
+/// How deep structures are shown in structures, at most.
+const MOST_DEPTH: u8 = 16;
 
-/// The text of something. `depth` is 1 for its members, 2 for theirs too.
+/// The text of something: with one `$` its members, with two all that is in them too.
 pub fn text(thing: Thing<'_>, depth: u8, span: Span) -> Found<Expr> {
     let mut printed = Printed::default();
+    let depth = if depth > 1 { MOST_DEPTH } else { depth };
+    // A pointer is shown as what it points to.
+    let thing = match thing.ty(span)? {
+        Type::Pointer(Some(to)) if is_structure(&thing, to, span)? => thing.pointed_to(to)?,
+        _ => thing,
+    };
     printed.thing(thing, depth, span)?;
     Ok(printed.finish(span))
+}
+
+fn is_structure(thing: &Thing<'_>, ty: TypeId, span: Span) -> Found<bool> {
+    let ty = thing.source.ty(ty).map_err(|error| damaged(error, span))?;
+    Ok(matches!(ty, Type::Struct { .. }))
 }
 
 /// A format and its operands, as they grow.
@@ -35,25 +49,111 @@ struct Printed {
 }
 
 impl Printed {
+    /// The text; what stands for it where something of it cannot be read.
     fn finish(self, span: Span) -> Expr {
+        let constant = self.args.is_empty();
         let format = Format::parse(&self.format).unwrap_or_default();
-        string(ExprKind::Format(format, self.args), span)
+        let text = string(ExprKind::Format(format, self.args), span);
+        if constant {
+            return text;
+        }
+        let unreadable = string(ExprKind::Str(UNREADABLE.into()), span);
+        string(ExprKind::Attempt(Box::new(text), Box::new(unreadable)), span)
     }
 
-    fn thing(&mut self, thing: Thing<'_>, _depth: u8, span: Span) -> Found<()> {
+    fn push(&mut self, format: &str, value: Expr) {
+        self.format.push_str(format);
+        self.args.push(value);
+    }
+
+    fn thing(&mut self, thing: Thing<'_>, depth: u8, span: Span) -> Found<()> {
+        let damage = |error| damaged(error, span);
+        let character = |ty| thing.source.is_character(ty).map_err(damage);
         match thing.ty(span)? {
+            Type::Int { .. } if character(thing.typing.ty)? => self.push("'%#c'", thing.value()?),
             Type::Int { signed, .. } => {
-                self.format.push_str(if signed { "%d" } else { "%u" });
-                self.args.push(thing.value()?);
-                Ok(())
+                self.push(if signed { "%d" } else { "%u" }, thing.value()?);
             }
-            Type::Pointer(_) => {
-                self.format.push_str("%#p");
-                self.args.push(thing.value()?);
-                Ok(())
+            Type::Pointer(Some(to)) if character(to)? => {
+                let address = thing.clone().value()?;
+                self.quoted(&thing, address, span);
             }
-            other => later(format!("printing {}", name_of(&other))),
+            Type::Pointer(_) => self.push("%#p", thing.value()?),
+            Type::Array(element) if character(element)? => {
+                let address = thing.clone().address()?;
+                self.quoted(&thing, address, span);
+            }
+            Type::Array(_) if depth == 0 => self.format.push_str("[...]"),
+            Type::Array(_) => self.array(thing, depth, span)?,
+            Type::Struct { .. } if depth == 0 => self.format.push_str("{...}"),
+            Type::Struct { .. } => self.structure(thing, depth, span)?,
+            other => return later(format!("printing {}", name_of(&other))),
         }
+        Ok(())
+    }
+
+    /// A string, which may be the kernel's or the task's.
+    fn quoted(&mut self, thing: &Thing<'_>, address: Expr, span: Span) {
+        let at = |space| string(ExprKind::Text(space, Box::new(address.clone())), span);
+        let text = match thing.terms.space {
+            Space::User => at(Space::User),
+            Space::Kernel => {
+                let either = (Box::new(at(Space::Kernel)), Box::new(at(Space::User)));
+                string(ExprKind::Attempt(either.0, either.1), span)
+            }
+        };
+        self.push("\"%s\"", text);
+    }
+
+    /// The first elements, as many as there is room for.
+    fn array(&mut self, thing: Thing<'_>, depth: u8, span: Span) -> Found<()> {
+        let damage = |error| damaged(error, span);
+        let length = thing.source.length(thing.typing.ty).map_err(damage)?.unwrap_or(0);
+        self.format.push('[');
+        for at in 0..length {
+            if at > 0 {
+                self.format.push_str(", ");
+            }
+            if self.args.len() >= MOST_VALUES {
+                self.format.push_str("...");
+                break;
+            }
+            let element = thing.clone().element(int(ExprKind::Int(at as i64), span))?;
+            self.thing(element, depth - 1, span)?;
+        }
+        self.format.push(']');
+        Ok(())
+    }
+
+    fn structure(&mut self, thing: Thing<'_>, depth: u8, span: Span) -> Found<()> {
+        let parts = thing.source.parts(thing.typing.ty).map_err(|error| damaged(error, span))?;
+        self.format.push('{');
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                self.format.push_str(", ");
+            }
+            if self.args.len() >= MOST_VALUES {
+                self.format.push_str("...");
+                break;
+            }
+            let field = thing.clone().field(&part.member)?;
+            if part.name.is_empty() {
+                let union =
+                    matches!(field.ty(span)?, Type::Struct { name } if name.starts_with("union"));
+                self.format.push_str(if union { "<union>=" } else { "<class>=" });
+            } else {
+                self.format.push_str(&format!(".{}=", part.name));
+            }
+            let before = (self.format.len(), self.args.len());
+            // What cannot be shown does not hide the rest.
+            if self.thing(field, depth - 1, span).is_err() {
+                self.format.truncate(before.0);
+                self.args.truncate(before.1);
+                self.format.push('?');
+            }
+        }
+        self.format.push('}');
+        Ok(())
     }
 }
 

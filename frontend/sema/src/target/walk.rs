@@ -1,6 +1,6 @@
 //! Following a variable to its members and elements: types and where the bytes are.
 
-use stapc_debuginfo::{Error, Piece, Source, Type, TypeId, Where};
+use stapc_debuginfo::{Error, Member, Piece, Source, Type, TypeId, Where};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::Type as ValueType;
 use stapc_syntax::ast::{BinaryOp, Name};
@@ -102,6 +102,20 @@ impl<'a> Thing<'a> {
         self = self.part(found.offset, found.ty, span)?;
         self.bits = found.bitfield.map(|bits| (bits.start, bits.bits));
         Ok(self)
+    }
+
+    /// A member of the structure that it is.
+    pub fn field(mut self, member: &Member) -> Found<Self> {
+        let span = self.span;
+        self = self.part(member.offset, member.ty, span)?;
+        self.bits = member.bitfield.map(|bits| (bits.start, bits.bits));
+        Ok(self)
+    }
+
+    /// What it points to, if that is known.
+    pub fn pointed_to(self, to: TypeId) -> Found<Self> {
+        let span = self.span;
+        self.followed(Some(to), "members", span)
     }
 
     /// Follows `[index]`.
