@@ -112,10 +112,7 @@ static int stapc_kretprobe_hit(struct kretprobe_instance *instance, struct pt_re
 	return 0;
 }
 
-/*
- * A tracepoint calls this with as many arguments as it has, and not with fewer than it needs: those behind
- * the last are whatever is there, and no handler reads them.
- */
+/* Behind the tracepoint's last argument is whatever is there; no handler reads it. */
 static void stapc_trace_hit(void *data, u64 a, u64 b, u64 c, u64 d, u64 e)
 {
 	struct stapc_attachment *attachment = data;
