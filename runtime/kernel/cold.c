@@ -4,6 +4,7 @@
  */
 #include "module.c"
 #include "session.c"
+#include "symbol.c"
 #include "control.c"
 #include "status.c"
 #include "arm.c"

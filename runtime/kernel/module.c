@@ -45,6 +45,9 @@ static int __init stapc_init(void)
 
 	if (stapc_program.abi != STAPC_ABI)
 		return -EINVAL;
+	error = stapc_symbols_init();
+	if (error)
+		return error;
 	error = stapc_contexts_init();
 	if (error)
 		return error;

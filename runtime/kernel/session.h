@@ -59,6 +59,9 @@ void *stapc_part(int cpu, u32 offset);
 int stapc_maps_init(void);
 void stapc_maps_exit(void);
 
+/* symbol.c */
+int stapc_symbols_init(void);
+
 /* tracepoint.c: the tracepoint of a name; NULL if there is none. */
 struct tracepoint *stapc_tracepoint(const char *name);
 

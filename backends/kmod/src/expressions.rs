@@ -102,6 +102,7 @@ impl FunctionEmitter<'_, '_> {
             (Opcode::Bconst, Immediate::Index(value)) => {
                 atom(if *value == 0 { "false" } else { "true" }.to_owned())
             }
+            (Opcode::Symbol, Immediate::Text(name)) => atom(self.emit.pools.symbol(name)),
             (Opcode::Sconst, Immediate::Text(text)) => {
                 atom(self.emit.pools.string(text, self.emit.module))
             }

@@ -14,6 +14,8 @@ pub struct Pools {
     sites: HashMap<(Option<String>, Option<String>), usize>,
     site_order: Vec<(Option<String>, Option<String>)>,
     patterns: Vec<Vec<u8>>,
+    /// Symbols of the kernel.
+    pub symbols: Vec<Vec<u8>>,
     /// The patterns among them whose groups are kept.
     searches: BTreeSet<usize>,
 }
@@ -44,6 +46,16 @@ impl Pools {
         number
     }
 
+    /// Where a symbol of the kernel is, as the runtime finds it.
+    pub fn symbol(&mut self, name: &[u8]) -> String {
+        let known = self.symbols.iter().position(|known| known == name);
+        let number = known.unwrap_or_else(|| {
+            self.symbols.push(name.to_vec());
+            self.symbols.len() - 1
+        });
+        format!("(s64)symbols[{number}].address")
+    }
+
     /// A pointer to the automaton of a regular expression.
     pub fn automaton(&mut self, pattern: &[u8]) -> String {
         format!("&automaton_{}", self.pattern(pattern))
@@ -72,6 +84,11 @@ impl Pools {
                 "static const struct stapc_str str_{number} = STAPC_STR({});\n",
                 literal(bytes)
             );
+        }
+        if !self.symbols.is_empty() {
+            let symbol = |name: &Vec<u8>| format!("\t{{ {}, 0 }},\n", literal(name));
+            let symbols: String = self.symbols.iter().map(symbol).collect();
+            out += &format!("\nstatic struct stapc_symbol symbols[] = {{\n{symbols}}};\n");
         }
         for (number, pattern) in self.patterns.iter().enumerate() {
             // The verifier has seen that it is one.

@@ -160,11 +160,15 @@ impl Emit<'_> {
         out += "};\n";
         let part_maps = self.part_maps(&mut out);
         let limits = &module.limits;
+        let symbols = match self.pools.symbols.is_empty() {
+            true => "",
+            false => "\t.symbols = symbols,\n\t.symbols_count = ARRAY_SIZE(symbols),\n",
+        };
         out + &format!(
             "\n\
              const struct stapc_program stapc_program = {{\n\t.abi = STAPC_ABI,\n\t.probes = probes,\n\t.probes_count = {},\n\t.maps = maps,\n\t.maps_count = {},\n\
              \t.sites = sites,\n\t.sites_count = ARRAY_SIZE(sites),\n\t.string_max = STAPC_STR_MAX,\n\t.frame_bytes = {} * sizeof(struct stapc_str),\n\t.iterate_elements = {},\n\
-             \t.session_iterate_elements = {},\n\t.session_iterate_per_cpu = {},\n{part_maps}\
+             \t.session_iterate_elements = {},\n\t.session_iterate_per_cpu = {},\n{part_maps}{symbols}\
              \t.max_errors = {},\n\t.max_skipped = {},\n}};\n",
             module.probes.len(),
             maps.len(),

@@ -217,6 +217,12 @@ pub trait Source {
         Ok(None)
     }
 
+    /// The address of the symbol `_stext` in the object's own file, from which on its other addresses are
+    /// counted; none if that is not known.
+    fn start(&self) -> Option<u64> {
+        None
+    }
+
     /// Whether it knows places in code, and what can be seen there.
     fn knows_places(&self) -> bool {
         false

@@ -281,6 +281,10 @@ impl<K: Source> Source for Probeable<'_, K> {
         self.source.length(ty)
     }
 
+    fn start(&self) -> Option<u64> {
+        self.source.start()
+    }
+
     fn parts(&self, ty: TypeId) -> Result<Vec<Part>, Error> {
         self.source.parts(ty)
     }

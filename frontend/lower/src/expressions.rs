@@ -116,8 +116,11 @@ impl Lower<'_> {
                 let ty = expr.ty.unwrap_or(Type::I64);
                 self.attempt(value, otherwise).unwrap_or_else(|| self.zero(ty))
             }
-            ExprKind::Address(..) => {
-                self.unsupported("addresses of global variables", expr.span, expr.ty)
+            ExprKind::Address(_, symbol, offset) => {
+                let symbol = Immediate::Text(symbol.as_str().into());
+                let start = self.value(Opcode::Symbol, symbol, Vec::new(), Type::I64);
+                let offset = self.int(*offset);
+                self.integer(Opcode::Iadd, vec![start, offset])
             }
             ExprKind::Kept(position) => {
                 let ty = expr.ty.unwrap_or(Type::I64);

@@ -189,8 +189,8 @@ pub enum ExprKind {
     Intrinsic(Intrinsic, Vec<Expr>),
     /// What a register holds.
     Register(Register),
-    /// The address where something of an object's file is now.
-    Address(Object, u64),
+    /// So many bytes behind a symbol of an object, where that is now.
+    Address(Object, String, i64),
     /// Bits of an integer, extended to all of one: the lowest, how many, and whether with sign.
     Bits(Box<Expr>, u32, u32, bool),
     /// The string at an address.

@@ -194,6 +194,7 @@ use Type::{Bool, Elem, I64, Iter, Str};
 opcodes! {
     Iconst "iconst" Int Fixed(&[]), Gives(I64), [] "The integer given.";
     Sconst "sconst" Text Fixed(&[]), Gives(Str), [] "The string given, cut to `string_max` - 1 bytes.";
+    Symbol "symbol" Text Fixed(&[]), Gives(I64), [] "Where the kernel has the symbol of this name.";
     Bconst "bconst" Index Fixed(&[]), Gives(Bool), [] "False if 0 is given, else true.";
 
     Iadd "iadd" None Fixed(&[I64, I64]), Gives(I64), [] "Sum; wraps.";

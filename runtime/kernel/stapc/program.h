@@ -37,6 +37,12 @@ struct stapc_probe {
 	u64 jiffies; /* of STAPC_TIMER: the interval instead of interval_ns, if > 0 */
 };
 
+/* A symbol of the kernel, and where it is: found when the module is loaded. */
+struct stapc_symbol {
+	const char *name;
+	unsigned long address;
+};
+
 /* probe.c defines one, named stapc_program. */
 struct stapc_program {
 	u32 abi; /* STAPC_ABI */
@@ -45,6 +51,8 @@ struct stapc_program {
 	u32 probes_count;
 	struct stapc_map *const *maps;
 	u32 maps_count;
+	struct stapc_symbol *symbols;
+	u32 symbols_count;
 	const struct stapc_site *sites;
 	u32 sites_count;
 	u32 string_max; /* STAPC_STR_MAX */

@@ -10,6 +10,9 @@ use crate::{
     machine::Machine,
 };
 
+/// Where every symbol of the kernel is here.
+const SYMBOL: i64 = 0xffff_ffff_8100_0000_u64 as i64;
+
 /// Bytes that the kernel keeps of a task's name.
 const EXECNAME: usize = 15;
 
@@ -24,6 +27,7 @@ pub fn op(opcode: Opcode) -> Option<Op> {
         Opcode::Gid => |m, i| m.context(i, |context| context.gid, 0),
         Opcode::Egid => |m, i| m.context(i, |context| context.egid.or(context.gid), 0),
         Opcode::Ret => |m, i| m.context(i, |context| context.ret, 0),
+        Opcode::Symbol => |m, i| m.give_int(i, SYMBOL),
         Opcode::Arg => arg,
         Opcode::Reg => register,
         Opcode::Keep => |m, i| {

@@ -11,6 +11,13 @@ pub(super) fn path<'a>(sections: &Sections<'a>, unit: &Unit<'a>, index: u64) -> 
     in_header(sections, unit, header, index)
 }
 
+/// The source file that a unit was compiled from.
+pub(super) fn unit(unit: &Unit<'_>) -> Option<String> {
+    let text = |slice: Slice<'_>| slice.to_string_lossy().into_owned();
+    let folder = unit.comp_dir.map(text).unwrap_or_default();
+    Some(shortened(&joined(folder.clone(), &text(unit.name?)), &folder))
+}
+
 /// Likewise, where the line program is being run.
 pub(super) fn in_header<'a>(
     sections: &Sections<'a>,

@@ -176,6 +176,10 @@ impl Source for Dwarf<'_> {
         layout::member(self, ty, name)
     }
 
+    fn start(&self) -> Option<u64> {
+        self.index.start()
+    }
+
     fn parts(&self, ty: TypeId) -> Result<Vec<Part>, Error> {
         layout::parts(self, ty)
     }

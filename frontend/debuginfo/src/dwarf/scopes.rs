@@ -9,9 +9,11 @@ use super::{
     Dwarf, Slice,
     die::Die,
     expressions::{self, Frame},
+    files,
     terms::optimised_out,
 };
 use crate::{
+    glob,
     info::{Error, TypeId},
     places::{Place, PlaceKind},
     variables::{Term, Variable, Where},
@@ -190,10 +192,18 @@ pub(super) fn global(
     file: Option<&str>,
 ) -> Result<Option<Variable>, Error> {
     let index = dwarf.index;
-    let fits = |at: u32| file.is_none_or(|file| crate::glob::matches_path(file, index.name(at)));
-    for entry in index.variables(name).filter(|entry| fits(entry.file)) {
+    for entry in index.variables(name) {
         let die = dwarf.die(entry.die)?;
         let unit = Arc::clone(&die.unit);
+        // Where it is declared, or what was compiled.
+        let fits = |file: &str| {
+            let of_unit = files::unit(&unit);
+            glob::matches_path(file, index.name(entry.file))
+                || of_unit.is_some_and(|of_unit| glob::matches_path(file, &of_unit))
+        };
+        if file.is_some_and(|file| !fits(file)) {
+            continue;
+        }
         let kind = PlaceKind::Statement;
         let frame = Frame { dwarf, unit: &unit, address: 0, kind: &kind, base: None };
         let Some(variable) = variable(frame, &die)? else { continue };

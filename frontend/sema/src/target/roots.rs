@@ -40,7 +40,8 @@ impl<'a> Build<'a> {
 
     fn terms(&self, object: Object) -> Terms {
         let space = if let Object::Program(_) = object { Space::User } else { Space::Kernel };
-        Terms { object, space, moment: self.moment() }
+        let start = self.given.objects.open(&object).ok().and_then(|source| source.start());
+        Terms { object, space, moment: self.moment(), start }
     }
 
     /// `$name`

@@ -15,6 +15,9 @@ const ARGUMENTS: [u16; 6] = [5, 4, 1, 2, 8, 9];
 /// The register of a function's value.
 const RESULT: u16 = 0;
 
+/// Where the kernel's half of the addresses begins.
+const KERNEL: u64 = 1 << 63;
+
 /// Where a probe hits, as far as registers and addresses depend on it.
 #[derive(Debug, Clone)]
 pub struct Terms {
@@ -24,6 +27,8 @@ pub struct Terms {
     pub space: Space,
     /// Which moment it is.
     pub moment: Moment,
+    /// Where the object's own file has `_stext`, if that is known.
+    pub start: Option<u64>,
 }
 
 /// Which moment of a function a probe hits.
@@ -60,7 +65,7 @@ impl Terms {
         let boxed = |term: &Term| self.term(term, span).map(Box::new);
         let kind = match term {
             Term::Const(value) => ExprKind::Int(*value),
-            Term::Address(address) => ExprKind::Address(self.object.clone(), *address),
+            Term::Address(address) => self.address(*address)?,
             Term::Register(number) => return self.register(*number, span),
             Term::Load(address, bytes, signed) => {
                 let width = Width { bytes: *bytes, signed: *signed, bits: None };
@@ -86,6 +91,19 @@ impl Terms {
             Term::ThreadLocal(_) => return later("variables of a thread's own"),
         };
         Ok(int(kind, span))
+    }
+
+    /// An address of the object's own file, moved to where the object is.
+    fn address(&self, address: u64) -> Found<ExprKind> {
+        match (&self.object, self.start) {
+            // Those of variables of each processor are offsets in its part.
+            (Object::Kernel, Some(start)) if address >= KERNEL => {
+                let offset = address.wrapping_sub(start) as i64;
+                Ok(ExprKind::Address(self.object.clone(), "_stext".to_owned(), offset))
+            }
+            (Object::Kernel, Some(_)) => later("variables of each processor (per CPU)"),
+            _ => later("addresses of global variables"),
+        }
     }
 
     fn register(&self, number: u16, span: Span) -> Found<Expr> {

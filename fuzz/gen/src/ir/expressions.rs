@@ -184,6 +184,9 @@ impl Maker<'_> {
                     self.op(Opcode::Slen, vec![kept])
                 }
             },
+            (2, _) if self.below(6) == 1 => {
+                self.on(Opcode::Symbol, Immediate::Text("_stext".into()), vec![])
+            }
             (1, _) if !self.shape.ticks => {
                 let opcode = self.pick(&[Opcode::TimeNs, Opcode::Cycles]);
                 self.on(opcode, none, vec![])
