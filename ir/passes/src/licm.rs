@@ -209,9 +209,8 @@ fn preheader(function: &mut Function, this: &Loop, before: &[Block]) -> Block {
         args.push(function.add_param(before, ty, None));
         debug_assert_eq!(function.value(param).def, ValueDef::Param(head));
     }
-    let catch = function.block(head).catch;
+    // Nothing that may fault comes here: the head's handler may use the head's parameters.
     let data = function.block_mut(before);
-    data.catch = catch;
     data.terminator = Some(Terminator::Jump(Edge { block: head, args }));
     for block in outside {
         let terminator = &mut function.block_mut(block).terminator;
