@@ -223,6 +223,10 @@ pub struct Input {
     /// Let the script hold C and write to the kernel's memory
     #[arg(short = 'g', long)]
     pub guru: bool,
+
+    /// Take `$` variables that are not there for 0, with a warning, instead of an error
+    #[arg(long)]
+    pub skip_badvars: bool,
     /// Show no warnings
     #[arg(short = 'w', long, conflicts_with = "strict")]
     pub no_warnings: bool,
@@ -264,6 +268,7 @@ impl Default for Input {
             define: Vec::new(),
             global: Vec::new(),
             guru: false,
+            skip_badvars: false,
             no_warnings: false,
             strict: false,
             diagnostics: Findings::Human,

@@ -324,6 +324,7 @@ impl<'a> Pipeline<'a> {
     fn options(&self) -> Result<stapc_sema::Options> {
         let mut options = stapc_sema::Options {
             assume_points: self.assume_points,
+            skip_missing: self.input.skip_badvars,
             initial: defines::globals(&self.input.global)?,
             ..stapc_sema::Options::default()
         };

@@ -4,7 +4,7 @@
 //! An example is a block of code that opens with the line ```` ```stap,wrong ```` or
 //! ```` ```stap,right ````, and perhaps more words:
 //!
-//! - `guru`, `privilege=stapusr`, `args=one two`, `global=name=value`: as the options
+//! - `guru`, `skip-badvars`, `privilege=stapusr`, `args=one two`, `global=name=value`: as the options
 //!   of the command line;
 //! - `kernel=damaged`: the kernel's debugging information cannot be read;
 //! - `kernel=inlined`: some places of `vfs_read` cannot be probed;
@@ -35,7 +35,7 @@ impl Example {
     /// The example that a fence with these words opens.
     fn new(words: &str, text: &str) -> Result<Self, String> {
         let mut words: Vec<String> = words.split(',').map(str::to_owned).collect();
-        let known = ["guru", "tool", "kernel=damaged", "kernel=inlined"];
+        let known = ["guru", "skip-badvars", "tool", "kernel=damaged", "kernel=inlined"];
         let keys = ["privilege=", "args=", "global="];
         let wrong = match (words.remove(0).as_str(), words.first().cloned()) {
             ("stap", Some(kind)) if kind == "wrong" || kind == "right" => kind == "wrong",
@@ -84,6 +84,7 @@ impl Example {
     fn options(&self) -> Options {
         let initial = self.value("global").and_then(|global| global.split_once('='));
         Options {
+            skip_missing: self.has("skip-badvars"),
             initial: initial.into_iter().map(|(a, b)| (a.to_owned(), b.to_owned())).collect(),
             ..Options::default()
         }

@@ -170,5 +170,6 @@ catalogue! {
     W0208 "hidden-name" "a name that hides another"
     W0301 "nul-in-string" "a string that ends early"
     W0401 "incomplete-probe" "a probe without some of its places"
+    W0501 "missing-variable" "a target variable that is not there"
     W0601 "unused-argument" "an argument that the script does not use"
 }

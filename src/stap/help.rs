@@ -54,6 +54,7 @@ Options, also read from $SYSTEMTAP_DIR/rc or ~/.systemtap/rc:
    --compatible=VERSION       take the language of an older version
    --privilege=LEVEL          stapdev, stapsys or stapusr
    --unprivileged             the same as --privilege=stapusr
+   --skip-badvars             $ variables that are not there are 0 or empty, with a warning
    --suppress-handler-errors  errors end the handler and nothing else, quietly
    --suppress-time-limits     no bound to the statements of a handler (needs -g)
    --disable-cache            neither read nor write the cache

@@ -188,6 +188,7 @@ impl Reader {
             "dump-functions" => options.action = Action::Functions,
             "dump-probe-aliases" => options.action = Action::Aliases,
             "dump-probe-types" => options.action = Action::Types,
+            "skip-badvars" => options.input.skip_badvars = true,
             "suppress-handler-errors" => options.suppress_errors = true,
             "disable-cache" => options.no_cache = true,
             "tmpdir" => options.temporary = Some(word_of(&text).into()),
@@ -244,9 +245,6 @@ impl Reader {
             }
             "modinfo" | "sign-module" => {
                 self.unsupported(&option, "modules are neither marked nor signed")
-            }
-            "skip-badvars" => {
-                self.unsupported(&option, "$ variables that are not there are errors")
             }
             "monitor" => self.unsupported(&option, "a session cannot be watched yet"),
             "example" => self.unsupported(&option, "there are no examples to look in"),

@@ -39,13 +39,15 @@ pub struct Options {
     pub map_entries: u32,
     /// Whether probe points and `$` variables are taken as they are, and not looked up.
     pub assume_points: bool,
+    /// Whether a `$` variable that is not there is 0 or empty, with a warning, instead of an error.
+    pub skip_missing: bool,
     /// What global variables start with instead of what the script says: names and values.
     pub initial: Vec<(String, String)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { map_entries: 2048, assume_points: false, initial: Vec::new() }
+        Self { map_entries: 2048, assume_points: false, skip_missing: false, initial: Vec::new() }
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The kinds of probe points that can be probed, as the peer writes them; sorted.
-pub const TYPES: [&str; 30] = [
+pub const TYPES: [&str; 34] = [
     "begin",
     "begin(number)",
     "end",
@@ -45,6 +45,10 @@ pub const TYPES: [&str; 30] = [
     "kernel.statement(string)",
     "kernel.statement(string).nearest",
     "kernel.trace(string)",
+    "kprobe.function(string)",
+    "kprobe.function(string).call",
+    "kprobe.function(string).return",
+    "kprobe.function(string).return.maxactive(number)",
     "never",
     "timer.hz(number)",
     "timer.jiffies(number)",

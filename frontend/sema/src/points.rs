@@ -360,6 +360,9 @@ fn resolve_one(leaf: &Leaf) -> Result<Found, Absent> {
         ("never", []) if first.argument.is_none() => Ok(Found::At(Attach::Never)),
         ("timer", [_, ..]) => timers::timer(rest),
         ("timer" | "kernel", []) => Err(unknown(first, rest, leaf.span).into()),
+        ("kprobe", [part, variants @ ..]) if part.name.text == "function" => {
+            kernel::by_symbol(part, variants)
+        }
         (name, _) if FAMILIES[4..].contains(&name) => {
             Ok(Found::Foreign(format!("`{name}` probe points"), leaf.span))
         }

@@ -65,7 +65,10 @@ impl<'a> Build<'a> {
             Ok(expr) => expr,
             Err(Absent::Later(what)) => self.foreign_target(target, &what, span),
             Err(Absent::Wrong(diagnostic)) => {
-                self.report(*diagnostic);
+                self.report(match self.given.options.skip_missing {
+                    true => missing(*diagnostic),
+                    false => *diagnostic,
+                });
                 let text = self.is_text_target(target);
                 if text {
                     string(ExprKind::Str("".into()), span)
@@ -213,6 +216,16 @@ impl<'a> Build<'a> {
                 Some(_) => Moment::Within,
             },
         }
+    }
+}
+
+/// What is said of a variable that is not there, where the script goes on without it.
+fn missing(error: Diagnostic) -> Diagnostic {
+    let message = format!("{}: it is 0 here", error.message);
+    let warning = Diagnostic::warning("missing-variable", message);
+    match error.span() {
+        Some(span) => warning.at(span, "not there"),
+        None => warning,
     }
 }
 

@@ -111,6 +111,29 @@ fn trace(
     Ok(found)
 }
 
+/// `kprobe.function("symbol")`: without debug information; whether the kernel has the symbol is seen
+/// when the module is loaded.
+pub fn by_symbol(part: &Part, variants: &[Part]) -> Result<Found, Absent> {
+    let Some(Argument::String(text)) = &part.argument else {
+        return Err(no_function("function", part.name.span, part.argument.is_some()).into());
+    };
+    let name = text.bytes.to_str_lossy();
+    if name.contains(['*', '?', '[', '@']) {
+        let what = "`kprobe.function` with wildcards or files".to_owned();
+        return Ok(Found::Foreign(what, text.span));
+    }
+    let code = Code::of(name);
+    match variant("function", variants)? {
+        Variant::Any | Variant::Call => Ok(Found::At(Attach::Entry(code))),
+        Variant::Return(active) => Ok(Found::At(Attach::Return(code, active))),
+        _ => {
+            let message = "`kprobe.function` has only `.call` and `.return`";
+            let diagnostic = Diagnostic::error("unknown-probe-point", message);
+            Err(diagnostic.at(part.name.span, "needs debug information").into())
+        }
+    }
+}
+
 /// What is written in the quotes: `function@file:lines`.
 struct Spec {
     function: String,

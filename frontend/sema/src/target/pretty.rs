@@ -13,7 +13,7 @@ use super::{
 use crate::{
     build::Build,
     expressions::{int, string},
-    hir::{Expr, ExprKind, Space},
+    hir::{Expr, ExprKind, Place, Space},
 };
 
 /// What stands for what cannot be read.
@@ -36,6 +36,18 @@ pub fn text(thing: Thing<'_>, depth: u8, span: Span) -> Found<Expr> {
     Ok(printed.finish(span))
 }
 
+/// Whether an expression, or one that it is made of, reads memory.
+fn reads_memory(expr: &Expr) -> bool {
+    let mut open = vec![expr];
+    while let Some(expr) = open.pop() {
+        if matches!(expr.kind, ExprKind::Read(Place::Memory(_)) | ExprKind::Text(..)) {
+            return true;
+        }
+        expr.operands(&mut open);
+    }
+    false
+}
+
 fn is_structure(thing: &Thing<'_>, ty: TypeId, span: Span) -> Found<bool> {
     let ty = thing.source.ty(ty).map_err(|error| damaged(error, span))?;
     Ok(matches!(ty, Type::Struct { .. }))
@@ -51,10 +63,10 @@ struct Printed {
 impl Printed {
     /// The text; what stands for it where something of it cannot be read.
     fn finish(self, span: Span) -> Expr {
-        let constant = self.args.is_empty();
+        let faults = self.args.iter().any(reads_memory);
         let format = Format::parse(&self.format).unwrap_or_default();
         let text = string(ExprKind::Format(format, self.args), span);
-        if constant {
+        if !faults {
             return text;
         }
         let unreadable = string(ExprKind::Str(UNREADABLE.into()), span);
