@@ -44,7 +44,7 @@ impl Case {
         let values =
             |key| keys.iter().filter(move |(name, _)| *name == key).map(|(_, value)| *value);
         let events = fs::read_to_string(path.with_extension("events")).ok();
-        let needs_kernel = ["run", "needs"].iter().any(|key| values(key).next().is_some());
+        let needs_kernel = ["run", "needs"].into_iter().any(|key| values(key).next().is_some());
         let needs_events = needs_kernel || text.contains("kernel.function");
         if needs_events && events.is_none() {
             return None;

@@ -3,6 +3,7 @@
 mod kernel;
 mod refused;
 mod timers;
+mod traces;
 
 use std::collections::HashMap;
 

@@ -6,7 +6,7 @@ use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::{Attach, Code};
 use stapc_syntax::ast::Argument;
 
-use super::{Absent, Found};
+use super::{Absent, Found, traces::traces};
 use crate::elaborate::points::Part;
 
 /// A point of the kernel or of a module.
@@ -33,7 +33,7 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
             return foreign("places by address", *span);
         }
         ("trace", Some(Argument::String(text))) => {
-            return trace(objects, &text.bytes.to_str_lossy(), text.span, point.variants);
+            return traces(objects, &text.bytes.to_str_lossy(), text.span, point.variants);
         }
         ("trace" | "mark" | "data", _) => return foreign(&format!("`kernel.{part}`"), place),
         _ => return Err(no_function(part, place, point.part.argument.is_some()).into()),
@@ -61,54 +61,6 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
         return Err(nothing(source, &text, &spec, span));
     }
     Ok(found.into_iter().map(|place| attached(point, &variant, place)).collect())
-}
-
-/// `kernel.trace("name")` or `kernel.trace("system:name")`, with wildcards.
-fn trace(
-    objects: &dyn Objects,
-    text: &str,
-    span: Span,
-    variants: &[Part],
-) -> Result<Vec<Found>, Absent> {
-    if let Some(other) = variants.first() {
-        let message = format!("a tracepoint has no `.{}`", other.name.text);
-        let diagnostic = Diagnostic::error("unknown-probe-point", message);
-        return Err(diagnostic.at(other.name.span, "not known").into());
-    }
-    let source = objects.open(&Object::Kernel).map_err(|error| cannot(text, span, error))?;
-    let (system, name) = match text.split_once(':') {
-        Some((system, name)) => (Some(system).filter(|system| *system != "*"), name),
-        None => (None, text),
-    };
-    let pattern = name.contains(['*', '?', '[']);
-    if pattern && system.is_some() && !source.knows_places() {
-        let what =
-            format!("tracepoints by their system, of which {} knows nothing", source.source());
-        return Ok(vec![Found::Foreign(what, span)]);
-    }
-    let traced = source.tracepoints(name, system);
-    let mut names = traced.map_err(|error| cannot(text, span, error))?;
-    if names.is_empty() && !pattern {
-        // The name alone says which it is.
-        names.push((system.map(str::to_owned), name.to_owned()));
-    }
-    let mut found = Vec::new();
-    for (system, name) in names {
-        let function = source.tracepoint(&name).map_err(|error| cannot(text, span, error))?;
-        let attach = Attach::Trace(Code::of(&name));
-        let system = system.map(|system| format!("{system}:")).unwrap_or_default();
-        let point = format!("kernel.trace(\"{system}{name}\")");
-        found.extend(function.map(|function| Found::Trace(attach, function, point)));
-    }
-    if found.is_empty() {
-        let message = format!("the kernel has no tracepoint `{text}`");
-        let diagnostic = Diagnostic::error("unknown-kernel-function", message);
-        let diagnostic = diagnostic.at(span, format!("not found in {}", source.source()));
-        let known = source.tracepoints("*", None).unwrap_or_default();
-        let known = known.iter().map(|(_, name)| name.as_str());
-        return Err(Absent::Missing(diagnostic.suggest(name, known)));
-    }
-    Ok(found)
 }
 
 /// `kprobe.function("symbol")`: without debug information; whether the kernel has the symbol is seen
@@ -192,7 +144,7 @@ fn malformed(text: &str, span: Span) -> Diagnostic {
         .help("write `function`, `function@file`, `function@file:line` or `function@file:10-20`")
 }
 
-fn cannot(text: &str, span: Span, error: stapc_debuginfo::Error) -> Absent {
+pub fn cannot(text: &str, span: Span, error: stapc_debuginfo::Error) -> Absent {
     let diagnostic = Diagnostic::error("debuginfo", format!("`{text}` cannot be probed"));
     Absent::Missing(diagnostic.at(span, "").note(error.0))
 }
