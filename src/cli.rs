@@ -105,7 +105,7 @@ pub struct CheckOptions {
 /// Options of `stapc list`.
 #[derive(Debug, Args)]
 pub struct ListOptions {
-    /// The probe point, with wildcards perhaps; its scripts are pulled in by -E
+    /// The probe point, with wildcards perhaps
     #[arg(value_name = "POINT", required_unless_present = "what")]
     pub point: Option<String>,
     /// With each point, what its handler can use: variables and their types. Given twice: of every
@@ -223,7 +223,6 @@ pub struct Input {
     /// Let the script hold C and write to the kernel's memory
     #[arg(short = 'g', long)]
     pub guru: bool,
-
     /// Take `$` variables that are not there for 0, with a warning, instead of an error
     #[arg(long)]
     pub skip_badvars: bool,

@@ -19,31 +19,26 @@ use crate::{
 /// # Errors
 /// When the point is wrong, which has been shown, or something that it needs is missing.
 pub fn run(options: &ListOptions) -> Result<ExitCode> {
-    let ListOptions { point, library, kernel, debuginfo, .. } = options;
+    let ListOptions { point, kernel, debuginfo, .. } = options;
     let input = Input {
-        expression: point.as_ref().map(|point| format!("probe {point} {{}}").into()),
-        library: library.clone(),
+        expression: point.as_ref().map(|point| script(point).into()),
+        library: options.library.clone(),
         kernel: kernel.clone(),
         debuginfo: *debuginfo,
         no_warnings: true,
         ..Input::default()
     };
-    match options.what {
-        None => {
-            return points(
-                &input,
-                match options.variables {
-                    0 => Detail::Names,
-                    1 => Detail::Variables,
-                    _ => Detail::Places,
-                },
-            );
-        }
-        Some(Listing::Types) => print(types().as_bytes())?,
-        Some(Listing::Aliases) => aliases(&input)?,
-        Some(Listing::Functions) => functions(&input)?,
+    match (options.what, options.variables) {
+        (Some(what), _) => library(what, &input),
+        (None, 0) => points(&input, Detail::Names),
+        (None, 1) => points(&input, Detail::Variables),
+        (None, _) => points(&input, Detail::Places),
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+/// The script that asks for a point.
+pub fn script(point: &str) -> String {
+    format!("probe {point} {{}}")
 }
 
 /// The points of a script's probes, sorted; the exit status is 1 if there are none.
@@ -57,7 +52,7 @@ pub fn points(input: &Input, detail: Detail) -> Result<ExitCode> {
     let listed = pipeline.points(detail)?;
     for point in &listed {
         text += &point.name;
-        for variable in point.variables.iter() {
+        for variable in &point.variables {
             text += &format!(" {variable}");
         }
         text += "\n";
@@ -66,27 +61,19 @@ pub fn points(input: &Input, detail: Detail) -> Result<ExitCode> {
     Ok(if listed.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// The kinds of probe points that can be asked for.
-pub fn types() -> String {
-    TYPES.iter().map(|name| format!("{name}\n")).collect()
-}
-
-/// The probe aliases of the script library, and what each stands for.
+/// What can be listed without a point, a line each.
 ///
 /// # Errors
-/// When they cannot be printed.
-pub fn aliases(input: &Input) -> Result<()> {
+/// When it cannot be printed.
+pub fn library(what: Listing, input: &Input) -> Result<ExitCode> {
     let cache = Cache::user();
-    let lines = Pipeline::new(input, Script::of("", ""), &cache).aliases();
-    print(&bytes::encode(&lines.iter().map(|line| format!("{line}\n")).collect::<String>()))
-}
-
-/// The functions that scripts can call, with their parameters and types.
-///
-/// # Errors
-/// When they cannot be printed.
-pub fn functions(input: &Input) -> Result<()> {
-    let cache = Cache::user();
-    let lines = Pipeline::new(input, Script::of("", ""), &cache).functions();
-    print(&bytes::encode(&lines.iter().map(|line| format!("{line}\n")).collect::<String>()))
+    let mut pipeline = Pipeline::new(input, Script::of("", ""), &cache);
+    let lines = match what {
+        Listing::Types => TYPES.map(str::to_owned).to_vec(),
+        Listing::Aliases => pipeline.aliases(),
+        Listing::Functions => pipeline.functions(),
+    };
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    print(&bytes::encode(&text))?;
+    Ok(ExitCode::SUCCESS)
 }

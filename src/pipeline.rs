@@ -155,10 +155,8 @@ impl<'a> Pipeline<'a> {
     pub fn points(&mut self, detail: Detail) -> Result<Vec<Listed>> {
         let mut tree = self.syntax()?;
         let options = self.options()?;
-        let (mut listed, mut found) = (Vec::new(), Vec::new());
-        self.in_session(|session, library, knowledge| {
-            (listed, found) =
-                listing::points(session, &mut tree, library, knowledge, &options, detail);
+        let (listed, found) = self.in_session(|session, library, knowledge| {
+            listing::points(session, &mut tree, library, knowledge, &options, detail)
         });
         if let Some(error) = self.knowledge.failure() {
             return Err(error);
@@ -198,22 +196,11 @@ impl<'a> Pipeline<'a> {
     /// When it is wrong, which has been shown.
     pub fn analyzed(&mut self, tree: &mut Tree) -> Result<hir::Program> {
         let options = self.options()?;
-        let Script { sources, arguments, .. } = &mut self.script;
-        let environment = Environment {
-            input: self.input,
-            arguments,
-            knowledge: Rc::clone(&self.knowledge),
-            library: &self.library,
-        };
-        let (program, mut found) = self.timings.phase("sema", || {
-            let mut session = Session::new(sources, &environment);
-            let kernel = &*environment.knowledge;
-            let library = environment.library;
-            let result = stapc_sema::analyze(&mut session, tree, library, kernel, &options);
-            let unused = session.unused_arguments();
-            self.unused.retain(|number| unused.contains(number));
-            result
+        let ((program, mut found), unused) = self.in_session(|session, library, knowledge| {
+            let result = stapc_sema::analyze(session, tree, library, knowledge, &options);
+            (result, session.unused_arguments())
         });
+        self.unused.retain(|number| unused.contains(number));
         if let Some(error) = self.knowledge.failure() {
             return Err(error);
         }

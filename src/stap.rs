@@ -47,9 +47,7 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
             };
             list::points(&options.input, detail)
         }
-        Action::Types => print(list::types().as_bytes()).map(|()| ExitCode::SUCCESS),
-        Action::Aliases => list::aliases(&options.input).map(|()| ExitCode::SUCCESS),
-        Action::Functions => list::functions(&options.input).map(|()| ExitCode::SUCCESS),
+        Action::Library(what) => list::library(what, &options.input),
         Action::Nothing | Action::Passes => {
             options.notes.iter().for_each(|note| report::note(note));
             if options.action == Action::Nothing {

@@ -10,8 +10,9 @@ use super::{
     patterns,
 };
 use crate::{
-    cli::{Findings, Input, Privilege},
+    cli::{Findings, Input, Listing, Privilege},
     defines::Defines,
+    list,
     script::word_of,
 };
 
@@ -51,12 +52,8 @@ pub enum Action {
     Passes,
     /// Say which probe points there are; with what can be used at each, if so.
     Points(bool),
-    /// Say which probe points can be asked for.
-    Types,
-    /// Say which aliases the library has.
-    Aliases,
-    /// Say which functions can be called.
-    Functions,
+    /// Say what else can be listed.
+    Library(Listing),
     /// Say what options there are.
     Help,
     /// Say what program this is.
@@ -185,9 +182,9 @@ impl Reader {
         match name {
             "help" => options.action = Action::Help,
             "version" => options.action = Action::Version,
-            "dump-functions" => options.action = Action::Functions,
-            "dump-probe-aliases" => options.action = Action::Aliases,
-            "dump-probe-types" => options.action = Action::Types,
+            "dump-functions" => options.action = Action::Library(Listing::Functions),
+            "dump-probe-aliases" => options.action = Action::Library(Listing::Aliases),
+            "dump-probe-types" => options.action = Action::Library(Listing::Types),
             "skip-badvars" => options.input.skip_badvars = true,
             "suppress-handler-errors" => options.suppress_errors = true,
             "disable-cache" => options.no_cache = true,
@@ -258,8 +255,8 @@ impl Reader {
     fn list(&mut self, letter: char, point: &str) {
         self.options.action = Action::Points(letter == 'L');
         self.options.input.no_warnings = true;
-        let script = format!("probe {point} {{}}");
-        if self.options.input.expression.replace(word_of(&script)).is_some() {
+        let script = word_of(&list::script(point));
+        if self.options.input.expression.replace(script).is_some() {
             self.wrong.push(format!("-{letter}: there is a script already; add others with -E"));
         }
     }

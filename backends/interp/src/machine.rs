@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use stapc_ir::{
-    Automaton, Block, Edge, FuncId, GlobalId, LockMode, Module, OPCODES, Stage, Terminator, Value,
-    shared_globals,
+    Automaton, Block, Edge, FuncId, GlobalId, LockMode, Module, OPCODES, SearchProgram, Stage,
+    Terminator, Value, shared_globals,
 };
 
 use crate::{
@@ -44,6 +44,7 @@ pub struct Machine<'m> {
     pub messages: Vec<Message>,
     /// Of the regular expressions that were searched for.
     pub automata: HashMap<&'m [u8], Automaton>,
+    pub searches: HashMap<&'m [u8], SearchProgram>,
     pub exit_wanted: bool,
     pub steps: u64,
     pub counts: Counts,
@@ -102,6 +103,7 @@ impl<'m> Machine<'m> {
             output: Vec::new(),
             messages: Vec::new(),
             automata: HashMap::new(),
+            searches: HashMap::new(),
             exit_wanted: false,
             steps: 0,
             counts: Counts::default(),

@@ -66,14 +66,12 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Opcode::SmatchKeep => {
                 let Immediate::Text(pattern) = &inst.immediate else { return };
                 let (text, search) = (self.arg(inst, 0), self.emit.pools.search(pattern));
-                let place = "&parts(c)->match, &parts(c)->matched";
-                self.integer_result(inst, &format!("stapc_match({place}, {text}, {search})"));
+                self.integer_result(inst, &format!("stapc_match({MATCH}, {text}, {search})"));
             }
             Opcode::Group => {
                 let (number, site) = (self.arg(inst, 0), self.site(inst));
                 if let Some(to) = self.slot(inst) {
-                    let place = "&parts(c)->match, &parts(c)->matched";
-                    self.check(format!("stapc_match_group(c, {to}, {place}, {number}, {site})"));
+                    self.check(format!("stapc_match_group(c, {to}, {MATCH}, {number}, {site})"));
                 }
             }
             Opcode::Groups => self.integer_result(inst, "stapc_match_groups(&parts(c)->match)"),
@@ -315,6 +313,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
         }
     }
 }
+
+/// What this processor has kept of a search, and the string that it looked through.
+const MATCH: &str = "&parts(c)->match, &parts(c)->matched";
 
 fn loads(opcode: Opcode) -> bool {
     opcode.name().starts_with("load.") || opcode.name().starts_with("uload.")

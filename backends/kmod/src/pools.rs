@@ -13,9 +13,9 @@ pub struct Pools {
     string_order: Vec<Vec<u8>>,
     sites: HashMap<(Option<String>, Option<String>), usize>,
     site_order: Vec<(Option<String>, Option<String>)>,
-    patterns: Vec<Vec<u8>>,
     /// Symbols of the kernel.
     pub symbols: Vec<Vec<u8>>,
+    patterns: Vec<Vec<u8>>,
     /// The patterns among them whose groups are kept.
     searches: BTreeSet<usize>,
 }
@@ -48,32 +48,19 @@ impl Pools {
 
     /// Where a symbol of the kernel is, as the runtime finds it.
     pub fn symbol(&mut self, name: &[u8]) -> String {
-        let known = self.symbols.iter().position(|known| known == name);
-        let number = known.unwrap_or_else(|| {
-            self.symbols.push(name.to_vec());
-            self.symbols.len() - 1
-        });
-        format!("(s64)symbols[{number}].address")
+        format!("(s64)symbols[{}].address", number_of(&mut self.symbols, name))
     }
 
     /// A pointer to the automaton of a regular expression.
     pub fn automaton(&mut self, pattern: &[u8]) -> String {
-        format!("&automaton_{}", self.pattern(pattern))
+        format!("&automaton_{}", number_of(&mut self.patterns, pattern))
     }
 
     /// A pointer to what finds out what the groups of a regular expression match.
     pub fn search(&mut self, pattern: &[u8]) -> String {
-        let number = self.pattern(pattern);
+        let number = number_of(&mut self.patterns, pattern);
         self.searches.insert(number);
         format!("&search_{number}")
-    }
-
-    fn pattern(&mut self, pattern: &[u8]) -> usize {
-        let known = self.patterns.iter().position(|known| known == pattern);
-        known.unwrap_or_else(|| {
-            self.patterns.push(pattern.to_vec());
-            self.patterns.len() - 1
-        })
     }
 
     /// The declarations of all of them.
@@ -113,6 +100,15 @@ impl Pools {
         }
         out + "};\n"
     }
+}
+
+/// The number of something in a list, to which it is added if it is new.
+fn number_of(list: &mut Vec<Vec<u8>>, wanted: &[u8]) -> usize {
+    let known = list.iter().position(|known| known == wanted);
+    known.unwrap_or_else(|| {
+        list.push(wanted.to_vec());
+        list.len() - 1
+    })
 }
 
 fn automaton_text(number: usize, pattern: &[u8], automaton: &Automaton) -> String {

@@ -116,7 +116,7 @@ impl Lower<'_> {
                 let ty = expr.ty.unwrap_or(Type::I64);
                 self.attempt(value, otherwise).unwrap_or_else(|| self.zero(ty))
             }
-            ExprKind::Address(_, symbol, offset) => {
+            ExprKind::Address(symbol, offset) => {
                 let symbol = Immediate::Text(symbol.as_str().into());
                 let start = self.value(Opcode::Symbol, symbol, Vec::new(), Type::I64);
                 let offset = self.int(*offset);

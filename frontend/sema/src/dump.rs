@@ -248,9 +248,7 @@ impl<'a> Dumper<'a> {
                 format!("{}({})", intrinsic.name, self.list(args))
             }
             ExprKind::Register(register) => format!("{register:?}"),
-            ExprKind::Address(object, symbol, offset) => {
-                format!("{symbol}+{offset:#x} of {object:?}")
-            }
+            ExprKind::Address(symbol, offset) => format!("{symbol}+{offset:#x}"),
             ExprKind::Bits(value, start, bits, signed) => {
                 let sign = if *signed { "signed " } else { "" };
                 format!("{sign}bits {start}+{bits} of {}", self.expr(value))

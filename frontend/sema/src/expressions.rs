@@ -2,7 +2,7 @@
 
 use bstr::{BString, ByteSlice as _};
 use stapc_diagnostics::{Diagnostic, Span};
-use stapc_ir::{Automaton, Opcode, Type};
+use stapc_ir::{Opcode, Type};
 use stapc_syntax::ast::{self, BinaryOp, Code, ExprId, ExprKind as Ast, Name, Text, UnaryOp};
 
 use crate::{
@@ -37,13 +37,7 @@ impl<'a> Build<'a> {
             Ast::Unary(op, operand) => self.unary(*op, *operand, span),
             Ast::Binary(op, at, left, right) => self.binary(*op, *at, [*left, *right], span),
             Ast::Match { negated, value, pattern, .. } => {
-                let at = pattern.span;
                 let (value, pattern) = (self.boxed(*value), self.cut(pattern));
-                if let Err(error) = Automaton::of(&pattern) {
-                    let message = "this is no regular expression that can be searched for";
-                    let diagnostic = Diagnostic::error("regular-expression", message);
-                    self.report(diagnostic.at(at, error.to_string()));
-                }
                 int(ExprKind::Match { negated: *negated, value, pattern }, span)
             }
             Ast::Ternary(condition, then, otherwise) => {

@@ -3,7 +3,6 @@
 mod operands;
 
 use bstr::BString;
-use stapc_debuginfo::Object;
 use stapc_diagnostics::Span;
 use stapc_ir::{Attach, GlobalKind, OrderBy, Type, format::Format};
 use stapc_syntax::ast::{BinaryOp, Code, UnaryOp};
@@ -189,8 +188,8 @@ pub enum ExprKind {
     Intrinsic(Intrinsic, Vec<Expr>),
     /// What a register holds.
     Register(Register),
-    /// So many bytes behind a symbol of an object, where that is now.
-    Address(Object, String, i64),
+    /// So many bytes behind a symbol of the kernel, where that is now.
+    Address(String, i64),
     /// Bits of an integer, extended to all of one: the lowest, how many, and whether with sign.
     Bits(Box<Expr>, u32, u32, bool),
     /// The string at an address.

@@ -51,6 +51,22 @@ impl Default for Options {
     }
 }
 
+/// What is in force, and the handlers with the points that exist.
+fn resolved(
+    session: &mut Session<'_>,
+    tree: &mut Tree,
+    library: &dyn Library,
+    objects: &dyn Objects,
+    options: &Options,
+) -> (elaborate::Elaborated, Vec<points::Walk>, Vec<Diagnostic>) {
+    let (elaborated, mut diagnostics) = elaborate::elaborate(session, tree, library);
+    let privilege = session.environment.privilege();
+    let given = points::Given { tree, elaborated: &elaborated, objects, options, privilege };
+    let (walks, more) = points::resolve_all(given);
+    diagnostics.extend(more);
+    (elaborated, walks, diagnostics)
+}
+
 /// Gives the scripts of a tree their meaning, and pulls what they need of the library into it.
 /// Without an error among the diagnostics, the program is complete.
 pub fn analyze(
@@ -61,12 +77,8 @@ pub fn analyze(
     options: &Options,
 ) -> (hir::Program, Vec<Diagnostic>) {
     let guru = session.environment.guru();
-    let (elaborated, mut diagnostics) = elaborate::elaborate(session, tree, library);
+    let (elaborated, walks, mut diagnostics) = resolved(session, tree, library, objects, options);
     let (tree, sources) = (&*tree, &*session.sources);
-    let privilege = session.environment.privilege();
-    let given = points::Given { tree, elaborated: &elaborated, objects, options, privilege };
-    let (walks, more) = points::resolve_all(given);
-    diagnostics.extend(more);
     let wrong = has_errors(&diagnostics);
     let given = infer::Given { sources, tree, elaborated: &elaborated, walks: &walks, guru, wrong };
     let (symbols, more) = infer::infer(given);

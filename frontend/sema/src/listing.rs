@@ -18,7 +18,7 @@ use crate::{
     infer,
     intrinsics::INTRINSICS,
     library::Library,
-    points::{self, Probed, Walk},
+    points::{Probed, Walk},
     symbols::Symbols,
     target::visible,
     unify::TypeVar,
@@ -93,12 +93,9 @@ pub fn points(
     detail: Detail,
 ) -> (Vec<Listed>, Vec<Diagnostic>) {
     let guru = session.environment.guru();
-    let (elaborated, mut diagnostics) = elaborate::elaborate(session, tree, library);
+    let (elaborated, walks, mut diagnostics) =
+        crate::resolved(session, tree, library, objects, options);
     let (tree, sources) = (&*tree, &*session.sources);
-    let privilege = session.environment.privilege();
-    let given = points::Given { tree, elaborated: &elaborated, objects, options, privilege };
-    let (walks, more) = points::resolve_all(given);
-    diagnostics.extend(more);
     let given =
         infer::Given { sources, tree, elaborated: &elaborated, walks: &walks, guru, wrong: true };
     let (symbols, _) = infer::infer(given);

@@ -106,9 +106,13 @@ pub struct Walk {
 /// What a point is found to be.
 enum Found {
     At(Attach),
-    Function(Attach, Function, bool),
-    /// A tracepoint, what it is called with, and the name of the point.
-    Trace(Attach, Function, String),
+    /// A function or a tracepoint by name; with the name of the point, if it is not as written.
+    Function {
+        attach: Attach,
+        function: Function,
+        at_return: bool,
+        text: Option<String>,
+    },
     /// A place in code, and the name of the point there.
     Place {
         attach: Attach,
@@ -241,12 +245,8 @@ impl Resolve<'_> {
                 (Site::At(attach), probed)
             }
             Found::At(attach) => (Site::At(attach), Probed::default()),
-            Found::Trace(attach, function, text) => {
-                name = Some(text);
-                let probed = Probed { function: Some(function), ..Probed::default() };
-                (Site::At(attach), probed)
-            }
-            Found::Function(attach, function, at_return) => {
+            Found::Function { attach, function, at_return, text } => {
+                name = text;
                 self.diagnostics.extend(function.notes.iter().map(|note| {
                     Diagnostic::warning("incomplete-probe", note.clone()).at(leaf.span, "")
                 }));

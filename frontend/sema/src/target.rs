@@ -231,12 +231,6 @@ fn missing(error: Diagnostic) -> Diagnostic {
 
 /// Where an expression reads a local variable, if it does.
 fn local_of(expr: &Expr) -> Option<Span> {
-    let mut open = vec![expr];
-    while let Some(expr) = open.pop() {
-        if let ExprKind::Read(Place::Local(_)) = expr.kind {
-            return Some(expr.span);
-        }
-        expr.operands(&mut open);
-    }
-    None
+    let local = |expr: &Expr| matches!(expr.kind, ExprKind::Read(Place::Local(_)));
+    expr.find(local).map(|expr| expr.span)
 }

@@ -52,8 +52,8 @@ pub fn overwritten(function: &Function, writes: &Writes) -> Vec<Overwritten> {
                     let operands = data.args.iter().filter(|_| !reads_first);
                     for &value in walk.live.iter().chain(operands) {
                         let Some(places) = lies_in.get(&value) else { continue };
-                        let places = some.iter().enumerate().filter(|(at, _)| places.has(*at));
-                        for (at, (storage, _)) in places {
+                        for at in places.iter() {
+                            let (storage, _) = &some[at];
                             if storage.overwritten_by(data, writes) && seen.insert((value, at)) {
                                 lost.push((value, *storage, inst));
                             }
@@ -90,8 +90,11 @@ impl Places {
         self.0[at / 64] |= 1 << (at % 64);
     }
 
-    fn has(&self, at: usize) -> bool {
-        self.0[at / 64] & 1 << (at % 64) != 0
+    fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        let words = self.0.iter().enumerate().filter(|(_, word)| **word != 0);
+        words.flat_map(|(at, word)| {
+            (0..64).filter(move |bit| word & 1 << bit != 0).map(move |bit| at * 64 + bit)
+        })
     }
 
     /// Takes others in; whether any of them is new.

@@ -34,6 +34,7 @@ mod kept;
 mod locks;
 mod module;
 mod parts;
+mod patterns;
 mod rules;
 mod structure;
 mod types;
@@ -121,6 +122,7 @@ pub fn verify(module: &Module, stage: Stage) -> Result<(), Vec<VerifyError>> {
     let facts = Facts::of(module);
     parts::check(module, &mut errors);
     kept::check(module, &mut errors);
+    patterns::check(module, &mut errors);
     for id in module.function_ids() {
         let mut problems = Problems::default();
         check_function(module, id, stage, &facts, &mut problems);

@@ -3,20 +3,18 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::atomic::{AtomicUsize, Ordering},
-    thread,
 };
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use oorandom::Rand64;
 
+use crate::peer;
+
 /// How many points are asked for at once.
 const BATCH: usize = 60;
-/// How many processes of the peer run at a time.
-const PROCESSES: usize = 2;
 /// How many differences are told of each sort.
 const TOLD: usize = 12;
 /// Of how many of each sort, in hundredths, the answers must be the same.
@@ -134,7 +132,7 @@ fn named(options: &Options, pattern: &str) -> Result<Vec<String>> {
 }
 
 fn compare(sort: &str, points: &[String], options: &Options, symbols: &Symbols) -> Result<bool> {
-    let peer = all(points, options, symbols, "/usr/bin/stap".as_ref(), PROCESSES)?;
+    let peer = all(points, options, symbols, "/usr/bin/stap".as_ref(), peer::PROCESSES)?;
     let ours = all(points, options, symbols, &options.stap, 1)?;
     let (mut same, mut places, mut alike, mut told) = (0, 0, 0, 0);
     for (point, (peer, ours)) in points.iter().zip(peer.iter().zip(&ours)) {
@@ -186,33 +184,12 @@ fn all(
     points: &[String],
     options: &Options,
     symbols: &Symbols,
-    program: &std::path::Path,
+    program: &Path,
     processes: usize,
 ) -> Result<Vec<Places>> {
     let batches: Vec<&[String]> = points.chunks(BATCH).collect();
-    let next = AtomicUsize::new(0);
-    let work = || -> Result<Vec<(usize, Vec<Places>)>> {
-        let mut done = Vec::new();
-        while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let at = (batch.as_ptr() as usize - points.as_ptr() as usize) / size_of::<String>();
-            done.push((at, ask(batch, options, symbols, program)?));
-        }
-        Ok(done)
-    };
-    let parts = thread::scope(|scope| {
-        let threads: Vec<_> = (0..processes).map(|_| scope.spawn(work)).collect();
-        let mut parts = Vec::new();
-        for thread in threads {
-            match thread.join() {
-                Ok(done) => parts.extend(done?),
-                Err(_) => bail!("a thread that asks has panicked"),
-            }
-        }
-        Ok(parts)
-    })?;
-    let mut all: Vec<(usize, Vec<Places>)> = parts;
-    all.sort_by_key(|(at, _)| *at);
-    Ok(all.into_iter().flat_map(|(_, places)| places).collect())
+    let ask = |batch: &&[String], _| ask(batch, options, symbols, program);
+    Ok(peer::in_parallel(&batches, processes, ask)?.concat())
 }
 
 /// Asks for some points at once, each of which may be missing.
@@ -220,7 +197,7 @@ fn ask(
     points: &[String],
     options: &Options,
     symbols: &Symbols,
-    program: &std::path::Path,
+    program: &Path,
 ) -> Result<Vec<Places>> {
     let list: Vec<String> = points.iter().map(|point| format!("{point}?")).collect();
     let output = Command::new("timeout")
@@ -243,7 +220,6 @@ fn ask(
     let mut by_key: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, point) in points.iter().enumerate() {
         by_key.entry(key(point).unwrap_or_default()).or_default().push(at);
-        // A point that says file and line means only what is there.
     }
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let Some((name, rest)) = line.split_once(" /* pc=") else { continue };
@@ -253,6 +229,7 @@ fn ask(
         let variables: BTreeSet<String> =
             variables.split(" $").filter(|text| !text.is_empty()).map(str::to_owned).collect();
         let spec = name.split('"').nth(1).unwrap_or_default();
+        // A point that says file and line means only what is there.
         for &at in known {
             let asked = points[at].split('"').nth(1).unwrap_or_default();
             if !asked.contains('@') || asked == spec {

@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result};
 use stapc_diagnostics::bytes;
 
 /// How many run at a time.
-const PROCESSES: usize = 2;
+pub const PROCESSES: usize = 2;
 
 /// What it is run by: a macro that uses itself makes it take all memory, and it does not heed the
 /// signal that ends others.
@@ -34,30 +34,41 @@ pub enum Answer {
 
 /// Asks for all of these scripts, in their order.
 pub fn ask(texts: &[&str], release: &str, scratch: &Path) -> Result<Vec<Answer>> {
+    in_parallel(texts, PROCESSES, |text, process| {
+        ask_one(text, release, &scratch.join(format!("mutant{process}.stp")))
+    })
+}
+
+/// Does something to each of a list, so many at a time, and gives the results in its order; `work` is
+/// told which of the workers it is.
+pub fn in_parallel<T: Sync, R: Send>(
+    list: &[T],
+    workers: usize,
+    work: impl Fn(&T, usize) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
     let next = AtomicUsize::new(0);
-    let answers = Mutex::new(vec![None; texts.len()]);
-    let work = |process: usize| -> Result<()> {
-        let file = scratch.join(format!("mutant{process}.stp"));
-        while let Some(index) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&index| index < texts.len())
-        {
-            let answer = ask_one(texts[index], release, &file)?;
-            if let Ok(mut answers) = answers.lock() {
-                answers[index] = Some(answer);
+    let done = Mutex::new(Vec::new());
+    let run = |worker: usize| -> Result<()> {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = list.get(index) else { return Ok(()) };
+            let result = work(item, worker)?;
+            if let Ok(mut done) = done.lock() {
+                done.push((index, result));
             }
         }
-        Ok(())
     };
     thread::scope(|scope| {
-        let threads: Vec<_> =
-            (0..PROCESSES).map(|process| scope.spawn(move || work(process))).collect();
+        let run = &run;
+        let threads: Vec<_> = (0..workers).map(|worker| scope.spawn(move || run(worker))).collect();
         threads.into_iter().try_for_each(|thread| match thread.join() {
             Ok(result) => result,
             Err(_) => anyhow::bail!("a thread that asks the peer has panicked"),
         })
     })?;
-    let answers = answers.into_inner().unwrap_or_default();
-    Ok(answers.into_iter().flatten().collect())
+    let mut done = done.into_inner().unwrap_or_default();
+    done.sort_by_key(|(index, _)| *index);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
 }
 
 fn ask_one(text: &str, release: &str, file: &Path) -> Result<Answer> {

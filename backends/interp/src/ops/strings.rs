@@ -1,6 +1,8 @@
 //! Strings: constants, comparisons, and making new ones.
 
-use stapc_ir::{Automaton, Immediate, Opcode, SearchProgram};
+use std::collections::{HashMap, hash_map::Entry};
+
+use stapc_ir::{Automaton, Immediate, Opcode, RegexError, SearchProgram};
 
 use crate::{
     code::{Inst, Op},
@@ -58,23 +60,33 @@ fn concat<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
 }
 
 fn search<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
-    let Immediate::Text(pattern) = &inst.data.immediate else { return Err(bug("no pattern")) };
-    let (pattern, text) = (pattern.as_slice(), machine.string(inst, 0)?);
-    if !machine.automata.contains_key(pattern) {
-        let automaton = Automaton::of(pattern).map_err(|_| bug("no regular expression"))?;
-        machine.automata.insert(pattern, automaton);
-    }
-    let found = machine.automata.get(pattern).is_some_and(|automaton| automaton.finds(&text));
+    let text = machine.string(inst, 0)?;
+    let found = once(&mut machine.automata, inst, Automaton::of)?.finds(&text);
     machine.give_bool(inst, found)
 }
 
 fn search_and_keep<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
-    let Immediate::Text(pattern) = &inst.data.immediate else { return Err(bug("no pattern")) };
     let text = machine.string(inst, 0)?.to_vec();
-    let program = SearchProgram::of(pattern).map_err(|_| bug("no regular expression"))?;
-    let found = program.search(&text);
-    machine.hit.matched = found.map(|slots| Match { text, slots, groups: program.groups });
+    let program = once(&mut machine.searches, inst, SearchProgram::of)?;
+    let (found, groups) = (program.search(&text), program.groups);
+    machine.hit.matched = found.map(|slots| Match { text, slots, groups });
     machine.give_bool(inst, found.is_some())
+}
+
+/// What is made of an instruction's regular expression, when it is executed first.
+fn once<'m, 'a, T>(
+    made: &'a mut HashMap<&'m [u8], T>,
+    inst: &'m Inst<'m>,
+    make: impl Fn(&[u8]) -> Result<T, RegexError>,
+) -> Result<&'a T, Stop> {
+    let Immediate::Text(pattern) = &inst.data.immediate else { return Err(bug("no pattern")) };
+    match made.entry(pattern) {
+        Entry::Occupied(known) => Ok(known.into_mut()),
+        Entry::Vacant(new) => {
+            let made = make(pattern).map_err(|_| bug("no regular expression"))?;
+            Ok(new.insert(made))
+        }
+    }
 }
 
 fn group<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {

@@ -26,9 +26,9 @@ pub(super) fn cfa(frame: Frame<'_, '_>) -> Result<Term, Error> {
         return Ok(apply(Binary::Add, Term::Register(STACK), Term::Const(RETURN_ADDRESS)));
     }
     let frames = &frame.dwarf.frames;
-    match in_table(frame, &frames.debug, &frames.debug_ranges)? {
+    match in_table(frame, &frames.debug)? {
         Some(term) => Ok(term),
-        None => in_table(frame, &frames.eh, &frames.eh_ranges)?
+        None => in_table(frame, &frames.eh)?
             .ok_or_else(|| Error("no unwind table says where its frame is".to_owned())),
     }
 }
@@ -36,17 +36,28 @@ pub(super) fn cfa(frame: Frame<'_, '_>) -> Result<Term, Error> {
 /// The tables of an object.
 #[derive(Debug)]
 pub(super) struct Frames<'a> {
-    pub debug: gimli::DebugFrame<Slice<'a>>,
-    pub eh: gimli::EhFrame<Slice<'a>>,
+    pub debug: Table<gimli::DebugFrame<Slice<'a>>>,
+    pub eh: Table<gimli::EhFrame<Slice<'a>>>,
     pub bases: gimli::BaseAddresses,
-    /// What the entries of each are about, once that is asked for.
-    pub debug_ranges: OnceLock<Vec<Range>>,
-    pub eh_ranges: OnceLock<Vec<Range>>,
+}
+
+/// A table.
+#[derive(Debug)]
+pub(super) struct Table<S> {
+    section: S,
+    /// What its entries are about, once that is asked for.
+    ranges: OnceLock<Vec<Range>>,
+}
+
+impl<S> From<S> for Table<S> {
+    fn from(section: S) -> Self {
+        Self { section, ranges: OnceLock::new() }
+    }
 }
 
 /// The code that an entry of a table is about.
 #[derive(Debug)]
-pub(super) struct Range {
+struct Range {
     start: u64,
     end: u64,
     /// Where the entry is in the table.
@@ -73,24 +84,23 @@ fn ranges_of<'a, S: UnwindSection<Slice<'a>>>(
 
 fn in_table<'a, S: UnwindSection<Slice<'a>>>(
     frame: Frame<'_, 'a>,
-    table: &S,
-    ranges: &OnceLock<Vec<Range>>,
+    Table { section, ranges }: &Table<S>,
 ) -> Result<Option<Term>, Error> {
     let bases = &frame.dwarf.frames.bases;
-    let known = ranges.get_or_init(|| ranges_of(table, bases));
+    let known = ranges.get_or_init(|| ranges_of(section, bases));
     let behind = known.partition_point(|range| range.start <= frame.address);
     let found = behind.checked_sub(1).and_then(|at| known.get(at));
     let Some(range) = found.filter(|range| frame.address < range.end) else { return Ok(None) };
-    let entry = table.fde_from_offset(bases, range.entry.into(), S::cie_from_offset)?;
+    let entry = section.fde_from_offset(bases, range.entry.into(), S::cie_from_offset)?;
     let mut context = UnwindContext::new();
-    let row = entry.unwind_info_for_address(table, bases, &mut context, frame.address)?;
+    let row = entry.unwind_info_for_address(section, bases, &mut context, frame.address)?;
     match row.cfa() {
         CfaRule::RegisterAndOffset { register, offset } => {
             let start = Term::Register(register.0);
             Ok(Some(apply(Binary::Add, start, Term::Const(*offset))))
         }
         CfaRule::Expression(expression) => {
-            let expression = expression.get(table)?;
+            let expression = expression.get(section)?;
             expressions::number(frame, expression).map(Some)
         }
     }

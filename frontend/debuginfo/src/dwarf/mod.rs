@@ -82,8 +82,7 @@ impl<'a> Dwarf<'a> {
         debug.set_address_size(8);
         let mut eh = gimli::EhFrame::new(elf.dwarf_section(".eh_frame")?, LittleEndian);
         eh.set_address_size(8);
-        let (debug_ranges, eh_ranges) = Default::default();
-        let frames = frames::Frames { debug, eh, bases, debug_ranges, eh_ranges };
+        let frames = frames::Frames { debug: debug.into(), eh: eh.into(), bases };
         Ok(Self { sections, index, frames, units: Mutex::default(), outermost: Mutex::default() })
     }
 

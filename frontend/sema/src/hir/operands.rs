@@ -3,6 +3,18 @@
 use super::{Expr, ExprKind, Output, Place};
 
 impl Expr {
+    /// Itself, or an expression that it is made of, for which something holds.
+    pub fn find(&self, holds: impl Fn(&Self) -> bool) -> Option<&Self> {
+        let mut open = vec![self];
+        while let Some(expr) = open.pop() {
+            if holds(expr) {
+                return Some(expr);
+            }
+            expr.operands(&mut open);
+        }
+        None
+    }
+
     /// Adds the expressions that it is made of directly.
     pub fn operands<'e>(&'e self, out: &mut Vec<&'e Self>) {
         match &self.kind {

@@ -1,8 +1,8 @@
 //! Expressions: the types of operands and results.
 
 use stapc_diagnostics::{Diagnostic, Span};
-use stapc_ir::Type;
-use stapc_syntax::ast::{self, BinaryOp, ExprId, ExprKind, Name};
+use stapc_ir::{Automaton, Type};
+use stapc_syntax::ast::{self, BinaryOp, ExprId, ExprKind, Name, Text};
 
 use super::{Infer, calls::Callee};
 use crate::{
@@ -87,8 +87,9 @@ impl Infer<'_> {
                 Types::INT
             }
             ExprKind::Binary(op, _, left, right) => self.binary(*op, *left, *right),
-            ExprKind::Match { value, .. } => {
+            ExprKind::Match { value, pattern, .. } => {
                 self.value_of(*value, Type::Str);
+                self.pattern(pattern);
                 Types::INT
             }
             ExprKind::Ternary(condition, then, otherwise) => {
@@ -170,6 +171,16 @@ impl Infer<'_> {
         }
         self.value_of(index, Type::I64);
         Types::INT
+    }
+
+    /// What stands behind `=~`; strings end at a NUL, and so does it.
+    fn pattern(&mut self, pattern: &Text) {
+        let bytes = pattern.bytes.split(|&byte| byte == 0).next().unwrap_or_default();
+        if let Err(error) = Automaton::of(bytes) {
+            let message = "this is no regular expression that can be searched for";
+            let diagnostic = Diagnostic::error("regular-expression", message);
+            self.report(diagnostic.at(pattern.span, error.to_string()));
+        }
     }
 
     fn binary(&mut self, op: BinaryOp, left: ExprId, right: ExprId) -> TypeVar {

@@ -254,7 +254,7 @@ fn by_name(
         Variant::Return(active) => (Attach::Return(code, *active), true),
         _ => return foreign("places within functions"),
     };
-    Ok(vec![Found::Function(attach, found, at_return)])
+    Ok(vec![Found::Function { attach, function: found, at_return, text: None }])
 }
 
 fn no_function(part: &str, place: Span, argument: bool) -> Diagnostic {

@@ -42,7 +42,12 @@ pub fn traces(
         let attach = Attach::Trace(Code::of(&name));
         let system = system.map(|system| format!("{system}:")).unwrap_or_default();
         let point = format!("kernel.trace(\"{system}{name}\")");
-        found.extend(function.map(|function| Found::Trace(attach, function, point)));
+        found.extend(function.map(|function| Found::Function {
+            attach,
+            function,
+            at_return: false,
+            text: Some(point),
+        }));
     }
     if found.is_empty() {
         let message = format!("the kernel has no tracepoint `{text}`");

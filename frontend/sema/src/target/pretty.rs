@@ -29,7 +29,9 @@ pub fn text(thing: Thing<'_>, depth: u8, span: Span) -> Found<Expr> {
     let depth = if depth > 1 { MOST_DEPTH } else { depth };
     // A pointer is shown as what it points to.
     let thing = match thing.ty(span)? {
-        Type::Pointer(Some(to)) if is_structure(&thing, to, span)? => thing.pointed_to(to)?,
+        Type::Pointer(Some(to)) if is_structure(&thing, to, span)? => {
+            thing.followed(Some(to), "members", span)?
+        }
         _ => thing,
     };
     printed.thing(thing, depth, span)?;
@@ -38,14 +40,9 @@ pub fn text(thing: Thing<'_>, depth: u8, span: Span) -> Found<Expr> {
 
 /// Whether an expression, or one that it is made of, reads memory.
 fn reads_memory(expr: &Expr) -> bool {
-    let mut open = vec![expr];
-    while let Some(expr) = open.pop() {
-        if matches!(expr.kind, ExprKind::Read(Place::Memory(_)) | ExprKind::Text(..)) {
-            return true;
-        }
-        expr.operands(&mut open);
-    }
-    false
+    let reads =
+        |expr: &Expr| matches!(expr.kind, ExprKind::Read(Place::Memory(_)) | ExprKind::Text(..));
+    expr.find(reads).is_some()
 }
 
 fn is_structure(thing: &Thing<'_>, ty: TypeId, span: Span) -> Found<bool> {
@@ -148,7 +145,7 @@ impl Printed {
                 self.format.push_str("...");
                 break;
             }
-            let field = thing.clone().field(&part.member)?;
+            let field = thing.clone().field(&part.member, span)?;
             if part.name.is_empty() {
                 let union =
                     matches!(field.ty(span)?, Type::Struct { name } if name.starts_with("union"));

@@ -99,7 +99,7 @@ impl Terms {
             // Those of variables of each processor are offsets in its part.
             (Object::Kernel, Some(start)) if address >= KERNEL => {
                 let offset = address.wrapping_sub(start) as i64;
-                Ok(ExprKind::Address(self.object.clone(), "_stext".to_owned(), offset))
+                Ok(ExprKind::Address("_stext".to_owned(), offset))
             }
             (Object::Kernel, Some(_)) => later("variables of each processor (per CPU)"),
             _ => later("addresses of global variables"),

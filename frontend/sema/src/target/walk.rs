@@ -99,23 +99,14 @@ impl<'a> Thing<'a> {
                     .suggest(&member.text, members.iter().map(String::as_str)),
             ));
         };
-        self = self.part(found.offset, found.ty, span)?;
-        self.bits = found.bitfield.map(|bits| (bits.start, bits.bits));
-        Ok(self)
+        self.field(&found, span)
     }
 
     /// A member of the structure that it is.
-    pub fn field(mut self, member: &Member) -> Found<Self> {
-        let span = self.span;
+    pub fn field(mut self, member: &Member, span: Span) -> Found<Self> {
         self = self.part(member.offset, member.ty, span)?;
         self.bits = member.bitfield.map(|bits| (bits.start, bits.bits));
         Ok(self)
-    }
-
-    /// What it points to, if that is known.
-    pub fn pointed_to(self, to: TypeId) -> Found<Self> {
-        let span = self.span;
-        self.followed(Some(to), "members", span)
     }
 
     /// Follows `[index]`.
@@ -163,7 +154,7 @@ impl<'a> Thing<'a> {
     }
 
     /// What it points to.
-    fn followed(mut self, to: Option<TypeId>, what: &str, span: Span) -> Found<Self> {
+    pub fn followed(mut self, to: Option<TypeId>, what: &str, span: Span) -> Found<Self> {
         let Some(to) = to else {
             let message = format!("a `void` pointer has no {what}");
             let diagnostic = Diagnostic::error("target-type", message);

@@ -5,7 +5,6 @@ use super::{
     error::{Wrong, wrong},
 };
 use crate::{
-    automaton::{Automaton, program::SearchProgram},
     entity::{Block, GlobalId, Value},
     format::{Amount, Format, MAX_WIDTH, Piece},
     function::{Function, Immediate, InstData, OrderBy},
@@ -179,7 +178,7 @@ fn check_immediate(module: &Module, inst: &InstData) -> Result<(), Wrong> {
     use Opcode::{
         AggAdd, AggAvg, AggBucket, AggClear, AggCount, AggMax, AggMin, AggSum, AggVariance, Arg,
         ElemDel, ElemSet, Fuel, Gload, Gstore, Madd, Mclear, Mdel, Merge, Mfind, Mget, Mhas, Mset,
-        PartAdd, PartAgg, PartMadd, PrintHist, Smatch, SmatchKeep,
+        PartAdd, PartAgg, PartMadd, PrintHist,
     };
     let kind = |id: &GlobalId| &module.global(*id).kind;
     match (&inst.immediate, inst.opcode) {
@@ -234,13 +233,6 @@ fn check_immediate(module: &Module, inst: &InstData) -> Result<(), Wrong> {
         }
         (Immediate::Text(text), _) if text.contains(&0) => {
             wrong(Rule::TextNul, "has a NUL in its text")
-        }
-        (Immediate::Text(pattern), Smatch | SmatchKeep) => {
-            let kept = (inst.opcode == SmatchKeep).then(|| SearchProgram::of(pattern).map(drop));
-            match Automaton::of(pattern).and(kept.unwrap_or(Ok(()))) {
-                Ok(_) => Ok(()),
-                Err(error) => wrong(Rule::Pattern, error.to_string()),
-            }
         }
         (Immediate::Format(format), _) => check_format(format),
         (Immediate::Index(index), Arg) if *index > 5 => {
