@@ -52,7 +52,7 @@ stapc_noinline void stapc_fault_text(const struct stapc_cpu *c, struct stapc_str
 
 stapc_noinline bool stapc_fault_end(struct stapc_cpu *c)
 {
-	if (c->fuel < 0 || c->skip)
+	if (c->fuel < 0)
 		return false;
 	c->fault = STAPC_FAULT_NONE;
 	return true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * lock.c: waiting for a global's lock, for a bounded time.
+ * lock.c: waiting for a global's lock, or for parts, for a bounded time.
  */
 #include <linux/processor.h>
 #include <asm/tsc.h>
@@ -10,13 +10,13 @@
 /* Long enough for a holder's virtual CPU to be scheduled again. */
 #define STAPC_LOCK_WAIT_MS 20
 
-static u64 stapc_lock_deadline(void)
+u64 stapc_lock_deadline(void)
 {
 	return stapc_tsc() + (u64)(tsc_khz ? tsc_khz : 1000000) * STAPC_LOCK_WAIT_MS;
 }
 
 /* Between two attempts: whether there is time for another. */
-static bool stapc_lock_pause(struct stapc_cpu *c, u64 deadline)
+bool stapc_lock_pause(struct stapc_cpu *c, u64 deadline)
 {
 	cpu_relax();
 	if ((s64)(deadline - stapc_tsc()) > 0)
@@ -47,4 +47,60 @@ stapc_noinline bool stapc_read_lock_wait(struct stapc_cpu *c, struct stapc_lock 
 			return true;
 	} while (stapc_lock_pause(c, deadline));
 	return false;
+}
+
+/* Nonzero: a timer collects parts, or waits for those who add to them. */
+u32 stapc_collecting;
+
+static bool stapc_adding_elsewhere(const struct stapc_cpu *c)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct stapc_cpu *other = per_cpu(stapc_this_cpu_context, cpu);
+
+		if (other != c && READ_ONCE(other->adding))
+			return true;
+	}
+	return false;
+}
+
+stapc_noinline bool stapc_parts_take(struct stapc_cpu *c)
+{
+	u64 deadline = stapc_lock_deadline();
+
+	while (READ_ONCE(stapc_collecting) || !stapc_lock_try((s32 *)&stapc_collecting, 0, 1)) {
+		if (!stapc_lock_pause(c, deadline))
+			return false;
+	}
+	while (stapc_adding_elsewhere(c)) {
+		if (!stapc_lock_pause(c, deadline)) {
+			stapc_parts_give();
+			return false;
+		}
+	}
+	/* What they have added is seen from here on. */
+	smp_rmb();
+	return true;
+}
+
+stapc_noinline void stapc_parts_give(void)
+{
+	smp_store_release(&stapc_collecting, 0);
+}
+
+/* Whoever collects must not have to wait for this hit, nor the other way for ever. */
+stapc_noinline bool stapc_adding_wait(struct stapc_cpu *c)
+{
+	u64 deadline = stapc_lock_deadline();
+
+	do {
+		WRITE_ONCE(c->adding, 0);
+		while (READ_ONCE(stapc_collecting)) {
+			if (!stapc_lock_pause(c, deadline))
+				return false;
+		}
+		smp_store_mb(c->adding, 1);
+	} while (READ_ONCE(stapc_collecting));
+	return true;
 }

@@ -33,7 +33,7 @@ static int stapc_map_allocate(struct stapc_map *map)
 	return -ENOMEM;
 }
 
-/* A map's part on each CPU, like the map; and room in the map for all of them. */
+/* A map's part on each CPU, like the map; and room in the map for all of them beside its own. */
 static int stapc_part_map_init(const struct stapc_part_map *parts)
 {
 	struct stapc_map *map = parts->map;
@@ -48,7 +48,7 @@ static int stapc_part_map_init(const struct stapc_part_map *parts)
 		if (error)
 			return error;
 	}
-	if (check_mul_overflow(map->capacity, (u32)num_possible_cpus(), &map->capacity))
+	if (check_mul_overflow(map->capacity, (u32)num_possible_cpus() + 1, &map->capacity))
 		return -ENOMEM;
 	return 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * part.c: merges the parts of per-CPU globals.
+ * part.c: merges and collects the parts of per-CPU globals.
  */
 #include "session.h"
 
@@ -68,7 +68,8 @@ static bool stapc_same_keys(const struct stapc_map *map, const struct stapc_elem
 	return true;
 }
 
-static void stapc_element_merge(struct stapc_map *to, struct stapc_element *part)
+/* Adds an element of a part. False if it would be one more than there may be. */
+static bool stapc_element_merge(struct stapc_map *to, struct stapc_element *part, u32 most)
 {
 	struct stapc_element *element = stapc_map_first(to, part->hash);
 	u32 value = to->value.offset;
@@ -76,10 +77,10 @@ static void stapc_element_merge(struct stapc_map *to, struct stapc_element *part
 	while (element && !stapc_same_keys(to, element, part))
 		element = element->next_in_bucket;
 	if (!element) {
-		element = stapc_map_add(to, part->hash);
-		/* There is room for all that the parts can hold. */
-		if (element)
-			memcpy(element + 1, part + 1, to->element_size - sizeof(*element));
+		element = to->count < most ? stapc_map_add(to, part->hash) : NULL;
+		if (!element)
+			return false;
+		memcpy(element + 1, part + 1, to->element_size - sizeof(*element));
 	} else if (to->value.kind == STAPC_STAT) {
 		u32 buckets = (to->element_size - value - sizeof(struct stapc_stat)) / sizeof(s64);
 
@@ -89,6 +90,7 @@ static void stapc_element_merge(struct stapc_map *to, struct stapc_element *part
 
 		*sum = stapc_add(*sum, *(s64 *)((char *)part + value));
 	}
+	return true;
 }
 
 void stapc_merge_map(u32 offset, struct stapc_map *to)
@@ -100,7 +102,25 @@ void stapc_merge_map(u32 offset, struct stapc_map *to)
 		struct stapc_element *element;
 
 		for (element = part->oldest; element; element = element->newer)
-			stapc_element_merge(to, element);
+			stapc_element_merge(to, element, to->capacity);
 		stapc_map_clear(part);
 	}
+}
+
+bool stapc_collect_map(struct stapc_cpu *c, u32 offset, struct stapc_map *to)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct stapc_map *part = stapc_part(cpu, offset);
+
+		while (part->oldest) {
+			if (!stapc_element_merge(to, part->oldest, part->capacity)) {
+				stapc_fault(c, STAPC_FAULT_MAP_FULL, 0, STAPC_NO_SITE);
+				return false;
+			}
+			stapc_map_delete(part, part->oldest);
+		}
+	}
+	return true;
 }

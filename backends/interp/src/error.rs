@@ -29,6 +29,8 @@ impl std::error::Error for InterpError {}
 pub enum Stop {
     /// A fault, which the machine has noted.
     Fault,
+    /// The handler ends here: the hit is skipped, unless a fault is noted.
+    Leave,
     /// There have been enough steps.
     Steps,
     /// The module does what it must not.

@@ -73,8 +73,6 @@ pub enum Kind {
     Iterate,
     /// `error`, with this text.
     Script(Vec<u8>),
-    /// A lock was not to be had.
-    Lock,
 }
 
 impl Kind {
@@ -91,25 +89,29 @@ impl Kind {
             Self::Nesting => "nesting",
             Self::Iterate => "iteration",
             Self::Script(_) => "error",
-            Self::Lock => "lock",
         }
     }
 }
 
-/// A fault, and the instruction that met it.
+/// A fault, and the instruction that met it, if it is one's.
 #[derive(Debug, Clone)]
 pub struct Fault<'m> {
     pub kind: Kind,
-    pub inst: &'m InstData,
+    pub inst: Option<&'m InstData>,
 }
 
 impl<'m> Machine<'m> {
     /// Notes a fault.
     pub fn fault(&mut self, kind: Kind, inst: &'m InstData) -> Stop {
+        self.note_fault(kind, Some(inst));
+        Stop::Fault
+    }
+
+    /// Notes a fault, of an instruction or of none.
+    pub fn note_fault(&mut self, kind: Kind, inst: Option<&'m InstData>) {
         self.counts.faults += 1;
         *self.fault_kinds.entry(kind.name()).or_default() += 1;
         self.hit.fault = Some(Fault { kind, inst });
-        Stop::Fault
     }
 
     /// What the lasting fault is called.
@@ -130,8 +132,8 @@ impl<'m> Machine<'m> {
             Kind::Nesting => b"MAXNESTING exceeded".to_vec(),
             Kind::Iterate => b"foreach loops nested too deep".to_vec(),
             Kind::Script(text) => text[..text.len().min(MESSAGE)].to_vec(),
-            Kind::Lock => b"no error".to_vec(),
         };
+        let Some(inst) = inst else { return text };
         if let Some(near) = &inst.near {
             text.extend(format!(" near {near}").into_bytes());
         }

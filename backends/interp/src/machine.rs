@@ -79,7 +79,7 @@ impl<'m> Machine<'m> {
     pub fn new(module: &'m Module, code: &'m Code<'m>, options: &'m Options, cpus: u32) -> Self {
         let longest = module.limits.string_max as usize - 1;
         let stores = module.globals.values().map(|global| {
-            let parts = if global.percpu { cpus } else { 1 };
+            let parts = if global.percpu { cpus.max(1) } else { 0 };
             Store::new(&global.kind, longest).with_parts(parts)
         });
         let placed = options.stage >= Stage::Placed;
@@ -131,6 +131,10 @@ impl<'m> Machine<'m> {
                     if !self.unwind() {
                         return Ok(true);
                     }
+                }
+                Err((Stop::Leave, _)) => {
+                    self.hit.skipped = self.hit.fault.is_none();
+                    return Ok(!self.hit.skipped);
                 }
                 Err((stop, inst)) => return Err(self.failure(stop, inst)),
             }
@@ -285,7 +289,7 @@ impl<'m> Machine<'m> {
     fn failure(&self, stop: Stop, inst: Option<&Inst<'_>>) -> Failure {
         let message = match stop {
             Stop::Bug(message) => message.into_string(),
-            Stop::Fault | Stop::Steps => return Failure::Steps,
+            Stop::Fault | Stop::Leave | Stop::Steps => return Failure::Steps,
         };
         let (function, place) = match (self.frames.last(), inst) {
             (Some(frame), Some(inst)) => {

@@ -211,6 +211,8 @@ impl<'m> Machine<'m> {
     }
 
     fn check_lock(&self, global: GlobalId, mode: LockMode) -> Done {
+        // To lock a per-CPU global collects its parts.
+        let mode = if self.module.global(global).percpu { LockMode::Write } else { mode };
         let held = self.held[global.index()].is_some_and(|held| held >= mode);
         // The session's own handlers run alone.
         let is_alone = self.hit.probe.is_some_and(|probe| probe.attach.is_session());

@@ -71,9 +71,9 @@ impl<'m> Store<'m> {
         }
     }
 
-    /// With room for as many parts.
+    /// With room for the elements of as many parts beside its own.
     pub fn with_parts(mut self, parts: u32) -> Self {
-        self.capacity = self.capacity.saturating_mul(parts.max(1) as usize);
+        self.capacity = self.capacity.saturating_mul(parts as usize + 1);
         self
     }
 
@@ -159,6 +159,24 @@ impl<'m> Store<'m> {
             merge(&mut self.elements[at as usize].value, &element.value);
         }
         part.clear();
+    }
+
+    /// Likewise, but for elements that would be more than the map may have without its parts: those
+    /// stay in the part. Whether there were none.
+    pub fn collect(&mut self, part: &mut Self) -> bool {
+        merge(&mut self.scalar, &part.scalar);
+        part.empty_scalar();
+        for at in part.in_order().collect::<Vec<_>>() {
+            let element = &part.elements[at as usize];
+            let found = self.find(&element.name);
+            if found.is_none() && self.by_age.len() >= part.capacity {
+                return false;
+            }
+            let to = found.unwrap_or_else(|| self.add(&element.name, element.keys.clone()));
+            merge(&mut self.elements[to as usize].value, &element.value);
+            part.remove(at);
+        }
+        true
     }
 
     /// Whether nothing was added to it: a part.

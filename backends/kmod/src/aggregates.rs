@@ -22,14 +22,6 @@ impl<'a> FunctionEmitter<'_, 'a> {
             };
             return self.sample(id, &stat, &buckets, rest, histogram);
         }
-        if inst.opcode == Opcode::Merge {
-            let buckets = match histogram {
-                Histogram::None => "0".to_owned(),
-                _ => format!("{name}_histogram.buckets"),
-            };
-            let part = format!("offsetof(struct parts, {name})");
-            return self.line(format!("stapc_merge_stat({part}, &{name}.stat, {buckets})"));
-        }
         if inst.opcode == Opcode::AggClear {
             self.line(format!("stapc_stat_clear(&{name}.stat)"));
             if histogram != Histogram::None {

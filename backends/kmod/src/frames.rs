@@ -82,8 +82,10 @@ impl Frames {
         let (at_once, alone) = (most(false), most(true));
         Self {
             slots: at_once.slots.max(alone.slots),
-            iterate: at_once.iterate.min(ITERATE_MAX),
-            session_iterate: alone.iterate.min(ITERATE_MAX),
+            // A map that a timer has collected is no larger than its part; one that what runs alone has
+            // merged has room for all parts, and as much of its own.
+            iterate: at_once.iterate.saturating_add(at_once.per_cpu).min(ITERATE_MAX),
+            session_iterate: alone.iterate.saturating_add(alone.per_cpu).min(ITERATE_MAX),
             session_iterate_per_cpu: alone.per_cpu.min(ITERATE_MAX),
             count_calls: calls_are_deep(&nodes, &handlers, module.limits.max_nesting),
         }

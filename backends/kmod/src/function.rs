@@ -71,18 +71,23 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         }
     }
 
-    /// The C of a probe's handler, which sets its budget if it uses `fuel`.
+    /// The C of a probe's handler, which sets its budget if it uses `fuel`, and lets no timer collect
+    /// parts that it is `adding` to.
     pub fn handler(
         emit: &'e mut Emit<'a>,
         function: &'a Function,
         probe: &'a Probe,
         Place { number, position }: Place,
-        fuel: bool,
+        (fuel, adding): (bool, bool),
     ) -> Result<String, BackendError> {
         let mut emitter = Self::new(emit, function, Some(probe));
         emitter.check_registers()?;
         let body = emitter.body()?;
-        let session = if probe.attach.is_session() { "_session" } else { "" };
+        let sort = match probe.attach.is_session() {
+            true => "_session",
+            false if adding => "_adding",
+            false => "",
+        };
         let mut out = format!(
             "\n/* probe {} */\nstatic void probe_{number}(unsigned long ip, unsigned long parent, struct ftrace_ops *ops, struct ftrace_regs *fregs)\n{{\n",
             comment(&probe.point)
@@ -93,14 +98,14 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         if emitter.has_kept() {
             out += "\tchar *kept = (char *)ip;\n";
         }
-        out += &format!("\tstruct stapc_cpu *c = stapc_enter{session}(&probes[{position}]);\n");
+        out += &format!("\tstruct stapc_cpu *c = stapc_enter{sort}(&probes[{position}]);\n");
         let frame = function.slots > 0 || function.callees().next().is_some();
         if frame {
             out += "\tchar *frame;\n";
         }
         out += &emitter.params();
         out.push('\n');
-        if session.is_empty() {
+        if !probe.attach.is_session() {
             out += "\tif (unlikely(!c))\n\t\treturn;\n";
         }
         if frame {
@@ -122,7 +127,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         if emitter.leaves {
             out += "leave:\n";
         }
-        Ok(out + &format!("\tstapc_leave{session}(c);\n}}\n"))
+        Ok(out + &format!("\tstapc_leave{sort}(c);\n}}\n"))
     }
 
     /// The C of a script function.
@@ -306,11 +311,14 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
     pub fn fault(&mut self) -> String {
         match self.function.block(self.block).catch {
             Some(block) => format!("goto block{};", self.blocks[&block]),
-            None => {
-                self.leaves = true;
-                "goto leave;".to_owned()
-            }
+            None => self.leave(),
         }
+    }
+
+    /// To the function's end.
+    pub fn leave(&mut self) -> String {
+        self.leaves = true;
+        "goto leave;".to_owned()
     }
 
     /// A statement.

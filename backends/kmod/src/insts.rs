@@ -1,7 +1,7 @@
 //! Instructions with effects, or with results that need storage: statements.
 
 use stapc_ir::{
-    GlobalId, GlobalKind, Immediate, InstData, LockMode, MapValue, Opcode, Type, Value,
+    GlobalId, GlobalKind, Immediate, InstData, MapValue, Opcode, Type, Value,
     format::{ConversionKind, Piece},
 };
 
@@ -29,6 +29,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
         }
         self.comment(inst);
         match &inst.immediate {
+            Immediate::Global(global) if inst.opcode == Opcode::Merge => self.merge(*global),
             Immediate::Global(global) => self.global_inst(inst, *global),
             Immediate::Format(format) => self.print(inst, format),
             Immediate::Func(_) => self.call(inst),
@@ -252,29 +253,6 @@ impl<'a> FunctionEmitter<'_, 'a> {
         self.line("stapc_call_leave(c)");
     }
 
-    fn locks(&mut self, inst: &InstData, locks: &[(GlobalId, LockMode)]) {
-        let names: Vec<(String, &str)> =
-            locks.iter().map(|(id, mode)| (self.emit.global_name(*id), mode.name())).collect();
-        if inst.opcode == Opcode::Unlock {
-            for (name, mode) in names.iter().rev() {
-                self.line(format!("stapc_{mode}_unlock(&{name}.lock)"));
-            }
-            return;
-        }
-        for (taken, (name, mode)) in names.iter().enumerate() {
-            let fault = self.fault();
-            let back = names[..taken]
-                .iter()
-                .rev()
-                .map(|(name, mode)| format!("\t\tstapc_{mode}_unlock(&{name}.lock);\n"))
-                .collect::<String>();
-            let (open, close) = if back.is_empty() { ("", "") } else { (" {", "\t}\n") };
-            self.out += &format!(
-                "\tif (unlikely(!stapc_{mode}_lock(c, &{name}.lock))){open}\n{back}\t\t{fault}\n{close}"
-            );
-        }
-    }
-
     fn global_inst(&mut self, inst: &'a InstData, id: GlobalId) {
         let kind = &self.emit.module.global(id).kind;
         match kind {
@@ -297,9 +275,6 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 let value = self.arg(inst, 0);
                 self.line(format!("parts(c)->{name} = stapc_add(parts(c)->{name}, {value})"));
             }
-            (Opcode::Merge, _) => self.line(format!(
-                "stapc_merge_integer(offsetof(struct parts, {name}), &{name}.value)"
-            )),
             (Opcode::Gload, true) => self.string_from(inst, &format!("&{name}.value")),
             (Opcode::Gload, false) => self.integer_result(inst, &format!("{name}.value")),
             (_, true) => {

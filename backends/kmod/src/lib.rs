@@ -13,6 +13,7 @@ mod globals;
 mod insts;
 mod iterations;
 mod kept;
+mod locks;
 mod maps;
 mod names;
 mod output;

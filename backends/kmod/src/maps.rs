@@ -52,9 +52,6 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 let element = self.get(inst, &map, &format!("&parts(c)->{map}"), key_args);
                 self.line(format!("{element}->value = stapc_add({element}->value, {by})"));
             }
-            Opcode::Merge => {
-                self.line(format!("stapc_merge_map(offsetof(struct parts, {map}), &{map})"))
-            }
             Opcode::Mfind | Opcode::ElemSet | Opcode::ElemDel => self.element_inst(inst, &map),
             opcode => {
                 self.failed.get_or_insert_with(|| {

@@ -12,6 +12,7 @@ use crate::{
     frames::{Frames, uses_fuel},
     function::{FunctionEmitter, Place},
     globals,
+    locks::adding,
     names::signature,
     pools::Pools,
     text::literal,
@@ -44,7 +45,7 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
         declarations += &format!("{};\n", signature(function));
         functions += &FunctionEmitter::script(&mut emit, function)?;
     }
-    let fuel = uses_fuel(module);
+    let (fuel, adding) = (uses_fuel(module), adding(module));
     let positions = positions(&emit.order);
     for (number, probe) in module.probes.iter().enumerate() {
         let place = Place { number, position: positions[number] };
@@ -53,7 +54,7 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
             module.function(probe.handler),
             probe,
             place,
-            fuel.contains(&probe.handler),
+            (fuel.contains(&probe.handler), adding.contains(&probe.handler)),
         )?;
     }
     let names = if names_probes { emit.probe_names() } else { String::new() };

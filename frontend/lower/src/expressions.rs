@@ -234,23 +234,7 @@ impl Lower<'_> {
         let location = self.location;
         let keys = self.keys(place);
         let by = self.operand(value);
-        if let Place::Element(global, _, span) = place
-            && matches!(op, BinaryOp::Add | BinaryOp::Subtract)
-        {
-            self.at(at);
-            let by =
-                if op == BinaryOp::Subtract { self.integer(Opcode::Ineg, vec![by]) } else { by };
-            let before = self.element_add(*global, keys, by, *span);
-            return self.integer(Opcode::Iadd, vec![before, by]);
-        }
-        let old = match place {
-            Place::Element(global, _, span) => {
-                self.at(*span);
-                self.element_read(*global, keys.clone())
-            }
-            Place::Memory(memory) => self.load(memory, keys[0]),
-            _ => self.read(place),
-        };
+        let old = self.old(place, &keys);
         self.at(at);
         let new = self.operate(op, old, by);
         self.location = location;
@@ -262,26 +246,23 @@ impl Lower<'_> {
         let keys = self.keys(place);
         self.at(expr.span);
         let by = self.int(by);
-        if let Place::Element(global, _, span) = place {
-            let old = self.element_add(*global, keys, by, *span);
-            return if before { self.integer(Opcode::Iadd, vec![old, by]) } else { old };
-        }
-        let old = match place {
-            Place::Memory(memory) => self.load(memory, keys[0]),
-            _ => self.read(place),
-        };
+        let old = self.old(place, &keys);
+        self.at(expr.span);
         let new = self.integer(Opcode::Iadd, vec![old, by]);
         self.store(place, keys, new);
         if before { new } else { old }
     }
 
-    fn element_add(&mut self, global: usize, keys: Vec<Value>, by: Value, span: Span) -> Value {
-        let mut args = keys;
-        args.push(by);
-        self.at(span);
-        let value = self.value(Opcode::Madd, global_ref(global), args, Type::I64);
-        let near = self.identifier(global);
-        self.near(value, near)
+    /// What a place that is written next holds, its keys or address being known.
+    fn old(&mut self, place: &Place, keys: &[Value]) -> Value {
+        match place {
+            Place::Element(global, _, span) => {
+                self.at(*span);
+                self.element_read(*global, keys.to_vec())
+            }
+            Place::Memory(memory) => self.load(memory, keys[0]),
+            _ => self.read(place),
+        }
     }
 
     fn statistic(&mut self, statistic: Statistic, aggregate: &Aggregate, expr: &Expr) -> Value {
@@ -334,12 +315,7 @@ impl Lower<'_> {
             }
             return None;
         };
-        let value = self.value(intrinsic.opcode, Immediate::None, args, ty);
-        if intrinsic.divisor == 1 {
-            return Some(value);
-        }
-        let divisor = self.int(intrinsic.divisor);
-        Some(self.integer(Opcode::Idiv, vec![value, divisor]))
+        Some(self.value(intrinsic.opcode, Immediate::None, args, ty))
     }
 
     fn output(&mut self, output: &Output) {

@@ -13,8 +13,6 @@ pub struct Intrinsic {
     pub returns: Option<Type>,
     /// The instruction that computes it.
     pub opcode: Opcode,
-    /// What the instruction's value is divided by, for units.
-    pub divisor: i64,
     /// What it means.
     pub doc: &'static str,
 }
@@ -31,10 +29,7 @@ pub static INTRINSICS: &[Intrinsic] = &[
     row("execname", &[], STR, Opcode::Execname, "The name of the current process."),
     row("exit", &[], None, Opcode::Exit, "Ends the session when the handler has ended."),
     row("get_cycles", &[], INT, Opcode::Cycles, "The processor's cycle counter."),
-    time("gettimeofday_ms", 1_000_000, "Milliseconds since 1970."),
-    time("gettimeofday_ns", 1, "Nanoseconds since 1970."),
-    time("gettimeofday_s", 1_000_000_000, "Seconds since 1970."),
-    time("gettimeofday_us", 1000, "Microseconds since 1970."),
+    row("gettimeofday_ns", &[], INT, Opcode::TimeNs, "Nanoseconds since 1970."),
     row("gid", &[], INT, Opcode::Gid, "The group of the current process."),
     row("log", &[Type::Str], None, Opcode::Log, "Writes the text as a line of output."),
     row(
@@ -82,11 +77,7 @@ const fn row(
     opcode: Opcode,
     doc: &'static str,
 ) -> Intrinsic {
-    Intrinsic { name, params, returns, opcode, divisor: 1, doc }
-}
-
-const fn time(name: &'static str, divisor: i64, doc: &'static str) -> Intrinsic {
-    Intrinsic { name, params: &[], returns: INT, opcode: Opcode::TimeNs, divisor, doc }
+    Intrinsic { name, params, returns, opcode, doc }
 }
 
 /// The intrinsic of this name.

@@ -47,6 +47,6 @@ pub use terminator::{Edge, Terminator};
 pub use types::{GlobalKind, Histogram, MapValue, Type};
 pub use verify::{
     Entity, RULES, Rule, RuleInfo, Stage, Verified, VerifyError, has_fuel, has_locks,
-    loops_without_fuel, operand_types, print_errors, result_type, running_iterations, runs_alone,
-    shared_globals, verify,
+    loops_without_fuel, needed_lock, operand_types, print_errors, result_type, running_iterations,
+    runs_alone, shared_globals, verify,
 };

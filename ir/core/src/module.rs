@@ -215,6 +215,20 @@ impl Attach {
     }
 }
 
+/// The shortest interval of a timer that may collect the parts of per-CPU globals, in nanoseconds.
+const COLLECT_SHORTEST_NS: u64 = 1_000_000;
+
+impl Attach {
+    /// Whether its handler may lock per-CPU globals, which collects their parts: it comes seldom.
+    pub fn may_collect(&self) -> bool {
+        match self {
+            Self::TimerNs(interval) => *interval >= COLLECT_SHORTEST_NS,
+            Self::TimerJiffies(_) => true,
+            _ => false,
+        }
+    }
+}
+
 impl Module {
     /// A global's data.
     pub fn global(&self, global: GlobalId) -> &Global {

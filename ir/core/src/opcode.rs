@@ -244,7 +244,7 @@ opcodes! {
     Warn "warn" None Fixed(&[Str]), Nothing, [OUTPUT] "Writes a warning.";
     Error "error" None Fixed(&[Str]), Nothing, [OUTPUT FAULT] "Faults, with the string as the message.";
     FaultText "fault.text" None Fixed(&[]), Gives(Str), [VOLATILE SLOT] "The message of the fault that led here, as it would be reported, cut to `string_max` - 1 bytes.";
-    FaultEnd "fault.end" None Fixed(&[]), Nothing, [CONTROL FAULT] "Ends the fault that led here: it is not reported, and control goes on. That of `fuel` or `lock` cannot be ended: it goes on as a fault.";
+    FaultEnd "fault.end" None Fixed(&[]), Nothing, [CONTROL FAULT] "Ends the fault that led here: it is not reported, and control goes on. That of `fuel` cannot be ended: it goes on as a fault.";
     Exit "exit" None Fixed(&[]), Nothing, [CONTROL] "No further handler starts; the session ends.";
 
     Pid "pid" None Fixed(&[]), Gives(I64), [CONTEXT] "The process (thread group) of the current task.";
@@ -333,7 +333,7 @@ opcodes! {
     IterEnd "iter.end" None Fixed(&[Iter]), Nothing, [CONTROL] "Ends the iteration, the innermost one.";
 
     CallFn "call" Func Call, ResultKind::Call, [CALL FAULT SLOT] "Calls a function; more than `max_nesting` deep faults, calls that were inlined not counted.";
-    Lock "lock" Locks Fixed(&[]), Nothing, [LOCK FAULT] "Takes all the locks, in this order; if one cannot be had in time, none is held and the hit is skipped.";
+    Lock "lock" Locks Fixed(&[]), Nothing, [LOCK] "Takes all the locks, in this order; if one cannot be had in time, the handler ends there, without a fault and with no lock, and the hit counts as skipped.";
     Unlock "unlock" Locks Fixed(&[]), Nothing, [LOCK] "Gives all the locks back.";
     Fuel "fuel" Index Fixed(&[]), Nothing, [CONTROL FAULT] "Takes so much of the handler's budget; if it is used up, then or before, faults.";
 }

@@ -21,7 +21,7 @@
 
 pub use fuel::loops_without_fuel;
 pub use iterations::running as running_iterations;
-pub use locks::{alone as runs_alone, shared as shared_globals};
+pub use locks::{alone as runs_alone, needed_lock, shared as shared_globals};
 pub use types::{operands as operand_types, result as result_type};
 
 mod divisors;

@@ -1,8 +1,9 @@
 //! Globals that what runs at once only adds to are kept per CPU, and need no lock.
 //!
 //! Handlers add to their processor's part. What runs alone (begin, end and error handlers) may do
-//! anything with the global, and merges the parts first. A map that gets elements before the session
-//! runs is left as it is, so that its parts have room for the same elements.
+//! anything with the global, and merges the parts first; so may timers that come seldom, under its lock,
+//! which collects the parts. A map that gets elements before the session runs is left as it is, so that
+//! its parts have room for the same elements.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -17,7 +18,8 @@ use crate::{
 };
 
 pub fn run(module: &mut Module) -> usize {
-    let chosen = Choice::of(module).chosen(module);
+    let choice = Choice::of(module);
+    let chosen = choice.chosen(module);
     if chosen.is_empty() {
         return 0;
     }
@@ -25,8 +27,12 @@ pub fn run(module: &mut Module) -> usize {
         module.globals[global.0].percpu = true;
     }
     let writes = Writes::of(module);
-    for id in at_once(module) {
-        add_to_parts(module.function_mut(id), &writes, &chosen);
+    for id in module.reached_at(|attach| !attach.is_session()) {
+        // To what timers collect they add under its lock, like what they do to it otherwise.
+        let only_timers = !choice.hasty.contains(&id);
+        let to_parts = |global: &GlobalId| !(only_timers && choice.collected.contains(global));
+        let to_parts = chosen.iter().copied().filter(to_parts).collect();
+        add_to_parts(module.function_mut(id), &writes, &to_parts);
     }
     for probe in 0..module.probes.len() {
         if module.probes[probe].attach.is_session() {
@@ -37,22 +43,32 @@ pub fn run(module: &mut Module) -> usize {
 }
 
 /// Which globals may be per CPU.
+#[derive(Default)]
 struct Choice {
-    at_once: HashSet<FuncId>,
+    /// The functions that session handlers reach, begin handlers, timers that may collect parts, and
+    /// all else that runs at once.
     alone: HashSet<FuncId>,
     before: HashSet<FuncId>,
+    timers: HashSet<FuncId>,
+    hasty: HashSet<FuncId>,
+    /// The globals that functions of the last only add to; those of them that timers add to as well,
+    /// in the same functions; and those that only timers add to.
     added: BTreeSet<GlobalId>,
+    mixed: BTreeSet<GlobalId>,
+    added_by_timers: BTreeSet<GlobalId>,
+    /// Those with which timers do anything else.
+    collected: BTreeSet<GlobalId>,
     refused: BTreeSet<GlobalId>,
 }
 
 impl Choice {
     fn of(module: &Module) -> Self {
         let mut choice = Self {
-            at_once: at_once(module),
             alone: module.reached_at(Attach::is_session),
             before: module.reached_at(|attach| matches!(attach, Attach::Begin(_))),
-            added: BTreeSet::new(),
-            refused: BTreeSet::new(),
+            timers: module.reached_at(Attach::may_collect),
+            hasty: module.reached_at(|attach| !attach.is_session() && !attach.may_collect()),
+            ..Self::default()
         };
         let writes = Writes::of(module);
         for id in module.function_ids() {
@@ -61,41 +77,47 @@ impl Choice {
         choice
     }
 
-    fn chosen(self, module: &Module) -> BTreeSet<GlobalId> {
-        let fits = |global: &GlobalId| can_be_per_cpu(&module.global(*global).kind);
-        self.added.difference(&self.refused).copied().filter(fits).collect()
+    /// A timer that collects must not add to a part of what is collected: in functions that others
+    /// run as well it would. What only timers use gains nothing by parts.
+    fn chosen(&self, module: &Module) -> BTreeSet<GlobalId> {
+        let by_timers = self.added_by_timers.difference(&self.collected);
+        let fits = |global: &GlobalId| {
+            let mixed = self.mixed.contains(global) && self.collected.contains(global);
+            !mixed && !self.refused.contains(global) && can_be_per_cpu(&module.global(*global).kind)
+        };
+        self.added.iter().chain(by_timers).copied().filter(fits).collect()
     }
 
     /// What speaks for globals in a function, and what against.
     fn look_at(&mut self, module: &Module, id: FuncId, writes: &Writes) {
         let function = module.function(id);
-        if !self.at_once.contains(&id) {
-            if self.before.contains(&id) {
-                let written = written(function);
-                let is_map = |global: &GlobalId| !module.global(*global).kind.keys().is_empty();
-                self.refused.extend(written.into_iter().filter(is_map));
-            }
+        if self.before.contains(&id) {
+            let is_map = |global: &GlobalId| !module.global(*global).kind.keys().is_empty();
+            self.refused.extend(written(function).into_iter().filter(is_map));
+        }
+        let (hasty, timer) = (self.hasty.contains(&id), self.timers.contains(&id));
+        if !hasty && !timer {
             return;
         }
-        let accesses = accesses(function);
-        let both = self.alone.contains(&id);
+        let alone = self.alone.contains(&id);
         let adds: HashMap<Inst, GlobalId> = adds(function, writes)
             .iter()
             .flat_map(|add| add.insts.iter().map(|&inst| (inst, add.global)))
             .collect();
-        for (inst, global) in accesses {
-            let only_adds = adds.get(&inst) == Some(&global);
-            if only_adds && !both {
-                self.added.insert(global);
-            } else {
-                self.refused.insert(global);
+        for (inst, global) in accesses(function) {
+            let only_adds = !alone && adds.get(&inst) == Some(&global);
+            let globals = match (hasty, only_adds) {
+                (true, true) => &mut self.added,
+                (true, false) => &mut self.refused,
+                (false, true) => &mut self.added_by_timers,
+                (false, false) => &mut self.collected,
+            };
+            globals.insert(global);
+            if timer && hasty && only_adds {
+                self.mixed.insert(global);
             }
         }
     }
-}
-
-fn at_once(module: &Module) -> HashSet<FuncId> {
-    module.reached_at(|attach| !attach.is_session())
 }
 
 fn can_be_per_cpu(kind: &GlobalKind) -> bool {

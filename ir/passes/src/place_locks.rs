@@ -12,7 +12,7 @@ mod regions;
 use std::collections::{BTreeMap, HashSet};
 
 use stapc_ir::{
-    Effects, FuncId, Function, GlobalId, Immediate, LockMode, Module, runs_alone, shared_globals,
+    FuncId, Function, GlobalId, LockMode, Module, needed_lock, runs_alone, shared_globals,
 };
 
 use placement::place;
@@ -32,7 +32,7 @@ pub fn run(module: &mut Module) -> usize {
             module.function_mut(id).requires = locks;
         } else if !locks.is_empty() {
             let calls = |callee: FuncId| !needs[callee.index()].is_empty();
-            let regions = Regions::of(module.function(id), &shared, calls);
+            let regions = Regions::of(module, id, &shared, calls);
             place(module.function_mut(id), &locks, &regions);
             locked += 1;
         }
@@ -45,7 +45,7 @@ fn needs(module: &Module, shared: &HashSet<GlobalId>) -> Vec<Locks> {
     let alone = runs_alone(module);
     let own = |id: FuncId| match alone.contains(&id) {
         true => Locks::new(),
-        false => own_needs(module.function(id), shared),
+        false => own_needs(module, module.function(id), shared),
     };
     let mut needs: Vec<Locks> = module.function_ids().map(own).collect();
     // Calls may go in circles: until nothing is added any more.
@@ -64,14 +64,10 @@ fn needs(module: &Module, shared: &HashSet<GlobalId>) -> Vec<Locks> {
     }
 }
 
-fn own_needs(function: &Function, shared: &HashSet<GlobalId>) -> Locks {
+fn own_needs(module: &Module, function: &Function, shared: &HashSet<GlobalId>) -> Locks {
     let mut locks = Locks::new();
     for inst in function.placed_insts() {
-        let effects = inst.opcode.effects();
-        if let Immediate::Global(global) | Immediate::Iterate(global, _) = inst.immediate
-            && shared.contains(&global)
-        {
-            let mode = if effects.has(Effects::WRITE) { LockMode::Write } else { LockMode::Read };
+        if let Some((global, mode)) = needed_lock(module, shared, function, inst) {
             add(&mut locks, global, mode);
         }
     }

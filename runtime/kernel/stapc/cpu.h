@@ -37,6 +37,7 @@ struct stapc_element;
 struct stapc_cpu {
 	/* What the path of an uneventful hit touches comes first. */
 	u8 busy; /* a handler is running on this CPU */
+	u8 adding; /* it may add to parts that a timer collects */
 	u32 cpu;
 	union {
 		struct {

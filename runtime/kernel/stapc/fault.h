@@ -32,6 +32,9 @@ struct stapc_site {
 	const char *place; /* "probe.stp:3:14" */
 };
 
+/* That of what is no place in the script. */
+#define STAPC_NO_SITE 0xffffffffu
+
 /* Records a fault. It stays until it is reported or ended; meanwhile there is no other. */
 static __always_inline void stapc_fault(struct stapc_cpu *c, enum stapc_fault fault, u64 value, u32 site)
 {
@@ -48,7 +51,7 @@ void stapc_fault_text(const struct stapc_cpu *c, struct stapc_str *to);
 
 /*
  * Ends the fault, which is not reported then. False if it is that the fuel is
- * used up or a lock was not to be had: that ends the handler in any case.
+ * used up: that ends the handler in any case.
  */
 bool __must_check stapc_fault_end(struct stapc_cpu *c);
 

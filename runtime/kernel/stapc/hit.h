@@ -30,6 +30,12 @@ typedef void (*stapc_entry_fn)(unsigned long ip, unsigned long parent, struct ft
 /* Nonzero: no further handler starts (not yet begun, exit(), stop, overload). */
 extern u32 stapc_gate;
 
+/* Nonzero: parts are being collected. */
+extern u32 stapc_collecting;
+
+/* Waits until they are not: false when time is up, which counts as skipped. */
+bool __cold stapc_adding_wait(struct stapc_cpu *c);
+
 /*
  * A hit that will not be handled: by re-entry it is counted as skipped, outside
  * of the session's time it is no hit. Enables preemption again.
@@ -155,6 +161,32 @@ static __always_inline void stapc_leave(struct stapc_cpu *c)
 	barrier();
 	c->busy = 0;
 	stapc_preempt_enable();
+}
+
+/*
+ * Starts, as stapc_enter(), a hit that adds to parts which timers collect: it waits, for a bounded time, for one that does.
+ */
+static __always_inline struct stapc_cpu *stapc_enter_adding(const struct stapc_probe *probe)
+{
+	struct stapc_cpu *c = stapc_enter(probe);
+	u8 adding = 1;
+
+	if (unlikely(!c))
+		return NULL;
+	/* Set before it is asked whether anyone collects: a full barrier. */
+	__asm__ volatile("xchgb %0, %1" : "+q"(adding), "+m"(c->adding) : : "memory");
+	if (unlikely(READ_ONCE(stapc_collecting)) && !stapc_adding_wait(c)) {
+		stapc_leave(c);
+		return NULL;
+	}
+	return c;
+}
+
+static __always_inline void stapc_leave_adding(struct stapc_cpu *c)
+{
+	barrier(); /* x86 does not reorder stores with older accesses */
+	WRITE_ONCE(c->adding, 0);
+	stapc_leave(c);
 }
 
 /* Ends begin, end or error: no overload watch. */

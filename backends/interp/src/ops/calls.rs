@@ -60,8 +60,7 @@ fn locks<'m>(inst: &Inst<'m>) -> Result<&'m [(GlobalId, LockMode)], Stop> {
 fn lock<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     let locks = locks(inst)?;
     if machine.hit.event.is_some_and(|event| event.contended) {
-        machine.hit.skipped = true;
-        return Err(machine.fault(Kind::Lock, inst.data));
+        return Err(Stop::Leave);
     }
     for &(global, mode) in locks {
         let held = machine.held.get_mut(global.index()).ok_or_else(|| bug("no such global"))?;
@@ -70,6 +69,14 @@ fn lock<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
             return Err(bug(format!("waits for the lock of @{name}, which it holds")));
         }
         machine.counts.locks += 1;
+    }
+    let percpu = |global: &GlobalId| machine.module.global(*global).percpu;
+    let percpu: Vec<GlobalId> = locks.iter().map(|(global, _)| *global).filter(percpu).collect();
+    for global in percpu {
+        if !machine.collect(global) {
+            locks.iter().for_each(|(global, _)| machine.held[global.index()] = None);
+            return Err(machine.overflow());
+        }
     }
     Ok(())
 }

@@ -35,12 +35,12 @@ fn text<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     machine.give_text(inst, text)
 }
 
-/// The faults of fuel and of locks are not ended: they go on.
+/// The fault of fuel is not ended: it goes on.
 fn end<'m>(machine: &mut Machine<'m>, _: &'m Inst<'m>) -> Done {
     if machine.hit.fault.is_none() {
         return Err(bug("no fault lasts"));
     }
-    if machine.hit.fuel < 0 || machine.hit.skipped {
+    if machine.hit.fuel < 0 {
         return Err(Stop::Fault);
     }
     machine.hit.fault = None;

@@ -1,6 +1,6 @@
 //! Globals of which each processor has a part of its own.
 
-use stapc_ir::{GlobalId, Opcode};
+use stapc_ir::{GlobalId, Opcode, Stage};
 
 use crate::{
     code::{Inst, Op},
@@ -61,6 +61,12 @@ impl<'m> Machine<'m> {
         }
     }
 
+    /// The end of a handler that cannot collect a map: there is no instruction that it is near.
+    pub fn overflow(&mut self) -> Stop {
+        self.note_fault(Kind::MapFull, None);
+        Stop::Leave
+    }
+
     /// This processor's part of a global.
     fn part(&mut self, global: GlobalId) -> Result<&mut Store<'m>, Stop> {
         let data = self.module.global(global);
@@ -86,10 +92,24 @@ impl<'m> Machine<'m> {
         result.map_err(|Full| self.fault(Kind::MapFull, inst.data))
     }
 
-    /// Refuses what is not all of a global, since parts are not merged.
-    pub fn check_merged(&self, global: GlobalId) -> Done {
+    /// Adds all parts of a global to it, as whoever locks it does: false if there are too many
+    /// elements, those for which there was no room being left in their parts.
+    pub fn collect(&mut self, global: GlobalId) -> bool {
+        let mut parts = self.parts.range_mut((global, 0)..=(global, u32::MAX));
+        let store = &mut self.stores[global.index()];
+        store.stamp = store.stamp.wrapping_add(1);
+        parts.all(|(_, part)| store.collect(part))
+    }
+
+    /// Refuses what is not all of a global, since parts are not merged. Before locks are placed,
+    /// whatever looks at it collects them.
+    pub fn check_merged(&mut self, global: GlobalId) -> Done {
         if !self.module.global(global).percpu {
             return Ok(());
+        }
+        let alone = self.hit.probe.is_some_and(|probe| probe.attach.is_session());
+        if self.options.stage < Stage::Placed && !alone {
+            return if self.collect(global) { Ok(()) } else { Err(self.overflow()) };
         }
         let mut parts = self.parts.range((global, 0)..=(global, u32::MAX));
         if parts.all(|(_, part)| part.is_empty()) {

@@ -35,6 +35,7 @@ pub fn shared(module: &Module) -> HashSet<GlobalId> {
             if let Some(global) = accessed(function, inst) {
                 let users = users.entry(global).or_default();
                 users.written |= inst.opcode.effects().has(Effects::WRITE);
+                users.whole |= !of_parts(inst.opcode);
                 users.functions.insert(id);
             }
         }
@@ -44,7 +45,11 @@ pub fn shared(module: &Module) -> HashSet<GlobalId> {
         let mut timers = users.functions.iter().map(|id| timers.get(id).copied().flatten());
         let first = timers.next().flatten();
         let one_timer = first.is_some() && timers.all(|timer| timer == first);
-        (users.written && !module.global(global).percpu && !one_timer).then_some(global)
+        let shared = match module.global(global).percpu {
+            true => users.whole,
+            false => users.written && !one_timer,
+        };
+        shared.then_some(global)
     };
     users.into_iter().filter_map(shared).collect()
 }
@@ -65,11 +70,35 @@ fn timers(module: &Module) -> HashMap<FuncId, Option<usize>> {
     timers
 }
 
-/// The functions that access a global while others may, and whether any writes it.
+/// The functions that access a global while others may, whether any writes it, and whether any does
+/// more than with its parts.
 #[derive(Default)]
 struct Users {
     functions: HashSet<FuncId>,
     written: bool,
+    whole: bool,
+}
+
+/// Whether an instruction works on parts of per-CPU globals, which no lock is of.
+pub(super) fn of_parts(opcode: Opcode) -> bool {
+    matches!(opcode, Opcode::PartAdd | Opcode::PartMadd | Opcode::PartAgg | Opcode::Merge)
+}
+
+/// The lock that an instruction needs where other handlers run, and how, `shared` being what
+/// [`shared`] gives: that of a per-CPU global to write, since to take it collects the parts.
+pub fn needed_lock(
+    module: &Module,
+    shared: &HashSet<GlobalId>,
+    function: &Function,
+    inst: &InstData,
+) -> Option<(GlobalId, LockMode)> {
+    let global = accessed(function, inst).filter(|global| shared.contains(global))?;
+    let percpu = module.global(global).percpu;
+    if percpu && of_parts(inst.opcode) {
+        return None;
+    }
+    let writes = percpu || inst.opcode.effects().has(Effects::WRITE);
+    Some((global, if writes { LockMode::Write } else { LockMode::Read }))
 }
 
 /// The global that an instruction reads or writes, itself, by an iteration or by an element.
@@ -212,13 +241,10 @@ impl Checker<'_> {
     }
 
     fn access(&self, inst: &InstData) -> Result<(), Wrong> {
-        let Some(global) = accessed(self.function, inst) else { return Ok(()) };
-        let mode = if inst.opcode.effects().has(Effects::WRITE) {
-            LockMode::Write
-        } else {
-            LockMode::Read
-        };
-        if !self.alone && self.shared.contains(&global) && !self.holds(global, mode) {
+        let needed = needed_lock(self.module, self.shared, self.function, inst);
+        if let Some((global, mode)) = needed.filter(|_| !self.alone)
+            && !self.holds(global, mode)
+        {
             let message = format!(
                 "{} without the {} lock of @{}",
                 inst.opcode.name(),

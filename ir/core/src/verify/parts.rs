@@ -1,9 +1,12 @@
-//! Per-CPU globals: what runs at once only adds to its processor's part, and what runs alone merges
-//! the parts before it does anything else with the global.
+//! Per-CPU globals: what runs at once only adds to its processor's part, but for timers, which lock the
+//! global first; and what runs alone merges the parts before it does anything else with it.
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{Entity, Problems, Rule, VerifyError, locks::accessed};
+use super::{
+    Entity, Problems, Rule, VerifyError,
+    locks::{accessed, of_parts, shared},
+};
 use crate::{
     entity::{FuncId, GlobalId},
     function::{Function, Immediate, InstData},
@@ -32,6 +35,7 @@ pub(super) fn check(module: &Module, errors: &mut Vec<VerifyError>) {
     }
     let alone = module.reached_at(Attach::is_session);
     let at_once = module.reached_at(|attach| !attach.is_session());
+    let hasty = module.reached_at(|attach| !attach.is_session() && !attach.may_collect());
     let handlers: HashSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
     for id in module.function_ids() {
         let function = module.function(id);
@@ -43,8 +47,10 @@ pub(super) fn check(module: &Module, errors: &mut Vec<VerifyError>) {
             let mut tell = |rule, message| problems.add(rule, Entity::Inst(inst), message);
             if is_part(data.opcode) && alone.contains(&id) {
                 tell(Rule::PartsAtOnce, format!("{opcode} of @{name} in what runs alone"));
-            } else if !is_part(data.opcode) && at_once.contains(&id) {
-                let what = "which is per CPU, in what runs at once";
+            } else if data.opcode == Opcode::Merge && at_once.contains(&id) {
+                tell(Rule::PartsAtOnce, format!("{opcode} of @{name} in what runs at once"));
+            } else if !is_part(data.opcode) && hasty.contains(&id) {
+                let what = "which is per CPU, in what runs at once and is no slow timer";
                 tell(Rule::PartsAtOnce, format!("{opcode} of @{name}, {what}"));
             } else if data.opcode == Opcode::Merge && !handlers.contains(&id) {
                 tell(Rule::PartsMerged, format!("{opcode} of @{name} outside a probe's handler"));
@@ -57,6 +63,35 @@ pub(super) fn check(module: &Module, errors: &mut Vec<VerifyError>) {
             }
         }
         problems.tell(module, function, errors);
+    }
+    check_unlocked(module, errors);
+}
+
+/// While a handler that adds to parts waits for one that collects them, that must not wait for it.
+fn check_unlocked(module: &Module, errors: &mut Vec<VerifyError>) {
+    let collected = shared(module);
+    let mut told = HashSet::new();
+    for probe in module.probes.iter().filter(|probe| probe.attach.may_collect()) {
+        let mut collects = false;
+        let mut adds = None;
+        for id in module.reached([probe.handler]) {
+            let function = module.function(id);
+            for inst in function.placed_insts() {
+                let Some(global) = percpu(module, function, inst) else { continue };
+                collects |= !of_parts(inst.opcode);
+                adds = adds.or(Some(global)
+                    .filter(|global| is_part(inst.opcode) && collected.contains(global)));
+            }
+        }
+        if let (true, Some(global)) = (collects, adds)
+            && told.insert(probe.handler)
+        {
+            let name = &module.global(global).name;
+            let message = format!("adds to a part of @{name}, and works on all of per-CPU globals");
+            let mut problems = Problems::default();
+            problems.add(Rule::PartsUnlocked, Entity::Function, message);
+            problems.tell(module, module.function(probe.handler), errors);
+        }
     }
 }
 

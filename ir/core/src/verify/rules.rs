@@ -71,8 +71,10 @@ rules! {
     ElementOrigin "element-origin" Lowered "An element is changed in the map, and under the keys, that it was looked for in and under.";
     Pattern "pattern" Lowered "A string is searched for a regular expression that is one, and of a table that has room.";
     Divisor "divisor" Lowered "What divides without a check divides by what cannot be 0.";
-    PartsAtOnce "parts-at-once" Lowered "What runs at once only adds to its part of a per-CPU global; what runs alone does not.";
+    PartsAtOnce "parts-at-once" Lowered "What runs at once only adds to its part of a per-CPU global, but for timers of a millisecond and more; what runs alone does not.";
     PartsMerged "parts-merged" Lowered "A handler that runs alone merges a per-CPU global in its first block before it uses it, and nothing but handlers merges.";
+
+    PartsUnlocked "parts-unlocked" Lowered "What works on all of a per-CPU global adds to no part of one that a timer works on all of.";
 
     LockHeld "lock-held" Placed "A global that something writes is accessed under its lock, in the mode needed, and functions are called with the locks they require.";
     LockPaths "lock-paths" Placed "All ways to a block hold the same locks.";

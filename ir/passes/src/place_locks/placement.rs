@@ -1,14 +1,13 @@
 //! Puts the locks of a handler where its regions say.
 //!
-//! A block is split into what comes before, what holds the locks, and what comes behind. A fault
-//! where they are held goes to a block that gives them back and passes it on, unless its handler goes
-//! on with them. `lock` itself stands in a block without a handler: its fault cannot be ended.
+//! A fault where locks are held goes to a block that gives them back and passes it on, unless its
+//! handler goes on with them: where something may fault before that, or behind, the block is cut.
 
 use std::collections::HashMap;
 
 use stapc_ir::{
-    Block, BlockData, Edge, Function, GlobalId, Immediate, Inst, Location, LockMode, Opcode,
-    Terminator,
+    Block, BlockData, Edge, Effects, Function, GlobalId, Immediate, Inst, Location, LockMode,
+    Opcode, Terminator,
 };
 
 use super::regions::{Regions, raises};
@@ -45,7 +44,8 @@ struct Placement<'a> {
 }
 
 impl Placement<'_> {
-    /// Splits a block by where locks are held; gives the last of its parts.
+    /// Puts the locks of a block around what holds them; gives the last block that it is then. It is
+    /// cut only where what may fault holds locks on one side and not on the other.
     fn split(
         &mut self,
         function: &mut Function,
@@ -59,48 +59,43 @@ impl Placement<'_> {
         if held.is_empty() && !at_start {
             return block;
         }
+        let insts = function.block(block).insts.clone();
+        let start = if at_start { 0 } else { held.start };
+        let end = if at_end { insts.len() } else { held.end };
+        let raises = raises(function, block);
+        let before = faults(function, &insts[..start]);
+        let within = faults(function, &insts[start..end]) || (at_end && raises);
+        let behind = !at_end && (faults(function, &insts[end..]) || raises);
         let mut last = block;
+        let mut rest = end;
         if !at_start {
-            last = self.before(function, block, held.start);
+            if before && within {
+                last = self.cut(function, block, start);
+                rest -= start;
+            }
+            let lock = self.make(function, Opcode::Lock);
+            let (to, at) = if last == block { (block, start) } else { (last, 0) };
+            function.block_mut(to).insts.insert(at, lock);
+            rest += 1;
         }
-        let mut rest = held.end - if at_start { 0 } else { held.start };
-        function.block_mut(last).catch = self.catch(function, catch, last);
+        if within {
+            function.block_mut(last).catch = self.catch(function, catch);
+        }
         if at_end {
             return last;
         }
         // A handler that goes on with the locks is not to be thought to come from behind the unlock.
-        if function.block(last).catch.is_some_and(|catch| self.starts.contains_key(&catch)) {
+        if within && function.block(last).catch == catch {
             last = self.cut(function, last, rest);
             rest = 0;
         }
         let unlock = self.make(function, Opcode::Unlock);
         function.block_mut(last).insts.insert(rest, unlock);
-        if function.block(last).insts.len() > rest + 1 || raises(function, last) {
-            last = self.cut(function, last, rest + 1);
+        if within && behind {
+            last = if rest > 0 { self.cut(function, last, rest + 1) } else { last };
             function.block_mut(last).catch = catch;
         }
         last
-    }
-
-    /// Ends what comes before the locks of a block by taking them; gives the block behind it.
-    fn before(&mut self, function: &mut Function, block: Block, at: usize) -> Block {
-        let lock = self.make(function, Opcode::Lock);
-        let behind = self.cut(function, block, at);
-        let taking = if function.may_fault(block) {
-            let taking = self.add(function);
-            let jump =
-                function.block_mut(block).terminator.replace(Terminator::Jump(Edge::to(taking)));
-            function.block_mut(taking).terminator = jump;
-            // The block behind comes behind.
-            let length = self.layout.len();
-            self.layout.swap(length - 1, length - 2);
-            taking
-        } else {
-            function.block_mut(block).catch = None;
-            block
-        };
-        function.block_mut(taking).insts.push(lock);
-        behind
     }
 
     /// Puts what stands in a block from a position on into one of its own behind it.
@@ -126,16 +121,8 @@ impl Placement<'_> {
         function.make_inst(opcode, immediate, Vec::new(), None, Location::default())
     }
 
-    /// Where faults go that happen while locks are held.
-    fn catch(
-        &mut self,
-        function: &mut Function,
-        catch: Option<Block>,
-        block: Block,
-    ) -> Option<Block> {
-        if !function.may_fault(block) {
-            return None;
-        }
+    /// Where faults go that happen while locks are held, and otherwise go to `catch`.
+    fn catch(&mut self, function: &mut Function, catch: Option<Block>) -> Option<Block> {
         if catch.is_some_and(|catch| self.starts.get(&catch) == Some(&true)) {
             return catch;
         }
@@ -170,4 +157,9 @@ impl Placement<'_> {
         }
         function.block_mut(from).terminator = Some(terminator);
     }
+}
+
+/// Whether any of these instructions may fault.
+fn faults(function: &Function, insts: &[Inst]) -> bool {
+    insts.iter().any(|&inst| function.inst(inst).opcode.effects().has(Effects::FAULT))
 }

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use stapc_ir::{
-    Block, Effects, FuncId, Function, GlobalId, Immediate, Inst, InstData, Opcode, Terminator,
-    Type, Value,
+    Block, Effects, FuncId, Function, GlobalId, Immediate, Inst, Module, Opcode, Terminator, Type,
+    Value, needed_lock,
 };
 
 /// Where locks are held.
@@ -26,12 +26,14 @@ pub struct Regions {
 impl Regions {
     /// Of a handler. `calls` says of a function whether it must be called with locks.
     pub fn of(
-        function: &Function,
+        module: &Module,
+        handler: FuncId,
         shared: &HashSet<GlobalId>,
         calls: impl Fn(FuncId) -> bool,
     ) -> Self {
+        let function = module.function(handler);
         let mut regions = Self {
-            needy: needy(function, shared, calls),
+            needy: needy(module, function, shared, calls),
             before: HashSet::new(),
             wanting: HashSet::new(),
             behind: HashSet::new(),
@@ -158,6 +160,7 @@ fn handlers(function: &Function) -> HashMap<Block, Vec<Block>> {
 /// The instructions that need locks: what accesses a global that is shared, what calls for that, and
 /// what uses a string that lies in such a global, so that it need not be copied.
 fn needy(
+    module: &Module,
     function: &Function,
     shared: &HashSet<GlobalId>,
     calls: impl Fn(FuncId) -> bool,
@@ -169,7 +172,7 @@ fn needy(
         let data = function.inst(inst);
         let needs = match data.immediate {
             Immediate::Func(callee) => calls(callee),
-            _ => accessed(function, data).is_some_and(|global| shared.contains(&global)),
+            _ => needed_lock(module, shared, function, data).is_some(),
         };
         if needs {
             needy.insert(inst);
@@ -183,14 +186,6 @@ fn needy(
         }
     }
     needy
-}
-
-/// The global that an instruction reads or writes, itself, by an iteration or by an element.
-fn accessed(function: &Function, inst: &InstData) -> Option<GlobalId> {
-    match inst.immediate {
-        Immediate::Global(global) | Immediate::Iterate(global, _) => Some(global),
-        _ => function.map_of(*inst.args.first()?),
-    }
 }
 
 /// Whether a block's end raises.
