@@ -12,7 +12,7 @@ use crate::{elf::Elf, info::Error};
 
 const MAGIC: [u8; 8] = *b"stapcdwi";
 /// To be raised with every change of the format or of what the index means.
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 /// Magic, version, size, start, and the lengths of the tables.
 const HEADER: usize = 8 * (4 + TABLES);
 const TABLES: usize = 9;
@@ -163,6 +163,8 @@ pub(super) const INLINED: u32 = 2;
 pub(super) const EXTERNAL: u32 = 4;
 /// Other code of the object has the same symbol.
 pub(super) const AMBIGUOUS: u32 = 8;
+/// It is only a piece of the function (`name.part.0`), which the rest of it calls.
+pub(super) const PIECE: u32 = 16;
 /// Where in the flags it is said why it cannot be probed; see [`crate::probeable::CLOSED`].
 pub(super) const CLOSED_SHIFT: u32 = 16;
 

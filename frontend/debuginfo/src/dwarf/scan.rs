@@ -17,7 +17,7 @@ use super::{
     index::{self, Contents, Kind},
     load,
 };
-use crate::{closed::Closed, elf::Elf, info::Error};
+use crate::{closed::Closed, elf::Elf, info::Error, probeable::is_called};
 
 type Value<'a> = AttributeValue<Slice<'a>>;
 
@@ -236,6 +236,7 @@ impl<'a> Scan<'_, 'a> {
             (entry != 0, index::CODE),
             (origin.inlined, index::INLINED),
             (origin.external, index::EXTERNAL),
+            (!is_called(symbol), index::PIECE),
         ] {
             flags |= if holds { flag } else { 0 };
         }
