@@ -99,6 +99,24 @@ impl<'a, K: Source> Probeable<'a, K> {
         Ok(found.into_iter().map(by_symbol).collect())
     }
 
+    /// Where a function of this very name is entered that only has a symbol: one in assembler, or one
+    /// that the compiler has made the same as another.
+    fn undescribed_entry(&self, query: &Query, described: &[Place]) -> Option<Place> {
+        let is_entry = matches!(query.what, What::Functions { code: true, exported: false, .. });
+        let is_exact = !glob::is_pattern(&query.function) && query.file.is_none();
+        let has_entry = described.iter().any(|place| place.kind == PlaceKind::Entry);
+        if !is_entry || !is_exact || has_entry || query.lines != Lines::Unwritten {
+            return None;
+        }
+        let name = query.function.as_str();
+        if self.symbols.count(name) != 1 || self.symbols.closed(name).is_some() || !is_called(name)
+        {
+            return None;
+        }
+        let address = self.symbols.address(name)?;
+        Some(by_symbol(Found { name, address, ..Found::default() }))
+    }
+
     /// Why a function without a symbol of its own cannot be probed, if it is one at all.
     fn without_symbol(&self, name: &str) -> Result<Option<Function>, Error> {
         let variants: Vec<&str> =
@@ -223,14 +241,17 @@ impl<K: Source> Source for Probeable<'_, K> {
 
     fn places(&self, query: &Query) -> Result<Vec<Place>, Error> {
         if self.source.knows_places() {
-            return self.source.places(query);
+            let mut places = self.source.places(query)?;
+            places.extend(self.undescribed_entry(query, &places));
+            return Ok(places);
         }
         self.entries(query)
     }
 
     fn variables(&self, place: &Place) -> Result<Vec<Variable>, Error> {
         if self.source.knows_places() {
-            return self.source.variables(place);
+            let is_described = place.scope != Scope::default();
+            return if is_described { self.source.variables(place) } else { Ok(Vec::new()) };
         }
         let function = self.function(&place.function)?;
         Ok(function.into_iter().flat_map(|function| function.params).map(parameter).collect())
@@ -254,7 +275,8 @@ impl<K: Source> Source for Probeable<'_, K> {
 
     fn returned(&self, place: &Place) -> Result<Option<Variable>, Error> {
         if self.source.knows_places() {
-            return self.source.returned(place);
+            let is_described = place.scope != Scope::default();
+            return if is_described { self.source.returned(place) } else { Ok(None) };
         }
         let ty = self.function(&place.function)?.and_then(|function| function.returns);
         Ok(ty.map(|ty| Variable {

@@ -31,6 +31,7 @@ use std::{
 use gimli::{DebugInfoOffset, EndianSlice, LittleEndian};
 
 pub use index::DwarfIndex;
+pub use terms::OPTIMISED_OUT;
 
 use crate::{
     elf::Elf,

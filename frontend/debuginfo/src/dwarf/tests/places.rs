@@ -3,7 +3,12 @@
 use object::{Object as _, ObjectSection as _};
 
 use super::*;
-use crate::places::{Lines, Place, PlaceKind, Query, What};
+use crate::{
+    places::{Lines, Place, PlaceKind, Query, What},
+    probeable::Probeable,
+    symbols::Symbols,
+    variables::Variable,
+};
 
 static PROGRAM: LazyLock<Option<Vec<u8>>> =
     LazyLock::new(|| compile_files(&["places.c"], &["-gdwarf-5"]));
@@ -19,13 +24,20 @@ fn places(function: &str, lines: Lines, what: What) -> Option<Result<Vec<Place>,
     Some(dwarf.places(&query).map_err(|error| error.0))
 }
 
-/// The names of what can be seen at the first place.
-fn seen(function: &str, lines: Lines, what: What) -> Option<Vec<String>> {
+/// What can be seen at the first place: names and types.
+fn spelt(function: &str, lines: Lines, what: What) -> Option<Vec<(String, String)>> {
     let places = places(function, lines, what)?.unwrap();
     let elf = Elf::open(PROGRAM.as_ref()?).unwrap();
     let index = DwarfIndex::build(&elf, &|_, _| ()).unwrap();
-    let variables = Dwarf::open(&elf, &index).unwrap().variables(&places[0]).unwrap();
-    Some(variables.into_iter().map(|variable| variable.name).collect())
+    let dwarf = Dwarf::open(&elf, &index).unwrap();
+    let variables = dwarf.variables(&places[0]).unwrap().into_iter();
+    let ty = |variable: &Variable| dwarf.type_name(variable.ty.unwrap()).unwrap();
+    Some(variables.map(|variable| (variable.name.clone(), ty(&variable))).collect())
+}
+
+/// The names of what can be seen at the first place.
+fn seen(function: &str, lines: Lines, what: What) -> Option<Vec<String>> {
+    Some(spelt(function, lines, what)?.into_iter().map(|(name, _)| name).collect())
 }
 
 #[test]
@@ -48,6 +60,35 @@ fn blocks_are_seen_into_from_their_statements_only() {
     let statement = seen("blocks", Lines::Offset(5), What::Statements { nearest: false });
     assert_eq!(statement.unwrap(), ["number", "outer", "inner"]);
     assert_eq!(seen("copied", Lines::Unwritten, FUNCTIONS).unwrap(), ["number"]);
+}
+
+#[test]
+fn types_are_spelt_as_the_peer_spells_them() {
+    let Some(all) = spelt("spelt", Lines::Unwritten, CODE) else { return };
+    let types: Vec<&str> = all.iter().map(|(_, ty)| ty.as_str()).collect();
+    assert_eq!(types, ["int (*) (void)", "va_list", "int*"]);
+}
+
+#[test]
+fn a_symbol_without_dwarf_is_a_place_without_variables() {
+    let Some(program) = PROGRAM.as_ref() else { return };
+    let elf = Elf::open(program).unwrap();
+    let index = DwarfIndex::build(&elf, &|_, _| ()).unwrap();
+    let map = "ff10 T in_assembler\nff18 t twice\nff20 t twice\nff30 T __static_call_text_start\n\
+               ff30 t __SCT__call\nff40 T __static_call_text_end\n";
+    let both = Probeable::new(Dwarf::open(&elf, &index).unwrap(), Symbols::parse(map));
+    let ask = |function: &str| {
+        let function = function.to_owned();
+        both.places(&Query { function, file: None, lines: Lines::Unwritten, what: CODE }).unwrap()
+    };
+    let place = ask("in_assembler").remove(0);
+    assert_eq!((place.address, place.symbol.as_str()), (0xff10, "in_assembler"));
+    assert_eq!(both.variables(&place), Ok(Vec::new()));
+    assert_eq!(both.returned(&place), Ok(None));
+    for none in ["twice", "in_*", "__SCT__call"] {
+        assert!(ask(none).is_empty(), "{none}");
+    }
+    assert!(both.function("__SCT__call").unwrap_err().0.contains("trampoline"));
 }
 
 /// Where a packed section says how it is packed, and how large it is otherwise.
