@@ -236,6 +236,11 @@ pub trait Source {
         Err(self.cannot("find places in code"))
     }
 
+    /// The function whose code begins at an address of the object's own file, if it is described.
+    fn entry_at(&self, _address: u64) -> Option<Place> {
+        None
+    }
+
     /// The variables that can be seen at a place, the parameters and the innermost first: each name
     /// once.
     ///

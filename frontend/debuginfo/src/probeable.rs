@@ -99,8 +99,8 @@ impl<'a, K: Source> Probeable<'a, K> {
         Ok(found.into_iter().map(by_symbol).collect())
     }
 
-    /// Where a function of this very name is entered that only has a symbol: one in assembler, or one
-    /// that the compiler has made the same as another.
+    /// Where a function of this very name is entered that only has a symbol: another name of one that is
+    /// described, one in assembler, or one that the compiler has made the same as another.
     fn undescribed_entry(&self, query: &Query, described: &[Place]) -> Option<Place> {
         let is_entry = matches!(query.what, What::Functions { code: true, exported: false, .. });
         let is_exact = !glob::is_pattern(&query.function) && query.file.is_none();
@@ -114,7 +114,8 @@ impl<'a, K: Source> Probeable<'a, K> {
             return None;
         }
         let address = self.symbols.address(name)?;
-        Some(by_symbol(Found { name, address, ..Found::default() }))
+        let described = self.source.entry_at(address);
+        Some(described.unwrap_or_else(|| by_symbol(Found { name, address, ..Found::default() })))
     }
 
     /// Why a function without a symbol of its own cannot be probed, if it is one at all.

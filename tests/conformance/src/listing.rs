@@ -217,7 +217,8 @@ fn of_places(
     let only_peer = peer.keys().filter(|address| !ours.contains_key(address));
     let only_ours = ours.keys().filter(|address| !peer.contains_key(address));
     let of_peer = only_peer.map(|&at| (Verdict::of_peers_place(facts, point, at), told(at)));
-    let of_ours = only_ours.map(|&at| (Verdict::of_our_place(facts, at, others), told(at)));
+    let of_ours =
+        only_ours.map(|&at| (Verdict::of_our_place(facts, (point, at), others), told(at)));
     of_peer.chain(of_ours).collect()
 }
 

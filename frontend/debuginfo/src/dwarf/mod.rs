@@ -211,6 +211,10 @@ impl Source for Dwarf<'_> {
         places::find(self, query)
     }
 
+    fn entry_at(&self, address: u64) -> Option<Place> {
+        places::entry_at(self.index, address)
+    }
+
     fn variables(&self, place: &Place) -> Result<Vec<Variable>, Error> {
         scopes::variables(self, place)
     }

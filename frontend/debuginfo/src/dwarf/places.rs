@@ -207,6 +207,16 @@ fn functions(
     }
 }
 
+/// The place where the function is entered whose code begins at an address.
+pub(super) fn entry_at(index: &DwarfIndex<'_>, address: u64) -> Option<Place> {
+    let is_there = |entry: &FunctionEntry| {
+        let is_closed = closed::reason(entry.flags >> CLOSED_SHIFT).is_some();
+        entry.entry == address && entry.has(CODE) && !entry.has(PIECE) && !is_closed
+    };
+    let entry = index.all_functions().iter().find(is_there)?;
+    Some(entered(index, &entry))
+}
+
 /// The place where a function is entered.
 fn entered(index: &DwarfIndex<'_>, entry: &FunctionEntry) -> Place {
     let (symbol, offset) = if entry.has(AMBIGUOUS) {

@@ -24,6 +24,8 @@ pub enum Verdict {
     LeftOut,
     /// The peer finds a place by the function's name alone, and not by its file.
     ByNameOnly,
+    /// The peer does not find a function of this name, which is a symbol of the kernel's code there.
+    SymbolOnly,
     /// The peer lists a variable that it cannot compile; where that is, nothing here can tell either.
     NotCompiled,
     /// The peer lists a variable that DWARF gives no place at the address.
@@ -50,11 +52,19 @@ impl Verdict {
     }
 
     /// Of a place that only ours has, by what else the peer was asked.
-    pub fn of_our_place(facts: &Facts<'_>, address: u64, peer: Option<&Others>) -> Self {
+    pub fn of_our_place(
+        facts: &Facts<'_>,
+        (point, address): (&str, u64),
+        peer: Option<&Others>,
+    ) -> Self {
+        let function = point.split(['"', '@']).nth(1);
+        let is_symbol =
+            || facts.symbols.at(address).iter().any(|name| Some(name.as_str()) == function);
         let is_allowed = facts.refused(address).is_none() && !facts.is_trampoline(address);
         match peer.filter(|_| is_allowed) {
             Some(peer) if peer.in_guru_mode.contains_key(&address) => Self::LeftOut,
             Some(peer) if peer.by_name.contains_key(&address) => Self::ByNameOnly,
+            Some(_) if is_symbol() => Self::SymbolOnly,
             _ => Self::OnlyOurs,
         }
     }
@@ -94,6 +104,10 @@ impl Verdict {
             }
             Self::ByNameOnly => {
                 "the peer finds it by the function's name, not by its file, which it spells in two ways"
+                    .to_owned()
+            }
+            Self::SymbolOnly => {
+                "the peer does not find a function by the symbol that the kernel has of this name"
                     .to_owned()
             }
             Self::NotCompiled => {

@@ -32,6 +32,8 @@ KEPT long second_caller(struct list *list)
 	return split(list->next) * 2;
 }
 
+long another_name(struct list *list) __attribute__((alias("second_caller")));
+
 static inline __attribute__((always_inline)) long copied(long number)
 {
 	long outermost = number + seen;

@@ -76,7 +76,9 @@ fn a_symbol_without_dwarf_is_a_place_without_variables() {
     let index = DwarfIndex::build(&elf, &|_, _| ()).unwrap();
     let map = "ff10 T in_assembler\nff18 t twice\nff20 t twice\nff30 T __static_call_text_start\n\
                ff30 t __SCT__call\nff40 T __static_call_text_end\n";
-    let both = Probeable::new(Dwarf::open(&elf, &index).unwrap(), Symbols::parse(map));
+    let own = elf.code_symbols().into_iter().map(|(at, name)| format!("{at:x} T {name}\n"));
+    let map = own.collect::<String>() + map;
+    let both = Probeable::new(Dwarf::open(&elf, &index).unwrap(), Symbols::parse(&map));
     let ask = |function: &str| {
         let function = function.to_owned();
         both.places(&Query { function, file: None, lines: Lines::Unwritten, what: CODE }).unwrap()
@@ -85,6 +87,9 @@ fn a_symbol_without_dwarf_is_a_place_without_variables() {
     assert_eq!((place.address, place.symbol.as_str()), (0xff10, "in_assembler"));
     assert_eq!(both.variables(&place), Ok(Vec::new()));
     assert_eq!(both.returned(&place), Ok(None));
+    let described = ask("another_name").remove(0);
+    assert_eq!(described.function, "second_caller");
+    assert_eq!(both.variables(&described).unwrap()[0].name, "list");
     for none in ["twice", "in_*", "__SCT__call"] {
         assert!(ask(none).is_empty(), "{none}");
     }
