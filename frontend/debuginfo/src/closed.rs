@@ -78,6 +78,14 @@ impl Closed {
         Self { ranges, listed: listed.collect() }
     }
 
+    /// All of it: first address, first behind it, and the number of the reason, by address.
+    pub(crate) fn all(&self) -> Vec<(u64, u64, u32)> {
+        let listed = self.listed.iter().map(|&at| (at, at.saturating_add(1), self.why(at)));
+        let mut all: Vec<(u64, u64, u32)> = self.ranges.iter().copied().chain(listed).collect();
+        all.sort_unstable();
+        all
+    }
+
     /// Why an address cannot be probed, if it cannot.
     pub fn reason(&self, address: u64) -> Option<&'static str> {
         reason(self.why(address))

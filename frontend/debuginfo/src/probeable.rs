@@ -32,7 +32,8 @@ impl<'a, K: Source> Probeable<'a, K> {
 
     /// A function with one symbol that is the one asked for.
     fn with_symbol(&self, name: &str) -> Result<Function, Error> {
-        if let Some(why) = self.symbols.closed(name) {
+        let by_source = || self.source.closed(self.symbols.address(name)?);
+        if let Some(why) = self.symbols.closed(name).or_else(by_source) {
             return Err(Error(why.to_owned()));
         }
         let mut function = match self.source.function(name)? {
@@ -114,6 +115,9 @@ impl<'a, K: Source> Probeable<'a, K> {
             return None;
         }
         let address = self.symbols.address(name)?;
+        if self.source.closed(address).is_some() {
+            return None;
+        }
         let described = self.source.entry_at(address);
         Some(described.unwrap_or_else(|| by_symbol(Found { name, address, ..Found::default() })))
     }

@@ -5,6 +5,7 @@
 
 mod attributes;
 mod die;
+mod entries;
 mod expressions;
 mod files;
 mod frames;
@@ -209,6 +210,10 @@ impl Source for Dwarf<'_> {
 
     fn places(&self, query: &Query) -> Result<Vec<Place>, Error> {
         places::find(self, query)
+    }
+
+    fn closed(&self, address: u64) -> Option<&'static str> {
+        self.index.closed(address)
     }
 
     fn entry_at(&self, address: u64) -> Option<Place> {

@@ -3,10 +3,10 @@
 use super::{
     Dwarf,
     die::Die,
-    index::{
-        AMBIGUOUS, CLOSED_SHIFT, CODE, DeclaredEntry, DwarfIndex, EXTERNAL, FunctionEntry,
-        InlinedEntry, PIECE,
+    entries::{
+        AMBIGUOUS, CLOSED_SHIFT, CODE, DeclaredEntry, EXTERNAL, FunctionEntry, InlinedEntry, PIECE,
     },
+    index::DwarfIndex,
     lines, scopes,
 };
 use crate::{

@@ -7,7 +7,7 @@ use std::{fs, path::Path, process::Command, sync::LazyLock};
 
 use proptest::prelude::*;
 
-use super::{Dwarf, DwarfIndex, Kind, index::TypeEntry, types};
+use super::{Dwarf, DwarfIndex, Kind, entries::TypeEntry, types};
 use crate::{
     elf::Elf,
     info::{Bitfield, Function, Location, Member, Source, Type, TypeId},

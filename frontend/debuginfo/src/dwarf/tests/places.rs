@@ -90,10 +90,11 @@ fn a_symbol_without_dwarf_is_a_place_without_variables() {
     let described = ask("another_name").remove(0);
     assert_eq!(described.function, "second_caller");
     assert_eq!(both.variables(&described).unwrap()[0].name, "list");
-    for none in ["twice", "in_*", "__SCT__call"] {
+    for none in ["twice", "in_*", "__SCT__call", "kept_out"] {
         assert!(ask(none).is_empty(), "{none}");
     }
     assert!(both.function("__SCT__call").unwrap_err().0.contains("trampoline"));
+    assert!(both.function("kept_out").unwrap_err().0.contains("probes themselves"));
 }
 
 /// Where a packed section says how it is packed, and how large it is otherwise.
