@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use super::facts::Facts;
 use crate::peer;
@@ -82,6 +82,10 @@ fn ask(points: &[String], facts: &Facts<'_>, lister: Lister<'_>) -> Result<Vec<P
         .stderr(Stdio::null())
         .output()
         .with_context(|| format!("cannot run {}", lister.program.display()))?;
+    // 1 is for nothing found; of an answer that did not come nothing follows.
+    if !matches!(output.status.code(), Some(0 | 1)) {
+        bail!("{} failed: {}", lister.program.display(), output.status);
+    }
     let mut found = vec![Places::new(); points.len()];
     // Which of the points a line is for is in its name: the function, and what follows the quotes.
     let key = |text: &str| {
