@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures what is promised of speed.
 
 mod build;
+mod elaborate;
 mod floors;
 mod frontend;
 mod hits;
@@ -17,6 +18,8 @@ use clap::Subcommand;
 pub enum Bench {
     /// From script to loadable module, whole process, with a warm cache and with none
     Build(build::Options),
+    /// From script to IR, whole process, beside the peer's passes 1 and 2; the index of a kernel's DWARF
+    Elaborate(elaborate::Options),
     /// Instructions of the guest for one hit of a probe, beside those of hand-written modules
     Hits(hits::Options),
     /// Instructions and interpreted steps at each level of optimisation, and what each pass is worth
@@ -29,6 +32,7 @@ pub enum Bench {
 pub fn perform(bench: &Bench) -> Result<ExitCode> {
     let holds = match bench {
         Bench::Build(options) => build::perform(options)?,
+        Bench::Elaborate(options) => elaborate::perform(options)?,
         Bench::Hits(options) => hits::perform(options)?,
         Bench::Opt(options) => opt::perform(options)?,
         Bench::Frontend => frontend::perform()?,

@@ -75,8 +75,11 @@ pub fn perform(compare: &Compare) -> Result<ExitCode> {
 fn listing(options: &ListingOptions) -> Result<ExitCode> {
     let stap = build_stapc(Profile::Release)?.with_file_name("stap");
     let mut command = conformance::bare("listing")?;
-    command.arg("--stap").arg(stap).arg("--map");
-    command.arg(format!("/usr/lib/debug/boot/System.map-{}", setup::kernel_release()?));
+    command.arg("--stap").arg(stap);
+    let release = setup::kernel_release()?;
+    for (name, file) in [("--map", "System.map"), ("--vmlinux", "vmlinux")] {
+        command.args([name, &format!("/usr/lib/debug/boot/{file}-{release}")]);
+    }
     for (name, count) in [
         ("--functions", options.functions),
         ("--inlines", options.inlines),

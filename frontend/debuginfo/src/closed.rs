@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::elf::Elf;
 
 /// Between these symbols; what is said.
-pub(crate) const BETWEEN: [(&str, &str, &str); 4] = [
+pub(crate) const BETWEEN: [(&str, &str, &str); 5] = [
     ("__init_begin", "__init_end", "it only runs while the kernel boots, and is freed then"),
     (
         "__noinstr_text_start",
@@ -22,6 +22,11 @@ pub(crate) const BETWEEN: [(&str, &str, &str); 4] = [
         "__kprobes_text_end",
         "the kernel forbids probes in what probes themselves need",
     ),
+    (
+        "__static_call_text_start",
+        "__static_call_text_end",
+        "it is a trampoline of static calls, which the kernel writes anew and would find changed",
+    ),
 ];
 
 /// What is said of the rest, behind those.
@@ -34,7 +39,7 @@ const SECTION: &str = "_kprobe_blacklist";
 
 /// Where an object's code may not be probed.
 #[derive(Debug, Default)]
-pub(crate) struct Closed {
+pub struct Closed {
     /// First address, first behind it, and the number of the reason.
     ranges: Vec<(u64, u64, u32)>,
     /// Functions by the addresses of their entries.
@@ -73,8 +78,21 @@ impl Closed {
         Self { ranges, listed: listed.collect() }
     }
 
+    /// All of it: first address, first behind it, and the number of the reason, by address.
+    pub(crate) fn all(&self) -> Vec<(u64, u64, u32)> {
+        let listed = self.listed.iter().map(|&at| (at, at.saturating_add(1), self.why(at)));
+        let mut all: Vec<(u64, u64, u32)> = self.ranges.iter().copied().chain(listed).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// Why an address cannot be probed, if it cannot.
+    pub fn reason(&self, address: u64) -> Option<&'static str> {
+        reason(self.why(address))
+    }
+
     /// The number of the reason why an address cannot be probed; 0 if it can.
-    pub fn why(&self, address: u64) -> u32 {
+    pub(crate) fn why(&self, address: u64) -> u32 {
         if self.listed.contains(&address) {
             return BETWEEN.len() as u32 + 1;
         }

@@ -236,6 +236,16 @@ pub trait Source {
         Err(self.cannot("find places in code"))
     }
 
+    /// Why the kernel refuses a probe at an address of its own file, if the source knows that it does.
+    fn closed(&self, _address: u64) -> Option<&'static str> {
+        None
+    }
+
+    /// The function whose code begins at an address of the object's own file, if it is described.
+    fn entry_at(&self, _address: u64) -> Option<Place> {
+        None
+    }
+
     /// The variables that can be seen at a place, the parameters and the innermost first: each name
     /// once.
     ///

@@ -21,7 +21,8 @@ mod symbols;
 mod variables;
 
 pub use btf::Btf;
-pub use dwarf::{Dwarf, DwarfIndex};
+pub use closed::Closed;
+pub use dwarf::{Dwarf, DwarfIndex, OPTIMISED_OUT};
 pub use elf::{Elf, build_id};
 pub use info::{Bitfield, Error, Function, Location, Member, Param, Part, Source, Type, TypeId};
 pub use objects::{Object, Objects};

@@ -32,7 +32,8 @@ impl<'a, K: Source> Probeable<'a, K> {
 
     /// A function with one symbol that is the one asked for.
     fn with_symbol(&self, name: &str) -> Result<Function, Error> {
-        if let Some(why) = self.symbols.closed(name) {
+        let by_source = || self.source.closed(self.symbols.address(name)?);
+        if let Some(why) = self.symbols.closed(name).or_else(by_source) {
             return Err(Error(why.to_owned()));
         }
         let mut function = match self.source.function(name)? {
@@ -97,6 +98,28 @@ impl<'a, K: Source> Probeable<'a, K> {
         let mut found: Vec<Found<'_>> = self.symbols.all().filter(fits).collect();
         found.retain(|symbol| symbol.closed.is_none() && is_called(symbol.name));
         Ok(found.into_iter().map(by_symbol).collect())
+    }
+
+    /// Where a function of this very name is entered that only has a symbol: another name of one that is
+    /// described, one in assembler, or one that the compiler has made the same as another.
+    fn undescribed_entry(&self, query: &Query, described: &[Place]) -> Option<Place> {
+        let is_entry = matches!(query.what, What::Functions { code: true, exported: false, .. });
+        let is_exact = !glob::is_pattern(&query.function) && query.file.is_none();
+        let has_entry = described.iter().any(|place| place.kind == PlaceKind::Entry);
+        if !is_entry || !is_exact || has_entry || query.lines != Lines::Unwritten {
+            return None;
+        }
+        let name = query.function.as_str();
+        if self.symbols.count(name) != 1 || self.symbols.closed(name).is_some() || !is_called(name)
+        {
+            return None;
+        }
+        let address = self.symbols.address(name)?;
+        if self.source.closed(address).is_some() {
+            return None;
+        }
+        let described = self.source.entry_at(address);
+        Some(described.unwrap_or_else(|| by_symbol(Found { name, address, ..Found::default() })))
     }
 
     /// Why a function without a symbol of its own cannot be probed, if it is one at all.
@@ -223,14 +246,17 @@ impl<K: Source> Source for Probeable<'_, K> {
 
     fn places(&self, query: &Query) -> Result<Vec<Place>, Error> {
         if self.source.knows_places() {
-            return self.source.places(query);
+            let mut places = self.source.places(query)?;
+            places.extend(self.undescribed_entry(query, &places));
+            return Ok(places);
         }
         self.entries(query)
     }
 
     fn variables(&self, place: &Place) -> Result<Vec<Variable>, Error> {
         if self.source.knows_places() {
-            return self.source.variables(place);
+            let is_described = place.scope != Scope::default();
+            return if is_described { self.source.variables(place) } else { Ok(Vec::new()) };
         }
         let function = self.function(&place.function)?;
         Ok(function.into_iter().flat_map(|function| function.params).map(parameter).collect())
@@ -254,7 +280,8 @@ impl<K: Source> Source for Probeable<'_, K> {
 
     fn returned(&self, place: &Place) -> Result<Option<Variable>, Error> {
         if self.source.knows_places() {
-            return self.source.returned(place);
+            let is_described = place.scope != Scope::default();
+            return if is_described { self.source.returned(place) } else { Ok(None) };
         }
         let ty = self.function(&place.function)?.and_then(|function| function.returns);
         Ok(ty.map(|ty| Variable {

@@ -1,23 +1,29 @@
 //! Compares what is found in the kernel's debug information with what the peer finds: places with
 //! their addresses, and at each the variables with their types.
 
+mod ask;
+mod facts;
+mod verdicts;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
+    path::PathBuf,
+    process::Command,
 };
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use oorandom::Rand64;
+use stapc_debuginfo::{Dwarf, DwarfIndex, Elf};
 
+use self::{
+    ask::{Lister, Places, all, compiled},
+    facts::Facts,
+    verdicts::{Count, Others, Verdict},
+};
 use crate::peer;
 
-/// How many points are asked for at once.
-const BATCH: usize = 60;
-/// How many differences are told of each sort.
-const TOLD: usize = 12;
-/// Of how many of each sort, in hundredths, the answers must be the same.
+/// Of how many of each sort, in hundredths, the answers must be the same, or the peer's be wrong.
 const PROMISED: f64 = 98.0;
 
 /// What is compared.
@@ -29,9 +35,15 @@ pub struct Options {
     /// Our `stap`
     #[arg(long)]
     stap: PathBuf,
+    /// The peer
+    #[arg(long, default_value = "/usr/bin/stap")]
+    peer: PathBuf,
     /// The kernel's System.map
     #[arg(long)]
     map: PathBuf,
+    /// The kernel with its debug information
+    #[arg(long)]
+    vmlinux: PathBuf,
     /// How many functions
     #[arg(long, default_value_t = 3000)]
     functions: usize,
@@ -46,45 +58,16 @@ pub struct Options {
     seed: u64,
 }
 
-/// What is at each address: the variables there, with their types.
-type Places = BTreeMap<u64, BTreeSet<String>>;
-
-/// The symbols of a kernel.
-struct Symbols(BTreeMap<String, u64>);
-
-impl Symbols {
-    fn read(path: &PathBuf) -> Result<(Self, Vec<String>)> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        let (mut all, mut functions) = (BTreeMap::new(), Vec::new());
-        for line in text.lines() {
-            let mut words = line.split_whitespace();
-            let (Some(address), Some(kind), Some(name)) =
-                (words.next(), words.next(), words.next())
-            else {
-                continue;
-            };
-            all.insert(name.to_owned(), u64::from_str_radix(address, 16)?);
-            if matches!(kind, "t" | "T") && !name.contains('.') {
-                functions.push(name.to_owned());
-            }
-        }
-        Ok((Self(all), functions))
-    }
-
-    /// The address of `symbol+0x1f`.
-    fn address(&self, text: &str) -> Option<u64> {
-        let (symbol, offset) = text.split_once('+')?;
-        let offset = u64::from_str_radix(offset.trim_start_matches("0x"), 16).ok()?;
-        Some(self.0.get(symbol)? + offset)
-    }
-}
-
 /// Compares, and tells differences; whether there are few enough.
 pub fn perform(options: &Options) -> Result<bool> {
-    let (symbols, functions) = Symbols::read(&options.map)?;
+    let path = options.vmlinux.display();
+    let file = std::fs::read(&options.vmlinux).with_context(|| format!("cannot read {path}"))?;
+    let elf = Elf::open(&file)?;
+    let index = DwarfIndex::build(&elf, &|_, _| ())?;
+    let dwarf = Dwarf::open(&elf, &index)?;
+    let facts = Facts::read(&options.release, &options.map, &elf, dwarf)?;
     let mut random = Rand64::new(options.seed.into());
-    let of_functions = sample(&functions, options.functions, &mut random);
+    let of_functions = sample(&facts.symbols.functions, options.functions, &mut random);
     let of_functions = of_functions.iter().map(|name| format!("kernel.function(\"{name}\").call"));
     let inlines = named(options, "kernel.function(\"*\").inline")?;
     let of_inlines = sample(&inlines, options.inlines, &mut random);
@@ -103,8 +86,9 @@ pub fn perform(options: &Options) -> Result<bool> {
     ];
     let mut held = true;
     for (sort, points) in sorts {
-        held &= compare(sort, &points, options, &symbols)?;
+        held &= compare(sort, &points, options, &facts)?;
     }
+    println!("compare listing: seed {}", options.seed);
     Ok(held)
 }
 
@@ -131,111 +115,128 @@ fn named(options: &Options, pattern: &str) -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn compare(sort: &str, points: &[String], options: &Options, symbols: &Symbols) -> Result<bool> {
-    let peer = all(points, options, symbols, "/usr/bin/stap".as_ref(), peer::PROCESSES)?;
-    let ours = all(points, options, symbols, &options.stap, 1)?;
-    let (mut same, mut places, mut alike, mut told) = (0, 0, 0, 0);
-    for (point, (peer, ours)) in points.iter().zip(peer.iter().zip(&ours)) {
-        let addresses = |places: &Places| places.keys().copied().collect::<Vec<u64>>();
-        let is_same = addresses(peer) == addresses(ours);
-        same += usize::from(is_same);
-        if !is_same {
-            tell(
-                &mut told,
-                point,
-                &format!("{:x?}", addresses(peer)),
-                &format!("{:x?}", addresses(ours)),
-            );
-            continue;
-        }
-        for (address, peer) in peer {
-            places += 1;
-            let ours = &ours[address];
-            alike += usize::from(peer == ours);
-            if peer != ours {
-                let list = |set: &BTreeSet<String>, other| {
-                    set.difference(other).cloned().collect::<Vec<_>>().join(", ")
-                };
-                let point = format!("{point} at {address:x}");
-                tell(&mut told, &point, &list(peer, ours), &list(ours, peer));
+/// Compares the answers for some points, and tells differences; whether there are few enough.
+fn compare(sort: &str, points: &[String], options: &Options, facts: &Facts<'_>) -> Result<bool> {
+    let peer = Lister { program: &options.peer, options: &[], processes: peer::PROCESSES };
+    let ours = all(points, facts, Lister { program: &options.stap, processes: 1, ..peer })?;
+    let peers = all(points, facts, peer)?;
+    let answers: Vec<Answers<'_>> = points
+        .iter()
+        .zip(peers.iter().zip(&ours))
+        .map(|(point, (peer, ours))| Answers { point, peer, ours })
+        .collect();
+    let others = others(&answers, facts, peer)?;
+    let broken = not_compiled(&answers, facts, peer)?;
+    let (mut places, mut variables) = (Count::default(), Count::default());
+    for answer in &answers {
+        places.add(of_places(facts, answer, others.get(answer.point)));
+        for (address, seen) in answer.peer {
+            if let Some(own) = answer.ours.get(address) {
+                variables.add(of_variables(facts, (answer.point, *address), (seen, own), &broken));
             }
         }
     }
-    let share = |part: usize, all: usize| 100.0 * part as f64 / all.max(1) as f64;
-    let (of_points, of_places) = (share(same, points.len()), share(alike, places));
-    println!(
-        "compare listing: {sort}: the same addresses for {same} of {}: {of_points:.2} %; at them the same \
-         variables and types at {alike} of {places}: {of_places:.2} % (promised: {PROMISED:.0} %; seed {})",
-        points.len(),
-        options.seed
-    );
-    Ok(of_points >= PROMISED && of_places >= PROMISED)
+    let are_places = places.tell(&format!("addresses of {sort}"), PROMISED);
+    let are_variables = variables.tell(&format!("variables at addresses of {sort}"), PROMISED);
+    Ok(are_places && are_variables)
 }
 
-fn tell(told: &mut usize, point: &str, peer: &str, ours: &str) {
-    *told += 1;
-    if *told <= TOLD {
-        println!("{point}\n  peer: {peer}\n  ours: {ours}");
-    }
+/// What the two find for a point.
+struct Answers<'a> {
+    point: &'a str,
+    peer: &'a Places,
+    ours: &'a Places,
 }
 
-/// What one of the two finds for each point.
-fn all(
-    points: &[String],
-    options: &Options,
-    symbols: &Symbols,
-    program: &Path,
-    processes: usize,
-) -> Result<Vec<Places>> {
-    let batches: Vec<&[String]> = points.chunks(BATCH).collect();
-    let ask = |batch: &&[String], _| ask(batch, options, symbols, program);
-    Ok(peer::in_parallel(&batches, processes, ask)?.concat())
-}
-
-/// Asks for some points at once, each of which may be missing.
-fn ask(
-    points: &[String],
-    options: &Options,
-    symbols: &Symbols,
-    program: &Path,
-) -> Result<Vec<Places>> {
-    let list: Vec<String> = points.iter().map(|point| format!("{point}?")).collect();
-    let output = Command::new("timeout")
-        .args(["--signal=KILL", "300"])
-        .arg(program)
-        .args(["-w", "-v", "-r", &options.release, "-L", &list.join(", ")])
-        .env("LC_ALL", "C")
-        .stderr(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot run {}", program.display()))?;
-    let mut found = vec![Places::new(); points.len()];
-    // Which of the points a line is for is in its name: the function, and what follows the quotes.
-    let key = |text: &str| {
-        let mut parts = text.split('"');
-        let (head, inner, tail) = (parts.next()?, parts.next()?, parts.next()?);
-        let tail = tail.split([' ', '?']).next()?;
-        let inner = if head.contains("statement") { inner } else { inner.split('@').next()? };
-        Some(format!("{head}{inner}{tail}"))
+/// What the peer finds, asked in other ways, for the points of which it does not find all that we do.
+fn others<'a>(
+    answers: &[Answers<'a>],
+    facts: &Facts<'_>,
+    peer: Lister<'_>,
+) -> Result<BTreeMap<&'a str, Others>> {
+    let is_short = |answer: &&Answers<'a>| {
+        answer.ours.keys().any(|address| !answer.peer.contains_key(address))
     };
-    let mut by_key: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (at, point) in points.iter().enumerate() {
-        by_key.entry(key(point).unwrap_or_default()).or_default().push(at);
+    let short: Vec<&'a str> = answers.iter().filter(is_short).map(|answer| answer.point).collect();
+    let points: Vec<String> = short.iter().map(|&point| point.to_owned()).collect();
+    let in_guru_mode = all(&points, facts, Lister { options: &["-g"], ..peer })?;
+    let names: Vec<String> = points.iter().map(|point| by_name(point)).collect();
+    let by_name = all(&names, facts, peer)?;
+    let found = in_guru_mode.into_iter().zip(by_name);
+    let found = found.map(|(in_guru_mode, by_name)| Others { in_guru_mode, by_name });
+    Ok(short.into_iter().zip(found).collect())
+}
+
+/// A point of a function without its file; of a statement, whose line needs one, as it is.
+fn by_name(point: &str) -> String {
+    match point.split('"').collect::<Vec<_>>().as_slice() {
+        [head, inner, tail] if !head.contains("statement") => {
+            let name = inner.split('@').next().unwrap_or(inner);
+            format!("{head}\"{name}\"{tail}")
+        }
+        _ => point.to_owned(),
     }
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let Some((name, rest)) = line.split_once(" /* pc=") else { continue };
-        let Some((place, variables)) = rest.split_once(" */") else { continue };
-        let Some(address) = symbols.address(place) else { continue };
-        let Some(known) = key(name).and_then(|key| by_key.get(&key)) else { continue };
-        let variables: BTreeSet<String> =
-            variables.split(" $").filter(|text| !text.is_empty()).map(str::to_owned).collect();
-        let spec = name.split('"').nth(1).unwrap_or_default();
-        // A point that says file and line means only what is there.
-        for &at in known {
-            let asked = points[at].split('"').nth(1).unwrap_or_default();
-            if !asked.contains('@') || asked == spec {
-                found[at].insert(address, variables.clone());
-            }
+}
+
+/// The variables that the peer alone lists, each with its point, and cannot compile.
+fn not_compiled(
+    answers: &[Answers<'_>],
+    facts: &Facts<'_>,
+    peer: Lister<'_>,
+) -> Result<BTreeSet<(String, String)>> {
+    let mut only = BTreeSet::new();
+    for answer in answers {
+        for (address, seen) in answer.peer {
+            let Some(own) = answer.ours.get(address) else { continue };
+            let names = seen.difference(own).map(|variable| name(variable).to_owned());
+            only.extend(names.map(|name| (answer.point.to_owned(), name)));
         }
     }
-    Ok(found)
+    let only: Vec<(String, String)> = only.into_iter().collect();
+    let compiled = compiled(&only, facts, peer)?;
+    let wrong = only.into_iter().zip(compiled).filter(|(_, compiled)| !compiled);
+    Ok(wrong.map(|(variable, _)| variable).collect())
+}
+
+/// A variable without its type.
+fn name(variable: &str) -> &str {
+    variable.split(':').next().unwrap_or(variable)
+}
+
+/// The verdicts on the addresses of a point that only one of the two has.
+fn of_places(
+    facts: &Facts<'_>,
+    Answers { point, peer, ours }: &Answers<'_>,
+    others: Option<&Others>,
+) -> Vec<(Verdict, String)> {
+    let told = |address: u64| {
+        let at = facts.symbols.start(address);
+        let names = at.map_or(String::new(), |start| facts.symbols.at(start).join(", "));
+        format!("{point} at {address:x}: {names}+{:#x}", address - at.unwrap_or(address))
+    };
+    let only_peer = peer.keys().filter(|address| !ours.contains_key(address));
+    let only_ours = ours.keys().filter(|address| !peer.contains_key(address));
+    let of_peer = only_peer.map(|&at| (Verdict::of_peers_place(facts, point, at), told(at)));
+    let of_ours =
+        only_ours.map(|&at| (Verdict::of_our_place(facts, (point, at), others), told(at)));
+    of_peer.chain(of_ours).collect()
+}
+
+/// The verdicts on the variables at a place that only one of the two has; `broken` are those that the
+/// peer cannot compile.
+fn of_variables(
+    facts: &Facts<'_>,
+    (point, address): (&str, u64),
+    (peer, ours): (&BTreeSet<String>, &BTreeSet<String>),
+    broken: &BTreeSet<(String, String)>,
+) -> Vec<(Verdict, String)> {
+    let told = |variable: &str| format!("{variable} of {point} at {address:x}");
+    let of_peer = peer.difference(ours).map(|variable| {
+        let named = (point.to_owned(), name(variable).to_owned());
+        let compiles = !broken.contains(&named);
+        let verdict = Verdict::of_peers_variable(facts, (point, address), &named.1, compiles);
+        (verdict, told(variable))
+    });
+    let of_ours = ours.difference(peer).map(|variable| (Verdict::OnlyOurs, told(variable)));
+    of_peer.chain(of_ours).collect()
 }

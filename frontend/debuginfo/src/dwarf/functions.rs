@@ -5,7 +5,7 @@ use gimli::{AttributeValue, DwAt};
 use super::{
     Dwarf, Slice,
     die::Die,
-    index::{CODE, FunctionEntry, INLINED},
+    entries::{CODE, FunctionEntry, INLINED},
     locations::{self, Place},
     types,
 };

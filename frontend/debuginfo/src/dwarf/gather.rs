@@ -2,9 +2,12 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::index::{
-    AMBIGUOUS, Contents, DeclaredEntry, EnumeratorEntry, FunctionEntry, INLINED, InlinedEntry,
-    Kind, TypeEntry, VariableEntry,
+use super::{
+    entries::{
+        AMBIGUOUS, DeclaredEntry, EnumeratorEntry, FunctionEntry, INLINED, InlinedEntry, TypeEntry,
+        VariableEntry,
+    },
+    index::{Contents, Kind},
 };
 
 /// What was found in a unit. Files and functions that were put into others are referred to by their

@@ -7,15 +7,21 @@
 
 use std::borrow::Cow;
 
-use super::rows::{Reader, Row, Rows, bytes_of};
-use crate::{elf::Elf, info::Error};
+use super::{
+    entries::{
+        CODE, ClosedEntry, DeclaredEntry, EnumeratorEntry, FunctionEntry, InlinedEntry, TypeEntry,
+        VariableEntry,
+    },
+    rows::{Reader, Row, Rows, bytes_of},
+};
+use crate::{closed, elf::Elf, info::Error};
 
 const MAGIC: [u8; 8] = *b"stapcdwi";
 /// To be raised with every change of the format or of what the index means.
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 /// Magic, version, size, start, and the lengths of the tables.
 const HEADER: usize = 8 * (4 + TABLES);
-const TABLES: usize = 9;
+const TABLES: usize = 10;
 
 /// The tables, in their order.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +35,7 @@ enum Table {
     Types,
     Enumerators,
     Variables,
+    Closed,
 }
 
 /// What an object's functions, types and variables are called, and where they are in `.debug_info`.
@@ -61,115 +68,8 @@ pub(super) struct Contents {
     pub enumerators: Vec<EnumeratorEntry>,
     /// By name.
     pub variables: Vec<VariableEntry>,
-}
-
-macro_rules! row {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $ty:ident,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) struct $name { $($(#[$field_doc])* pub $field: $ty,)* }
-
-        impl Row for $name {
-            const BYTES: usize = 0 $(+ size_of::<$ty>())*;
-
-            fn read(bytes: &mut Reader<'_>) -> Self {
-                Self { $($field: bytes.$ty(),)* }
-            }
-
-            fn write(&self, out: &mut Vec<u8>) {
-                $(out.extend(self.$field.to_le_bytes());)*
-            }
-        }
-    };
-}
-
-row! {
-    /// One function: code, or the memory of a function that has none of its own.
-    FunctionEntry {
-        /// What the source calls it.
-        name: u32,
-        /// The symbol at its address.
-        symbol: u32,
-        /// The file that it is declared in, and the line.
-        file: u32,
-        line: u32,
-        /// Of [`CODE`] and the like; the reason why it cannot be probed in the upper half.
-        flags: u32,
-        /// Its entry in `.debug_info`.
-        die: u64,
-        /// The address where it is entered.
-        entry: u64,
-    }
-}
-
-row! {
-    /// A function that was put into callers.
-    DeclaredEntry {
-        name: u32,
-        file: u32,
-        line: u32,
-        /// Its copies, in the table of these.
-        first: u32,
-        count: u32,
-    }
-}
-
-row! {
-    /// A copy of a function in one that calls it.
-    InlinedEntry {
-        /// As of a function.
-        flags: u32,
-        die: u64,
-        /// The address where it begins.
-        entry: u64,
-    }
-}
-
-row! {
-    /// The definition of a type.
-    TypeEntry {
-        kind: u32,
-        name: u32,
-        /// Whether there are others of this name that differ from it.
-        several: u32,
-        die: u64,
-    }
-}
-
-row! {
-    /// An enumerator.
-    EnumeratorEntry {
-        name: u32,
-        /// Whether there are others of this name that differ from it.
-        several: u32,
-        value: u64,
-    }
-}
-
-row! {
-    /// A global variable.
-    VariableEntry {
-        name: u32,
-        file: u32,
-        die: u64,
-    }
-}
-
-/// It has code; otherwise it was put into all of its callers.
-pub(super) const CODE: u32 = 1;
-/// It was put into some of its callers.
-pub(super) const INLINED: u32 = 2;
-/// Other objects can see it.
-pub(super) const EXTERNAL: u32 = 4;
-/// Other code of the object has the same symbol.
-pub(super) const AMBIGUOUS: u32 = 8;
-/// Where in the flags it is said why it cannot be probed; see [`crate::probeable::CLOSED`].
-pub(super) const CLOSED_SHIFT: u32 = 16;
-
-impl FunctionEntry {
-    pub fn has(&self, flag: u32) -> bool {
-        self.flags & flag != 0
-    }
+    /// Where probes may not be.
+    pub closed: Vec<ClosedEntry>,
 }
 
 /// The kinds of types that have names of their own.
@@ -215,6 +115,7 @@ impl<'b> DwarfIndex<'b> {
             bytes_of(&contents.types),
             bytes_of(&contents.enumerators),
             bytes_of(&contents.variables),
+            bytes_of(&contents.closed),
         ];
         let mut bytes = MAGIC.to_vec();
         for number in [VERSION, contents.size, contents.start] {
@@ -349,6 +250,13 @@ impl<'b> DwarfIndex<'b> {
             None => rows.range(0, 0),
         };
         rows.iter()
+    }
+
+    /// Why an address may not be probed, if it may not.
+    pub(super) fn closed(&self, address: u64) -> Option<&'static str> {
+        let rows: Rows<'_, ClosedEntry> = self.rows(Table::Closed);
+        let around = rows.iter().find(|entry| (entry.start..entry.end).contains(&address));
+        closed::reason(around?.why)
     }
 
     /// The name of a number; empty for one that there is not.

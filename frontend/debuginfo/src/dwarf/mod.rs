@@ -5,6 +5,7 @@
 
 mod attributes;
 mod die;
+mod entries;
 mod expressions;
 mod files;
 mod frames;
@@ -31,6 +32,7 @@ use std::{
 use gimli::{DebugInfoOffset, EndianSlice, LittleEndian};
 
 pub use index::DwarfIndex;
+pub use terms::OPTIMISED_OUT;
 
 use crate::{
     elf::Elf,
@@ -208,6 +210,14 @@ impl Source for Dwarf<'_> {
 
     fn places(&self, query: &Query) -> Result<Vec<Place>, Error> {
         places::find(self, query)
+    }
+
+    fn closed(&self, address: u64) -> Option<&'static str> {
+        self.index.closed(address)
+    }
+
+    fn entry_at(&self, address: u64) -> Option<Place> {
+        places::entry_at(self.index, address)
     }
 
     fn variables(&self, place: &Place) -> Result<Vec<Variable>, Error> {

@@ -3,26 +3,31 @@
 use super::{
     Dwarf,
     die::Die,
-    index::{
-        AMBIGUOUS, CLOSED_SHIFT, CODE, DeclaredEntry, DwarfIndex, EXTERNAL, FunctionEntry,
-        InlinedEntry,
+    entries::{
+        AMBIGUOUS, CLOSED_SHIFT, CODE, DeclaredEntry, EXTERNAL, FunctionEntry, InlinedEntry, PIECE,
     },
+    index::DwarfIndex,
     lines, scopes,
 };
 use crate::{
     closed, glob,
     info::Error,
-    places::{Place, PlaceKind, Query, Scope, What},
+    places::{Lines, Place, PlaceKind, Query, Scope, What},
 };
 
 /// The most places that one point may have.
 const MOST: usize = 1 << 20;
 
+/// What is said of a function with a piece that has code of its own, and nothing else that has.
+const ONLY_PIECE: &str =
+    "the kernel's compiler has put it into its callers, but for a piece of it (`.part`)";
+
 pub(super) fn find(dwarf: &Dwarf<'_>, query: &Query) -> Result<Vec<Place>, Error> {
     let mut places = Vec::new();
     match &query.what {
         What::Functions { code, inlined, exported } => {
-            let wanted = Wanted { code: *code, inlined: *inlined, exported: *exported };
+            let (code, inlined, exported) = (*code, *inlined, *exported);
+            let wanted = Wanted { code, pieces: false, inlined, exported };
             functions(dwarf, query, wanted, &mut places)?;
         }
         What::Statements { nearest } => places = lines::statements(dwarf, query, *nearest)?,
@@ -36,13 +41,15 @@ pub(super) fn find(dwarf: &Dwarf<'_>, query: &Query) -> Result<Vec<Place>, Error
     Ok(places)
 }
 
-/// The functions and copies of functions that a query means, whatever it wants of them.
+/// The functions and copies of functions that a query means, whatever it wants of them; their pieces
+/// too, where it means lines.
 pub(super) fn instances(
     dwarf: &Dwarf<'_>,
     query: &Query,
     inlined: bool,
 ) -> Result<Vec<Place>, Error> {
-    let wanted = Wanted { code: true, inlined, exported: false };
+    let pieces = query.lines != Lines::Unwritten;
+    let wanted = Wanted { code: true, pieces, inlined, exported: false };
     let mut places = Vec::new();
     functions(dwarf, query, wanted, &mut places)?;
     Ok(places)
@@ -110,6 +117,8 @@ fn copy_at<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>, caller: &Place) -> Result<Optio
 #[derive(Clone, Copy)]
 struct Wanted {
     code: bool,
+    /// Of those with code, also what is only a piece of one.
+    pieces: bool,
     inlined: bool,
     exported: bool,
 }
@@ -177,6 +186,7 @@ fn functions(
             }
             match closed::reason(entry.flags >> CLOSED_SHIFT) {
                 Some(why) => refused = Some(why),
+                None if entry.has(PIECE) && !wanted.pieces => refused = Some(ONLY_PIECE),
                 None => places.push(entered(index, &entry)),
             }
         }
@@ -195,6 +205,16 @@ fn functions(
         Some(why) if exact && places.is_empty() => Err(Error(why.to_owned())),
         _ => Ok(()),
     }
+}
+
+/// The place where the function is entered whose code begins at an address.
+pub(super) fn entry_at(index: &DwarfIndex<'_>, address: u64) -> Option<Place> {
+    let is_there = |entry: &FunctionEntry| {
+        let is_closed = closed::reason(entry.flags >> CLOSED_SHIFT).is_some();
+        entry.entry == address && entry.has(CODE) && !entry.has(PIECE) && !is_closed
+    };
+    let entry = index.all_functions().iter().find(is_there)?;
+    Some(entered(index, &entry))
 }
 
 /// The place where a function is entered.

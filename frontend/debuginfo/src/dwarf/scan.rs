@@ -12,12 +12,13 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use super::{
     Sections, Slice, Unit,
     attributes::{Attributes, entry_of, file_index, is_inlined, kind, step_over, unit_offset},
+    entries::{self, ClosedEntry},
     files,
     gather::{Code, Declared, Found, Gather},
-    index::{self, Contents, Kind},
+    index::{Contents, Kind},
     load,
 };
-use crate::{closed::Closed, elf::Elf, info::Error};
+use crate::{closed::Closed, elf::Elf, info::Error, probeable::is_called};
 
 type Value<'a> = AttributeValue<Slice<'a>>;
 
@@ -62,7 +63,9 @@ pub(super) fn build(
     let units = units.map(|offset| offset.0 as u64).collect();
     let start = elf.addresses(["_stext"]).get("_stext").copied().unwrap_or(0);
     let size = elf.dwarf_section(".debug_info")?.len() as u64;
-    Ok(gather.finish(Contents { size, start, units, ..Contents::default() }, &symbols))
+    let closed = closed.all().into_iter();
+    let closed = closed.map(|(start, end, why)| ClosedEntry { why, start, end }).collect();
+    Ok(gather.finish(Contents { size, start, units, closed, ..Contents::default() }, &symbols))
 }
 
 /// Looking through a unit.
@@ -229,13 +232,14 @@ impl<'a> Scan<'_, 'a> {
         let Some((entry, symbol)) = entry_of(self.symbols, origin.name, &starts) else {
             return Ok(0);
         };
-        let closed = self.closed.why(entry) << index::CLOSED_SHIFT;
+        let closed = self.closed.why(entry) << entries::CLOSED_SHIFT;
         let mut flags = closed;
         for (holds, flag) in [
             // No code that is linked is at the address 0.
-            (entry != 0, index::CODE),
-            (origin.inlined, index::INLINED),
-            (origin.external, index::EXTERNAL),
+            (entry != 0, entries::CODE),
+            (origin.inlined, entries::INLINED),
+            (origin.external, entries::EXTERNAL),
+            (!is_called(symbol), entries::PIECE),
         ] {
             flags |= if holds { flag } else { 0 };
         }
@@ -263,7 +267,7 @@ impl<'a> Scan<'_, 'a> {
             let Some(declared) = self.declared(unit, attributes.origin)? else { continue };
             if let Some(entry) = self.copy_entry(unit, &attributes)? {
                 let flags = if closed == 0 {
-                    self.closed.why(entry) << index::CLOSED_SHIFT
+                    self.closed.why(entry) << entries::CLOSED_SHIFT
                 } else {
                     closed
                 };

@@ -1,5 +1,5 @@
-//! The variables that can be seen at a place: those of the function or copy that it is in, and of the
-//! blocks around it there.
+//! The variables that can be seen at a place: those of the function or copy that it is in, and within it
+//! of the blocks around it there. Where a function or copy begins, no block of it has begun.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -44,6 +44,9 @@ pub(super) fn variables(dwarf: &Dwarf<'_>, place: &Place) -> Result<Vec<Variable
         visited += 1;
         if visited > MAX_DEPTH {
             return Err(Error("DWARF blocks without an end".to_owned()));
+        }
+        if matches!(place.kind, PlaceKind::Entry | PlaceKind::Inlined) {
+            break;
         }
         for inner in block.children(&[gimli::DW_TAG_lexical_block])? {
             if contains(dwarf, &inner, place.address)? {
@@ -140,14 +143,7 @@ pub(super) fn location<'a>(frame: Frame<'_, 'a>, die: &Die<'a>) -> Result<Where,
 
 /// Whether the code of a block has an address.
 pub(super) fn contains<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>, address: u64) -> Result<bool, Error> {
-    let mut ranges = dwarf.sections.die_ranges(&die.unit, &die.entry)?;
-    for _ in 0..MAX_PLACES {
-        let Some(range) = ranges.next()? else { return Ok(false) };
-        if (range.begin..range.end).contains(&address) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(die.ranges(dwarf)?.iter().any(|&(begin, end)| (begin..end).contains(&address)))
 }
 
 /// What the function that a scope belongs to says of its frame.

@@ -30,6 +30,8 @@ fn of(dwarf: &Dwarf<'_>, offset: u64, depth: usize) -> Result<String, Error> {
             // The star of a pointer to a function stands within it.
             match inner.split_once("(*") {
                 Some((head, rest)) if is_function(dwarf, &die)? => Ok(format!("{head}(*{rest}")),
+                // What a `va_list` is, as a parameter.
+                _ if inner == "struct __va_list_tag" => Ok("va_list".to_owned()),
                 _ => Ok(format!("{inner}*")),
             }
         }
@@ -43,19 +45,8 @@ fn of(dwarf: &Dwarf<'_>, offset: u64, depth: usize) -> Result<String, Error> {
         gimli::DW_TAG_class_type => named("class ", "{...}"),
         gimli::DW_TAG_union_type => named("union ", "{...}"),
         gimli::DW_TAG_enumeration_type => named("enum ", "{...}"),
-        gimli::DW_TAG_array_type => {
-            let mut name = inner(&die)?;
-            for range in die.children(&[gimli::DW_TAG_subrange_type])? {
-                let count = match range.unsigned(gimli::DW_AT_count) {
-                    Some(count) => Some(count),
-                    None => range
-                        .unsigned(gimli::DW_AT_upper_bound)
-                        .and_then(|bound| bound.checked_add(1)),
-                };
-                name += &count.map_or_else(|| "[]".to_owned(), |count| format!("[{count}]"));
-            }
-            Ok(name)
-        }
+        // It leaves out how long they are.
+        gimli::DW_TAG_array_type => Ok(format!("{}[]", inner(&die)?)),
         gimli::DW_TAG_subroutine_type => {
             let mut params = Vec::new();
             for param in die
@@ -65,6 +56,9 @@ fn of(dwarf: &Dwarf<'_>, offset: u64, depth: usize) -> Result<String, Error> {
                     gimli::DW_TAG_formal_parameter => inner(&param)?,
                     _ => "...".to_owned(),
                 });
+            }
+            if params.is_empty() && die.flag(gimli::DW_AT_prototyped) {
+                params.push("void".to_owned());
             }
             Ok(format!("{} (*) ({})", inner(&die)?, params.join(", ")))
         }

@@ -94,9 +94,12 @@ pub(super) fn little_endian(bytes: &[u8]) -> Option<i64> {
     Some(i64::from_le_bytes(whole))
 }
 
+/// What is said of a variable that DWARF gives no place where it is asked for.
+pub const OPTIMISED_OUT: &str = "the compiler has optimised it away here";
+
 /// What is nowhere.
 pub(super) fn optimised_out() -> Error {
-    Error("the compiler has optimised it away here".to_owned())
+    Error(OPTIMISED_OUT.to_owned())
 }
 
 /// What nothing here understands.

@@ -1,11 +1,13 @@
 //! DWARF of small programs that GCC compiles here, in both versions; the index as bytes; damage.
 #![expect(clippy::disallowed_methods, reason = "tests run a compiler and read what it wrote")]
 
+mod places;
+
 use std::{fs, path::Path, process::Command, sync::LazyLock};
 
 use proptest::prelude::*;
 
-use super::{Dwarf, DwarfIndex, Kind, index::TypeEntry, types};
+use super::{Dwarf, DwarfIndex, Kind, entries::TypeEntry, types};
 use crate::{
     elf::Elf,
     info::{Bitfield, Function, Location, Member, Source, Type, TypeId},
@@ -23,9 +25,13 @@ static PROGRAMS: LazyLock<Vec<Vec<u8>>> =
     LazyLock::new(|| WAYS.iter().filter_map(|way| compile(way)).collect());
 
 fn compile(options: &[&str]) -> Option<Vec<u8>> {
+    compile_files(&["first.c", "second.c", "third.c"], options)
+}
+
+fn compile_files(files: &[&str], options: &[&str]) -> Option<Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/dwarf/tests");
-    let files = ["first.c", "second.c", "third.c"].map(|file| sources.join(file));
+    let files = files.iter().map(|file| sources.join(file));
     let output = folder.path().join("program");
     let fixed = ["-O2", "-nostdlib", "-static", "-fno-pie", "-no-pie", "-fno-ipa-icf", "-w", "-o"];
     let run = Command::new("gcc").args(fixed).arg(&output).args(options).args(files).output();
@@ -101,6 +107,9 @@ fn arrays_have_elements_and_dimensions() {
         assert_eq!(dwarf.ty(number).unwrap(), Type::Int { bytes: 4, signed: true });
         let Type::Array(pointer) = member_ty(dwarf, "pointers") else { panic!() };
         assert!(matches!(dwarf.ty(pointer), Ok(Type::Pointer(Some(_)))));
+        let spelt = |name| dwarf.type_name(member(dwarf, "struct outer", name).ty).unwrap();
+        assert_eq!(spelt("endless"), "unsigned char[]");
+        assert_eq!([spelt("pointers"), spelt("matrix")], ["struct inner*[]", "int[]"]);
     });
 }
 
