@@ -43,8 +43,9 @@ pub struct Elaborated {
     pub probes: Vec<Probe>,
     /// The aliases through which probe points came about.
     pub chains: Vec<Chain>,
-    /// The names of all aliases known, for "did you mean".
+    /// The names of all aliases known, and of the library's functions, for "did you mean".
     pub alias_names: Vec<String>,
+    pub library_functions: Vec<String>,
 }
 
 impl Elaborated {
@@ -109,6 +110,8 @@ pub fn elaborate(
     work.user_functions(count);
     work.bodies();
     work.out.functions.sort_unstable();
+    let functions = library.names(Kind::Function).into_iter().map(str::to_owned);
+    work.out.library_functions = functions.collect();
     (work.out, work.diagnostics)
 }
 

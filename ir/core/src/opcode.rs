@@ -95,14 +95,18 @@ impl Effects {
     /// Changes memory of the kernel or of the current task.
     pub const STORE: Self = Self(2048);
 
+    /// Reads memory of the kernel or of the current task, some time during the hit.
+    pub const LOAD: Self = Self(4096);
+
     /// Each effect by itself: its name, and what it says of an instruction that has it.
     #[rustfmt::skip] // A table.
-    pub const NAMED: [(&str, Self, &str); 12] = [
+    pub const NAMED: [(&str, Self, &str); 13] = [
         ("context", Self::CONTEXT, "Its result is the same throughout one hit, and differs between hits."),
         ("volatile", Self::VOLATILE, "Its result may differ at each execution."),
         ("fault", Self::FAULT, "May fault: control then goes to the block's handler."),
         ("read", Self::READ, "Reads the global, or the map of the iteration or element."),
         ("write", Self::WRITE, "Changes the global."),
+        ("load", Self::LOAD, "Reads memory of the kernel or of the current task, some time during the hit."),
         ("store", Self::STORE, "Changes memory of the kernel or of the current task."),
         ("output", Self::OUTPUT, "Writes output, or a message that will be reported."),
         ("lock", Self::LOCK, "Takes or gives back locks."),
@@ -271,22 +275,22 @@ opcodes! {
     KeptStr "kept.str" Index Fixed(&[]), Gives(Str), [CONTEXT SLOT] "Likewise, a string.";
     Backtrace "backtrace" None Fixed(&[]), Gives(Str), [CONTEXT SLOT] "The return addresses of the kernel's stack, from the innermost on: in hexadecimal with `0x`, a space between, as many as fit whole.";
     Ubacktrace "ubacktrace" None Fixed(&[]), Gives(Str), [CONTEXT SLOT] "Likewise of the current task's own stack; empty if it has none.";
-    LoadU8 "load.u8" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "The byte of kernel memory at the address plus the offset; a bad address faults.";
-    LoadS8 "load.s8" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, signed.";
-    LoadU16 "load.u16" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, two bytes.";
-    LoadS16 "load.s16" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, two bytes, signed.";
-    LoadU32 "load.u32" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, four bytes.";
-    LoadS32 "load.s32" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, four bytes, signed.";
-    LoadU64 "load.u64" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, eight bytes.";
-    LoadStr "load.str" None Fixed(&[I64]), Gives(Str), [VOLATILE FAULT SLOT] "The bytes of kernel memory from the address up to a NUL, cut to `string_max` - 1 bytes; a bad address faults.";
-    UloadU8 "uload.u8" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "The byte of the current task's memory at the address plus the offset; one that is bad, or not there now, faults.";
-    UloadS8 "uload.s8" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, signed.";
-    UloadU16 "uload.u16" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, two bytes.";
-    UloadS16 "uload.s16" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, two bytes, signed.";
-    UloadU32 "uload.u32" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, four bytes.";
-    UloadS32 "uload.s32" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, four bytes, signed.";
-    UloadU64 "uload.u64" Int Fixed(&[I64]), Gives(I64), [VOLATILE FAULT] "Likewise, eight bytes.";
-    UloadStr "uload.str" None Fixed(&[I64]), Gives(Str), [VOLATILE FAULT SLOT] "The bytes of the current task's memory from the address up to a NUL, cut to `string_max` - 1 bytes; an address that is bad, or not there now, faults.";
+    LoadU8 "load.u8" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "The byte of kernel memory at the address plus the offset; a bad address faults.";
+    LoadS8 "load.s8" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "Likewise, signed.";
+    LoadU16 "load.u16" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "Likewise, two bytes.";
+    LoadS16 "load.s16" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "Likewise, two bytes, signed.";
+    LoadU32 "load.u32" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "Likewise, four bytes.";
+    LoadS32 "load.s32" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "Likewise, four bytes, signed.";
+    LoadU64 "load.u64" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "Likewise, eight bytes.";
+    LoadStr "load.str" None Fixed(&[I64]), Gives(Str), [LOAD FAULT SLOT] "The bytes of kernel memory from the address up to a NUL, cut to `string_max` - 1 bytes; a bad address faults.";
+    UloadU8 "uload.u8" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "The byte of the current task's memory at the address plus the offset; one that is bad, or not there now, faults.";
+    UloadS8 "uload.s8" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "Likewise, signed.";
+    UloadU16 "uload.u16" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "Likewise, two bytes.";
+    UloadS16 "uload.s16" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "Likewise, two bytes, signed.";
+    UloadU32 "uload.u32" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "Likewise, four bytes.";
+    UloadS32 "uload.s32" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "Likewise, four bytes, signed.";
+    UloadU64 "uload.u64" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "Likewise, eight bytes.";
+    UloadStr "uload.str" None Fixed(&[I64]), Gives(Str), [LOAD FAULT SLOT] "The bytes of the current task's memory from the address up to a NUL, cut to `string_max` - 1 bytes; an address that is bad, or not there now, faults.";
     Store8 "store.8" Int Fixed(&[I64, I64]), Nothing, [STORE FAULT] "Writes the low byte of the second to kernel memory at the first plus the offset; a bad address faults.";
     Store16 "store.16" Int Fixed(&[I64, I64]), Nothing, [STORE FAULT] "Likewise, two bytes.";
     Store32 "store.32" Int Fixed(&[I64, I64]), Nothing, [STORE FAULT] "Likewise, four bytes.";

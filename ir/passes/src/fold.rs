@@ -6,7 +6,7 @@
 use bstr::BString;
 use stapc_ir::{
     Automaton, Function, Immediate, Inst, InstData, Opcode, Value,
-    format::{Conversion, ConversionKind, Format, Piece},
+    format::{Amount, Conversion, ConversionKind, Format, Piece},
 };
 
 /// A value known when the script is compiled.
@@ -83,7 +83,7 @@ pub fn evaluate(inst: &InstData, args: &[Constant], string_max: usize) -> Option
     }
 }
 
-/// The text of a format all of whose operands are constants, if it only has plain conversions.
+/// The text of a format all of whose operands are constants, if all are decimal numbers and strings.
 fn sprint(inst: &InstData, args: &[Constant], string_max: usize) -> Option<Constant> {
     let Immediate::Format(format) = &inst.immediate else { return None };
     let mut args = args.iter();
@@ -91,16 +91,18 @@ fn sprint(inst: &InstData, args: &[Constant], string_max: usize) -> Option<Const
     for piece in &format.pieces {
         match piece {
             Piece::Literal(literal) => text.extend_from_slice(literal),
-            Piece::Convert(conversion) if *conversion == Conversion::plain(conversion.kind) => {
-                text.extend_from_slice(&plain_text(conversion.kind, args.next()?, string_max)?);
+            Piece::Convert(conversion) => {
+                if conversion.operands().count() > 1 {
+                    return None;
+                }
+                text.extend_from_slice(&converted(conversion, args.next()?, string_max)?);
             }
-            Piece::Convert(_) => return None,
         }
     }
     Some(Constant::Text(cut(&text, string_max).into()))
 }
 
-/// Makes text of what a format says of constants: decimal numbers and strings, as they are. Gives
+/// Makes text of what a format says of constants: decimal numbers and strings, padded. Gives
 /// whether it changed anything.
 pub fn fold_format(
     function: &mut Function,
@@ -121,9 +123,9 @@ pub fn fold_format(
             Piece::Convert(conversion) => *conversion,
         };
         let own: Vec<Value> = args.by_ref().take(conversion.operands().count()).collect();
-        let text = match (own.as_slice(), conversion == Conversion::plain(conversion.kind)) {
-            (&[value], true) => constant(function, value)
-                .and_then(|value| plain_text(conversion.kind, &value, string_max)),
+        let text = match own.as_slice() {
+            &[value] => constant(function, value)
+                .and_then(|value| converted(&conversion, &value, string_max)),
             _ => None,
         };
         match text {
@@ -149,12 +151,35 @@ pub fn fold_format(
     true
 }
 
-fn plain_text(kind: ConversionKind, value: &Constant, string_max: usize) -> Option<BString> {
-    match (kind, value) {
-        (ConversionKind::Decimal, Constant::Int(value)) => Some(value.to_string().into()),
-        (ConversionKind::String, Constant::Text(text)) => Some(cut(text, string_max).into()),
-        _ => None,
+/// The widest field that is made text of when the script is compiled.
+const PAD_MOST: u32 = 256;
+
+/// What a conversion makes of a constant: a decimal number or a string, padded with spaces.
+fn converted(conversion: &Conversion, value: &Constant, string_max: usize) -> Option<BString> {
+    let Conversion { kind, left, width, precision, .. } = *conversion;
+    let padded = Conversion { left, width, precision, ..Conversion::plain(kind) };
+    if *conversion != padded {
+        return None;
     }
+    let mut text: BString = match (kind, value, precision) {
+        (ConversionKind::Decimal, Constant::Int(value), Amount::None) => value.to_string().into(),
+        (ConversionKind::String, Constant::Text(text), Amount::None) => {
+            cut(text, string_max).into()
+        }
+        (ConversionKind::String, Constant::Text(text), Amount::Constant(most)) => {
+            let text = cut(text, string_max);
+            text[..text.len().min(most as usize)].into()
+        }
+        _ => return None,
+    };
+    let spaces = match width {
+        Amount::None => 0,
+        Amount::Constant(width @ 0..=PAD_MOST) => (width as usize).saturating_sub(text.len()),
+        _ => return None,
+    };
+    let at = if left { text.len() } else { 0 };
+    text.splice(at..at, std::iter::repeat_n(b' ', spaces));
+    Some(text)
 }
 
 /// The bytes of a string as the kernel has it.

@@ -156,6 +156,7 @@ fn movable(function: &Function, inst: &InstData) -> Option<Option<GlobalId>> {
     let result = function.ty(inst.result?);
     // What divides without a check stays where the divisor is known not to be 0.
     let stays = effects.has(Effects::VOLATILE)
+        || effects.has(Effects::LOAD)
         || matches!(inst.opcode, Opcode::IdivNz | Opcode::IremNz)
         || matches!(result, Type::Iter | Type::Elem);
     if stays || !effects.removable() {

@@ -138,6 +138,15 @@ fn by_constant(
         (Iadd | Isub | Ior | Ixor | Ishl | Isshr | Iushr, 0) => first,
         (Imul | Idiv | IdivNz, 1) | (Iand, -1) => first,
         (Imul | Iand, 0) => second,
+        (Iand, mask) => {
+            let same = same_bits(function, first, mask)?;
+            return Some(Simpler::Inst(Iand, vec![same, second]));
+        }
+        (IcmpLt | IcmpGe, 0) => {
+            // To shift it right leaves a number its sign.
+            let shift = function.def(first).filter(|from| from.opcode == Isshr)?;
+            return Some(Simpler::Inst(opcode, vec![*shift.args.first()?, second]));
+        }
         (IcmpEq | IcmpNe, 0 | 1) => {
             // A condition made an integer and a condition again.
             let from = function.def(first).filter(|from| from.opcode == B2i)?;
@@ -154,4 +163,25 @@ fn by_constant(
         _ => return None,
     };
     Some(Simpler::Value(value))
+}
+
+/// What a value was made of by masking or extending, if that has the same bits where the mask has any.
+fn same_bits(function: &Function, value: Value, mask: i64) -> Option<Value> {
+    let number = |value: &Value| match Constant::defined(function, *value) {
+        Some(Constant::Int(number)) => Some(number),
+        _ => None,
+    };
+    let inst = function.def(value)?;
+    let [from, by] = inst.args.as_slice() else { return None };
+    match inst.opcode {
+        Opcode::Iand => (number(by)? & mask == mask).then_some(*from),
+        Opcode::Isshr | Opcode::Iushr => {
+            let left = function.def(*from).filter(|left| left.opcode == Opcode::Ishl)?;
+            let by = number(by)? & 63;
+            let same = number(left.args.get(1)?)? & 63 == by;
+            let low = u64::MAX.checked_shr(by as u32)?;
+            (same && mask as u64 & !low == 0).then_some(*left.args.first()?)
+        }
+        _ => None,
+    }
 }

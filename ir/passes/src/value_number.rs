@@ -3,6 +3,8 @@
 //! and, where they read a global, no write may have come between them; what a store put there is not
 //! read again. What may fault counts too: if the first gave a value, its equal does not fault.
 //!
+//! Two loads of one address are one if the module stores nothing to memory.
+//!
 //! What other processors store meanwhile need not be seen: a handler holds the locks of what it
 //! uses, and a reader cannot tell when exactly it reads.
 //!
@@ -26,13 +28,17 @@ use crate::{
 pub fn run(module: &mut Module) -> usize {
     let writes = Writes::of(module);
     let string_max = module.limits.string_max as usize;
+    let stores = |function: &Function| {
+        function.placed_insts().any(|inst| inst.opcode.effects().has(Effects::STORE))
+    };
+    let stores = module.functions.values().any(stores);
     let keys: Vec<Option<usize>> = module
         .globals
         .values()
         .map(|global| global.kind.value_type().map(|_| global.kind.keys().len()))
         .collect();
     each_function(module, |function| {
-        let changes = Numbering::new(function, &writes, &keys, string_max).number();
+        let changes = Numbering::new(function, &writes, &keys, string_max, stores).number();
         if changes > 0 {
             function.layout = reverse_postorder(function);
         }
@@ -56,6 +62,8 @@ struct Numbering<'a> {
     /// Of each global that has plain values, how many keys they have.
     keys: &'a [Option<usize>],
     string_max: usize,
+    /// Whether anything stores what loads may read.
+    stores: bool,
     memory: Memory,
     known: Scopes<Key, Value>,
     conditions: Scopes<Value, bool>,
@@ -69,12 +77,14 @@ impl<'a> Numbering<'a> {
         writes: &'a Writes,
         keys: &'a [Option<usize>],
         string_max: usize,
+        stores: bool,
     ) -> Self {
         Self {
             function,
             writes,
             keys,
             string_max,
+            stores,
             memory: Memory::default(),
             known: Scopes::default(),
             conditions: Scopes::default(),
@@ -185,7 +195,8 @@ impl<'a> Numbering<'a> {
         let effects = inst.opcode.effects();
         let others =
             [Effects::FAULT, Effects::READ, Effects::CONTEXT, Effects::SLOT, Effects::BORROW];
-        let counts = others.into_iter().fold(Effects::PURE, Effects::and);
+        let loads = if self.stores { Effects::PURE } else { Effects::LOAD };
+        let counts = others.into_iter().fold(loads, Effects::and);
         if !counts.has(effects) {
             return None;
         }

@@ -107,7 +107,8 @@ impl Infer<'_> {
         let known = INTRINSICS
             .iter()
             .map(|intrinsic| intrinsic.name)
-            .chain(PRINTS.iter().map(|print| print.name));
+            .chain(PRINTS.iter().map(|print| print.name))
+            .chain(self.given.elaborated.library_functions.iter().map(String::as_str));
         let message = format!("there is no function `{}`", function.text);
         let diagnostic = Diagnostic::error("unknown-function", message)
             .at(function.span, "neither in this script nor built in");
