@@ -94,9 +94,12 @@ fn evaluate(
     })
 }
 
-/// The position of the integer argument that is passed in a register, by DWARF's number for it
-/// (System V ABI for x86-64, figure 3.36): rdi, rsi, rdx, rcx, r8, r9.
+/// The registers of integer arguments, by DWARF's numbers (System V ABI for x86-64, figure 3.36): rdi, rsi, rdx,
+/// rcx, r8, r9.
+pub(super) const ARGUMENTS: [u16; 6] = [5, 4, 1, 2, 8, 9];
+
+/// The position of the integer argument that is passed in a register.
 fn argument(register: u16) -> Place {
-    let position = [5, 4, 1, 2, 8, 9].iter().position(|&number| number == register);
+    let position = ARGUMENTS.iter().position(|&number| number == register);
     position.map_or(Place::Unknown, |position| Place::Register(position as u8))
 }

@@ -2,7 +2,7 @@
 
 use stapc_debuginfo::{Type, TypeId, Variable};
 use stapc_diagnostics::Span;
-use stapc_ir::format::Format;
+use stapc_ir::format::{Format, MAX_WIDTH};
 use stapc_syntax::ast::{self, Name};
 
 use super::{
@@ -20,6 +20,8 @@ use crate::{
 const UNREADABLE: &str = "ERROR";
 /// How many values are shown of something.
 const MOST_VALUES: usize = 32;
+/// How many bytes of a text are shown, at most.
+const LONGEST_TEXT: u64 = MAX_WIDTH as u64;
 /// How deep structures are shown in structures, at most.
 const MOST_DEPTH: u8 = 16;
 
@@ -85,12 +87,13 @@ impl Printed {
             }
             Type::Pointer(Some(to)) if character(to)? => {
                 let address = thing.clone().value()?;
-                self.quoted(&thing, address, span);
+                self.quoted(&thing, address, None, span);
             }
             Type::Pointer(_) => self.push("%#p", thing.value()?),
             Type::Array(element) if character(element)? => {
+                let length = thing.source.length(thing.typing.ty).map_err(damage)?;
                 let address = thing.clone().address()?;
-                self.quoted(&thing, address, span);
+                self.quoted(&thing, address, length.filter(|&length| length > 0), span);
             }
             Type::Array(_) if depth == 0 => self.format.push_str("[...]"),
             Type::Array(_) => self.array(thing, depth, span)?,
@@ -101,8 +104,8 @@ impl Printed {
         Ok(())
     }
 
-    /// A string, which may be the kernel's or the task's.
-    fn quoted(&mut self, thing: &Thing<'_>, address: Expr, span: Span) {
+    /// A string, which may be the kernel's or the task's; of an array no more than it has room for.
+    fn quoted(&mut self, thing: &Thing<'_>, address: Expr, most: Option<u64>, span: Span) {
         let at = |space| string(ExprKind::Text(space, Box::new(address.clone())), span);
         let text = match thing.terms.space {
             Space::User => at(Space::User),
@@ -111,7 +114,8 @@ impl Printed {
                 string(ExprKind::Attempt(either.0, either.1), span)
             }
         };
-        self.push("\"%s\"", text);
+        let most = most.map_or_else(String::new, |most| format!(".{}", most.min(LONGEST_TEXT)));
+        self.push(&format!("\"%{most}s\""), text);
     }
 
     /// The first elements, as many as there is room for.
@@ -123,7 +127,7 @@ impl Printed {
             if at > 0 {
                 self.format.push_str(", ");
             }
-            if self.args.len() >= MOST_VALUES {
+            if self.args.len() >= MOST_VALUES || at >= MOST_VALUES as u64 {
                 self.format.push_str("...");
                 break;
             }
