@@ -13,6 +13,10 @@ use crate::info::Error;
 /// No section of debug information is unpacked to more than this.
 const MAX_UNPACKED: u64 = 4 << 30;
 
+/// Nor to more than this many times its packed size: what zlib's format can do at most. (Zstandard's
+/// could do more, but not with debug information.)
+const MAX_RATIO: u64 = 1032;
+
 /// The sections that DWARF is read from. (Of lines, only that there are some: `gimli` wants it.)
 const SECTIONS: [&str; 13] = [
     ".debug_abbrev",
@@ -75,8 +79,13 @@ impl<'a> Elf<'a> {
         };
         let damaged = |error: object::Error| Error(format!("section {name}: {error}"));
         let packed = section.compressed_data().map_err(damaged)?;
-        if packed.format != CompressionFormat::None && packed.uncompressed_size > MAX_UNPACKED {
-            return Err(Error(format!("section {name} is too large")));
+        let limit = MAX_UNPACKED.min((packed.data.len() as u64).saturating_mul(MAX_RATIO));
+        if packed.format != CompressionFormat::None && packed.uncompressed_size > limit {
+            return Err(Error(format!(
+                "section {name} says that its {} bytes unpack to {}",
+                packed.data.len(),
+                packed.uncompressed_size
+            )));
         }
         packed.decompress().map_err(damaged)
     }

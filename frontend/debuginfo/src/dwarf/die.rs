@@ -7,6 +7,9 @@ use gimli::{AttributeValue, DwAt, DwTag};
 use super::{Dwarf, Entry, Slice, Unit};
 use crate::info::Error;
 
+/// How many ranges the code of a function or block may be in; more is damage.
+const MAX_RANGES: usize = 1 << 16;
+
 /// An entry, with the unit that it is in.
 #[derive(Debug, Clone)]
 pub(super) struct Die<'a> {
@@ -66,6 +69,27 @@ impl<'a> Die<'a> {
             None => Ok(Cow::Borrowed("")),
             Some(value) => Ok(dwarf.sections.attr_string(&self.unit, value)?.to_string_lossy()),
         }
+    }
+
+    /// The addresses of its code, each range from its first to the first behind it; in order, none twice.
+    pub fn ranges(&self, dwarf: &Dwarf<'a>) -> Result<Vec<(u64, u64)>, Error> {
+        let mut ranges = dwarf.sections.die_ranges(&self.unit, &self.entry)?;
+        let mut all = Vec::new();
+        while let Some(range) = ranges.next()? {
+            all.push((range.begin, range.end));
+            if all.len() > MAX_RANGES {
+                return Err(Error("DWARF ranges without an end".to_owned()));
+            }
+        }
+        all.sort_unstable();
+        let mut apart: Vec<(u64, u64)> = Vec::with_capacity(all.len());
+        for (begin, end) in all {
+            match apart.last_mut() {
+                Some(last) if begin <= last.1 => last.1 = end.max(last.1),
+                _ => apart.push((begin, end)),
+            }
+        }
+        Ok(apart)
     }
 
     /// The children of these kinds, in order.

@@ -19,6 +19,8 @@ use crate::{
 
 /// How many rows a unit's table may have; more is damage.
 const MAX_ROWS: usize = 1 << 24;
+/// How many ranges of code and rows of tables one question may take; more is damage.
+const MAX_STEPS: usize = 1 << 28;
 /// How many lines a message offers.
 const OFFERED: usize = 2;
 
@@ -39,6 +41,7 @@ pub(super) fn statements(
     nearest: bool,
 ) -> Result<Vec<Place>, Error> {
     let mut tables = Tables::new();
+    let mut left = MAX_STEPS;
     let mut places = Vec::new();
     let mut near = Near::default();
     let (mut of_functions, mut all) = (BTreeSet::new(), Vec::new());
@@ -49,7 +52,7 @@ pub(super) fn statements(
         }
         let die = dwarf.die(instance.scope.0)?;
         let rows = rows(dwarf, &die, &mut tables)?;
-        let first = first_of_lines(&rows, &ranges(dwarf, &die)?, &instance.file);
+        let first = first_of_lines(&rows, &die.ranges(dwarf)?, &instance.file, &mut left)?;
         if query.lines == Lines::All {
             // What is copied into a function stands before it; a line counts where a function has it.
             let own = first.keys().filter(|&&line| line >= instance.line);
@@ -146,31 +149,28 @@ fn closest(known: &HashMap<u32, u64>, line: u32) -> Option<u32> {
     known.keys().copied().min_by_key(|known| (known.abs_diff(line), u32::MAX - known))
 }
 
-/// The first instruction of each line of a file within ranges.
-fn first_of_lines(rows: &[Row], ranges: &[(u64, u64)], file: &str) -> HashMap<u32, u64> {
+/// The first instruction of each line of a file within ranges; `left` is how much may be looked at yet.
+fn first_of_lines(
+    rows: &[Row],
+    ranges: &[(u64, u64)],
+    file: &str,
+    left: &mut usize,
+) -> Result<HashMap<u32, u64>, Error> {
     let mut first: HashMap<u32, u64> = HashMap::new();
     for &(begin, end) in ranges {
         let start = rows.partition_point(|row| row.address < begin);
-        for row in rows[start..].iter().take_while(|row| row.address < end) {
+        let within = rows.partition_point(|row| row.address < end).saturating_sub(start);
+        *left = left
+            .checked_sub(within + 1)
+            .ok_or_else(|| Error("DWARF ranges without an end".to_owned()))?;
+        for row in rows[start..].iter().take(within) {
             if row.line > 0 && &*row.file == file {
                 let known = first.entry(row.line).or_insert(row.address);
                 *known = row.address.min(*known);
             }
         }
     }
-    first
-}
-
-fn ranges<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>) -> Result<Vec<(u64, u64)>, Error> {
-    let mut ranges = dwarf.sections.die_ranges(&die.unit, &die.entry)?;
-    let mut all = Vec::new();
-    while let Some(range) = ranges.next()? {
-        all.push((range.begin, range.end));
-        if all.len() > MAX_ROWS {
-            return Err(Error("DWARF ranges without an end".to_owned()));
-        }
-    }
-    Ok(all)
+    Ok(first)
 }
 
 /// The table of the unit that an entry is in, by address.

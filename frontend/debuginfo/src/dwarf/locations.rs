@@ -3,7 +3,10 @@
 use gimli::{AttributeValue, Expression, Operation};
 
 use super::{Dwarf, Slice, Unit, die::Die};
-use crate::info::{Error, Location};
+use crate::{
+    info::{Error, Location},
+    probeable::ARGUMENTS,
+};
 
 /// How many entries of a location list are looked at.
 const MAX_ENTRIES: usize = 4096;
@@ -93,10 +96,6 @@ fn evaluate(
         _ => Place::Unknown,
     })
 }
-
-/// The registers of integer arguments, by DWARF's numbers (System V ABI for x86-64, figure 3.36): rdi, rsi, rdx,
-/// rcx, r8, r9.
-pub(super) const ARGUMENTS: [u16; 6] = [5, 4, 1, 2, 8, 9];
 
 /// The position of the integer argument that is passed in a register.
 fn argument(register: u16) -> Place {

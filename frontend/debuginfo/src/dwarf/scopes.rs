@@ -10,7 +10,6 @@ use super::{
     die::Die,
     expressions::{self, Frame},
     files, frames, functions,
-    locations::ARGUMENTS,
     terms::optimised_out,
 };
 use crate::{
@@ -18,6 +17,7 @@ use crate::{
     info::{Error, Location, TypeId},
     layout::{Arguments, MAX_PARAMS},
     places::{Place, PlaceKind},
+    probeable::ARGUMENTS,
     variables::{Binary, Term, Variable, Where},
 };
 
@@ -194,14 +194,7 @@ pub(super) fn location<'a>(frame: Frame<'_, 'a>, die: &Die<'a>) -> Result<Where,
 
 /// Whether the code of a block has an address.
 pub(super) fn contains<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>, address: u64) -> Result<bool, Error> {
-    let mut ranges = dwarf.sections.die_ranges(&die.unit, &die.entry)?;
-    for _ in 0..MAX_PLACES {
-        let Some(range) = ranges.next()? else { return Ok(false) };
-        if (range.begin..range.end).contains(&address) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(die.ranges(dwarf)?.iter().any(|&(begin, end)| (begin..end).contains(&address)))
 }
 
 /// What the function that a scope belongs to says of its frame.

@@ -72,6 +72,11 @@ impl Printed {
         string(ExprKind::Attempt(Box::new(text), Box::new(unreadable)), span)
     }
 
+    /// What something is called, before what it is. Debug information may say anything.
+    fn named(&mut self, before: &str, name: &str) {
+        self.format.push_str(&format!("{before}{}=", name.replace('%', "%%")));
+    }
+
     fn push(&mut self, format: &str, value: Expr) {
         self.format.push_str(format);
         self.args.push(value);
@@ -155,7 +160,7 @@ impl Printed {
                     matches!(field.ty(span)?, Type::Struct { name } if name.starts_with("union"));
                 self.format.push_str(if union { "<union>=" } else { "<class>=" });
             } else {
-                self.format.push_str(&format!(".{}=", part.name));
+                self.named(".", &part.name);
             }
             let before = (self.format.len(), self.args.len());
             // What cannot be shown does not hide the rest.
@@ -219,7 +224,7 @@ impl<'a> Build<'a> {
             if !printed.format.is_empty() {
                 printed.format.push(' ');
             }
-            printed.format.push_str(&format!("{}=", variable.name));
+            printed.named("", &variable.name);
             let near = format!("identifier '${}'", variable.name);
             let thing = self.thing_of(variable, object.clone(), near, span);
             printed.value(thing, target.pretty, span)?;
