@@ -9,7 +9,7 @@ use stapc_debuginfo::{
 use super::scripts;
 
 /// How many places are looked at, of each kind.
-const PLACES: usize = 24;
+const PLACES: usize = 12;
 /// How many types, members of one, and names.
 const TYPES: usize = 256;
 const MEMBERS: usize = 64;

@@ -7,7 +7,7 @@ use stapc_sema::{NoLibrary, Options, analyze};
 use stapc_syntax::{Plain, Session, ast::Tree};
 
 /// How many places and variables scripts are made of.
-const PLACES: usize = 8;
+const PLACES: usize = 4;
 const VARIABLES: usize = 3;
 /// How many members are followed.
 const MEMBERS: usize = 4;
