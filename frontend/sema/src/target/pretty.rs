@@ -20,6 +20,8 @@ use crate::{
 const UNREADABLE: &str = "ERROR";
 /// How many values are shown of something.
 const MOST_VALUES: usize = 32;
+/// And how many things are looked at for them: structures may be empty, and arrays huge.
+const MOST_LOOKS: usize = 1024;
 /// How many bytes of a text are shown, at most.
 const LONGEST_TEXT: u64 = MAX_WIDTH as u64;
 /// How deep structures are shown in structures, at most.
@@ -57,9 +59,16 @@ fn is_structure(thing: &Thing<'_>, ty: TypeId, span: Span) -> Found<bool> {
 struct Printed {
     format: String,
     args: Vec<Expr>,
+    /// How many things were looked at.
+    looks: usize,
 }
 
 impl Printed {
+    /// Whether there is no room for more.
+    fn is_full(&self) -> bool {
+        self.args.len() >= MOST_VALUES || self.looks >= MOST_LOOKS
+    }
+
     /// The text; what stands for it where something of it cannot be read.
     fn finish(self, span: Span) -> Expr {
         let faults = self.args.iter().any(reads_memory);
@@ -83,6 +92,7 @@ impl Printed {
     }
 
     fn thing(&mut self, thing: Thing<'_>, depth: u8, span: Span) -> Found<()> {
+        self.looks += 1;
         let damage = |error| damaged(error, span);
         let character = |ty| thing.source.is_character(ty).map_err(damage);
         match thing.ty(span)? {
@@ -132,7 +142,7 @@ impl Printed {
             if at > 0 {
                 self.format.push_str(", ");
             }
-            if self.args.len() >= MOST_VALUES || at >= MOST_VALUES as u64 {
+            if self.is_full() || at >= MOST_VALUES as u64 {
                 self.format.push_str("...");
                 break;
             }
@@ -150,7 +160,7 @@ impl Printed {
             if at > 0 {
                 self.format.push_str(", ");
             }
-            if self.args.len() >= MOST_VALUES {
+            if self.is_full() {
                 self.format.push_str("...");
                 break;
             }
