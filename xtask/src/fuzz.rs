@@ -1,5 +1,8 @@
-//! `cargo xtask fuzz`: builds the targets in `fuzz/` and lets each look for a text that breaks its
-//! property. What it finds belongs into `fuzz/gen/tests/found`.
+//! `cargo xtask fuzz`: builds the targets in `fuzz/` and lets each look for a text, or for an object with
+//! debug information, that breaks its property. What it finds belongs into `fuzz/gen/tests/found`, or
+//! `found-objects`.
+
+mod objects;
 
 use std::{
     fs::{self, File},
@@ -19,10 +22,18 @@ use crate::{
 };
 
 /// The targets, of which each is a file in `fuzz/src`.
-const TARGETS: [&str; 5] = ["tokens", "parse", "print", "format", "check"];
+const TARGETS: [&str; 7] = ["tokens", "parse", "print", "format", "check", "dwarf", "btf"];
+/// Those of them that objects are for.
+const OBJECTS: [&str; 2] = ["dwarf", "btf"];
 
-/// What libFuzzer is told: a text needs no more memory (MB), time (s) and length (bytes) than that.
-const LIMITS: [&str; 3] = ["-rss_limit_mb=500", "-timeout=10", "-max_len=8192"];
+/// What libFuzzer is told: an input needs no more memory (MB) and time (s) than that.
+const LIMITS: [&str; 2] = ["-rss_limit_mb=500", "-timeout=10"];
+/// How many bytes a text and an object have, at most.
+const LONGEST_TEXT: usize = 8192;
+const LONGEST_OBJECT: usize = 65536;
+
+/// Where seeds of texts are.
+const SCRIPTS: &str = "scripts";
 
 /// What inputs are, and the byte that they begin with.
 const KINDS: [(&str, &[u8]); 4] =
@@ -40,7 +51,7 @@ const PROGRAMS: u64 = 600;
 /// Options of `cargo xtask fuzz`.
 #[derive(Args)]
 pub struct Options {
-    /// Only this target: tokens, parse, print, format or check; `oracle`: what passes make of programs is
+    /// Only this target: tokens, parse, print, format, check, dwarf or btf; `oracle`: what passes make of programs is
     /// compared with the programs; `planted`: whether wrong passes would be found
     target: Option<String>,
     /// How long each target runs
@@ -49,7 +60,7 @@ pub struct Options {
     /// How many targets run at a time
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
-    /// Only make the seed corpus, of the repository's scripts
+    /// Only make the seed corpus, of the repository's scripts and programs
     #[arg(long)]
     seed: bool,
     /// How many programs the oracle tries
@@ -68,11 +79,11 @@ impl Default for Options {
 
 /// Where things are while fuzzing: nothing of it is committed.
 struct Places {
-    /// What a target starts from.
+    /// What targets start from, a folder for texts and one for each target of objects.
     seeds: PathBuf,
     /// What a target has found worth keeping, a folder for each.
     corpus: PathBuf,
-    /// Texts that break a property, a folder for each target.
+    /// What breaks a property, a folder for each target.
     findings: PathBuf,
     /// What a target says, a file for each.
     logs: PathBuf,
@@ -90,8 +101,12 @@ pub fn perform(options: &Options) -> Result<ExitCode> {
         Some(name) => vec![target_called(name)?],
     };
     let places = Places::make()?;
-    let seeds = make_seeds(&Tree::read(&root())?, &places.seeds)?;
-    println!("fuzz: {seeds} seeds of the repository's scripts");
+    let scripts = make_seeds(&Tree::read(&root())?, &folder_in(&places.seeds, SCRIPTS)?)?;
+    let mut programs = 0;
+    for name in targets.iter().filter(|name| OBJECTS.contains(name)) {
+        programs += objects::make_seeds(name, &folder_in(&places.seeds, name)?)?;
+    }
+    println!("fuzz: {scripts} seeds of the repository's scripts, {programs} of its programs");
     if options.seed {
         return Ok(ExitCode::SUCCESS);
     }
@@ -149,11 +164,7 @@ fn target_called(name: &str) -> Result<&'static str> {
 
 impl Places {
     fn make() -> Result<Self> {
-        let folder = |name: &str| {
-            let path = target().join("fuzz").join(name);
-            fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
-            Ok::<_, anyhow::Error>(path)
-        };
+        let folder = |name: &str| folder_in(&target().join("fuzz"), name);
         Ok(Self {
             seeds: folder("seeds")?,
             corpus: folder("corpus")?,
@@ -161,6 +172,12 @@ impl Places {
             logs: folder("logs")?,
         })
     }
+}
+
+fn folder_in(place: &Path, name: &str) -> Result<PathBuf> {
+    let path = place.join(name);
+    fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
+    Ok(path)
 }
 
 /// Writes every script of the repository four times: as it is, as bytes that two sorts of scripts are
@@ -201,12 +218,10 @@ fn fuzz_together(targets: &[&str], seconds: u64, places: &Places) -> Vec<Result<
 
 /// Runs a target; whether it found nothing.
 fn fuzz(name: &str, seconds: u64, places: &Places) -> Result<bool> {
-    let folder = |place: &Path| {
-        let path = place.join(name);
-        fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
-        Ok::<_, anyhow::Error>(path)
-    };
-    let (corpus, findings) = (folder(&places.corpus)?, folder(&places.findings)?);
+    let (corpus, findings) = (folder_in(&places.corpus, name)?, folder_in(&places.findings, name)?);
+    let is_object = OBJECTS.contains(&name);
+    let longest = if is_object { LONGEST_OBJECT } else { LONGEST_TEXT };
+    let seeds = folder_in(&places.seeds, if is_object { name } else { SCRIPTS })?;
     let log = places.logs.join(format!("{name}.log"));
     let mut command = Command::new(program(name));
     command
@@ -214,10 +229,13 @@ fn fuzz(name: &str, seconds: u64, places: &Places) -> Result<bool> {
         .args(LIMITS)
         .arg(format!("-max_total_time={seconds}"))
         .arg("-print_final_stats=1")
-        .arg(format!("-dict={}", root().join("fuzz/script.dict").display()))
+        .arg(format!("-max_len={longest}"))
         .arg(format!("-artifact_prefix={}/", findings.display()))
-        .args([&corpus, &places.seeds])
+        .args([&corpus, &seeds])
         .stderr(File::create(&log).with_context(|| format!("cannot write {}", log.display()))?);
+    if !is_object {
+        command.arg(format!("-dict={}", root().join("fuzz/script.dict").display()));
+    }
     let is_quiet = status(&mut command)?.success();
     let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
     println!("fuzz: {name}: {}", summary(&said, is_quiet));

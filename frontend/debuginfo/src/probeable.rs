@@ -1,6 +1,8 @@
 //! Debug information and the symbols of the same kernel: says of a function what will happen when it
 //! is probed, before a module is built for it.
 
+use std::collections::HashSet;
+
 use crate::{
     glob,
     info::{
@@ -259,7 +261,10 @@ impl<K: Source> Source for Probeable<'_, K> {
             return if is_described { self.source.variables(place) } else { Ok(Vec::new()) };
         }
         let function = self.function(&place.function)?;
-        Ok(function.into_iter().flat_map(|function| function.params).map(parameter).collect())
+        // Of damaged information several may have one name.
+        let mut seen = HashSet::new();
+        let params = function.into_iter().flat_map(|function| function.params);
+        Ok(params.filter(|param| seen.insert(param.name.clone())).map(parameter).collect())
     }
 
     fn tracepoint(&self, name: &str) -> Result<Option<Function>, Error> {

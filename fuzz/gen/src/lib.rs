@@ -10,6 +10,7 @@
 pub mod input;
 pub mod ir;
 mod mutate;
+pub mod objects;
 pub mod oracle;
 pub mod planted;
 pub mod properties;

@@ -36,8 +36,11 @@ pub const NEEDS: &[Need] = &[
 ];
 
 /// What only tests need: nothing that runs a script asks for it.
-pub const TESTS: &[Need] =
-    &[need("chromium", "opens the pages of --emit=html", "/usr/bin/chromium")];
+pub const TESTS: &[Need] = &[
+    need("chromium", "opens the pages of --emit=html", "/usr/bin/chromium"),
+    need("clang", "compiles programs whose variables are read", "/usr/bin/clang"),
+    need("gdb", "says what their variables are", "/usr/bin/gdb"),
+];
 
 /// What only comparisons with SystemTap need.
 pub const REFERENCE: &[Need] = &[

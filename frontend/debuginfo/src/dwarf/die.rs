@@ -73,12 +73,20 @@ impl<'a> Die<'a> {
 
     /// The addresses of its code, each range from its first to the first behind it; in order, none twice.
     pub fn ranges(&self, dwarf: &Dwarf<'a>) -> Result<Vec<(u64, u64)>, Error> {
-        let mut ranges = dwarf.sections.die_ranges(&self.unit, &self.entry)?;
+        let list = match self.value(gimli::DW_AT_ranges) {
+            Some(list) => dwarf.sections.attr_ranges(&self.unit, list)?,
+            None => None,
+        };
         let mut all = Vec::new();
-        while let Some(range) = ranges.next()? {
-            all.push((range.begin, range.end));
-            if all.len() > MAX_RANGES {
-                return Err(Error("DWARF ranges without an end".to_owned()));
+        match list {
+            None => all.extend(self.range(dwarf)?),
+            Some(mut ranges) => {
+                while let Some(range) = ranges.next()? {
+                    all.push((range.begin, range.end));
+                    if all.len() > MAX_RANGES {
+                        return Err(Error("DWARF ranges without an end".to_owned()));
+                    }
+                }
             }
         }
         all.sort_unstable();
@@ -90,6 +98,22 @@ impl<'a> Die<'a> {
             }
         }
         Ok(apart)
+    }
+
+    /// Likewise, where it is all in one. (That of `gimli` adds without a look at what it adds.)
+    fn range(&self, dwarf: &Dwarf<'a>) -> Result<Option<(u64, u64)>, Error> {
+        let (Some(low), Some(high)) =
+            (self.value(gimli::DW_AT_low_pc), self.value(gimli::DW_AT_high_pc))
+        else {
+            return Ok(None);
+        };
+        let Some(begin) = dwarf.sections.attr_address(&self.unit, low)? else { return Ok(None) };
+        let end = match high {
+            AttributeValue::Udata(size) => begin.checked_add(size),
+            high => dwarf.sections.attr_address(&self.unit, high)?,
+        };
+        let end = end.ok_or_else(|| Error("DWARF of code without an end".to_owned()))?;
+        Ok(Some((begin, end)))
     }
 
     /// The children of these kinds, in order.

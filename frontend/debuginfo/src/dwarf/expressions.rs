@@ -302,6 +302,9 @@ impl<'r, 'f, 'a> Run<'r, 'f, 'a> {
         let frame = Frame { base: None, ..self.frame };
         match Run::of(frame, base, self.left, self.depth + 1)?.finish(0, Vec::new())? {
             Where::Memory(term) | Where::Value(term) => Ok(term),
+            Where::Register(number) if *self.frame.kind == PlaceKind::Entry => {
+                frames::settled(self.frame, number)
+            }
             Where::Register(number) => Ok(Term::Register(number)),
             _ => Err(unknown("a frame in several places")),
         }

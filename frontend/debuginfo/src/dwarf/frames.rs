@@ -2,11 +2,12 @@
 
 use std::sync::OnceLock;
 
-use gimli::{CfaRule, UnwindContext, UnwindSection};
+use gimli::{CfaRule, Expression, UnwindContext, UnwindSection};
 
 use super::{
     Slice,
     expressions::{self, Frame},
+    lines,
     terms::apply,
 };
 use crate::{
@@ -17,18 +18,48 @@ use crate::{
 
 /// The stack pointer, and where the return address lies when a function is entered (System V ABI for
 /// x86-64).
-const STACK: u16 = 7;
-const RETURN_ADDRESS: i64 = 8;
+pub(super) const STACK: u16 = 7;
+pub(super) const RETURN_ADDRESS: i64 = 8;
 
 /// The address that the stack pointer had before the function was called.
 pub(super) fn cfa(frame: Frame<'_, '_>) -> Result<Term, Error> {
     if *frame.kind == PlaceKind::Entry {
         return Ok(apply(Binary::Add, Term::Register(STACK), Term::Const(RETURN_ADDRESS)));
     }
+    match rule(frame, frame.address)? {
+        Rule::Offset(register, offset) => {
+            Ok(apply(Binary::Add, Term::Register(register), Term::Const(offset)))
+        }
+        Rule::Expression(expression) => expressions::number(frame, expression),
+    }
+}
+
+/// What a register that a frame is counted from will hold once the function that is being entered has made
+/// its frame: as much below the canonical frame address as the unwind tables say of where the function's
+/// own code begins.
+pub(super) fn settled(frame: Frame<'_, '_>, register: u16) -> Result<Term, Error> {
+    let prologue = lines::prologue_end(frame.unit, frame.address)?;
+    match prologue.map(|end| rule(frame, end)).transpose()? {
+        Some(Rule::Offset(of, offset)) if of == register => {
+            Ok(apply(Binary::Add, cfa(frame)?, Term::Const(offset.wrapping_neg())))
+        }
+        _ => Err(Error("its frame is only made behind the function's entry".to_owned())),
+    }
+}
+
+/// How the canonical frame address is found.
+enum Rule<'a> {
+    /// From what a register holds.
+    Offset(u16, i64),
+    Expression(Expression<Slice<'a>>),
+}
+
+/// What the tables say of an address.
+fn rule<'a>(frame: Frame<'_, 'a>, address: u64) -> Result<Rule<'a>, Error> {
     let frames = &frame.dwarf.frames;
-    match in_table(frame, &frames.debug)? {
-        Some(term) => Ok(term),
-        None => in_table(frame, &frames.eh)?
+    match in_table(frame, &frames.debug, address)? {
+        Some(rule) => Ok(rule),
+        None => in_table(frame, &frames.eh, address)?
             .ok_or_else(|| Error("no unwind table says where its frame is".to_owned())),
     }
 }
@@ -85,23 +116,21 @@ fn ranges_of<'a, S: UnwindSection<Slice<'a>>>(
 fn in_table<'a, S: UnwindSection<Slice<'a>>>(
     frame: Frame<'_, 'a>,
     Table { section, ranges }: &Table<S>,
-) -> Result<Option<Term>, Error> {
+    address: u64,
+) -> Result<Option<Rule<'a>>, Error> {
     let bases = &frame.dwarf.frames.bases;
     let known = ranges.get_or_init(|| ranges_of(section, bases));
-    let behind = known.partition_point(|range| range.start <= frame.address);
+    let behind = known.partition_point(|range| range.start <= address);
     let found = behind.checked_sub(1).and_then(|at| known.get(at));
-    let Some(range) = found.filter(|range| frame.address < range.end) else { return Ok(None) };
+    // It must be of the function that is asked about.
+    let holds =
+        |range: &&Range| address < range.end && (range.start..range.end).contains(&frame.address);
+    let Some(range) = found.filter(holds) else { return Ok(None) };
     let entry = section.fde_from_offset(bases, range.entry.into(), S::cie_from_offset)?;
     let mut context = UnwindContext::new();
-    let row = entry.unwind_info_for_address(section, bases, &mut context, frame.address)?;
-    match row.cfa() {
-        CfaRule::RegisterAndOffset { register, offset } => {
-            let start = Term::Register(register.0);
-            Ok(Some(apply(Binary::Add, start, Term::Const(*offset))))
-        }
-        CfaRule::Expression(expression) => {
-            let expression = expression.get(section)?;
-            expressions::number(frame, expression).map(Some)
-        }
-    }
+    let row = entry.unwind_info_for_address(section, bases, &mut context, address)?;
+    Ok(Some(match row.cfa() {
+        CfaRule::RegisterAndOffset { register, offset } => Rule::Offset(register.0, *offset),
+        CfaRule::Expression(expression) => Rule::Expression(expression.get(section)?),
+    }))
 }

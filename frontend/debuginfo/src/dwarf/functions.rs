@@ -187,7 +187,11 @@ fn choose(
 
 /// Whether the function takes its arguments as the ABI says even where DWARF has lost them: GCC gives
 /// others a new name, clang drops arguments of `static` functions without one.
-fn keeps_abi(dwarf: &Dwarf<'_>, concrete: &Die<'_>, original: &Die<'_>) -> Result<bool, Error> {
+pub(super) fn keeps_abi(
+    dwarf: &Dwarf<'_>,
+    concrete: &Die<'_>,
+    original: &Die<'_>,
+) -> Result<bool, Error> {
     if concrete.flag(gimli::DW_AT_external) || original.flag(gimli::DW_AT_external) {
         return Ok(true);
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Dwarf,
+    Dwarf, Unit,
     die::Die,
     files,
     places::{from_start, instances},
@@ -201,6 +201,21 @@ fn rows<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>, tables: &mut Tables) -> Result<Rc<
     let all = Rc::new(all);
     tables.insert(start, Rc::clone(&all));
     Ok(all)
+}
+
+/// Where the first function's own code begins that is entered at an address or behind it: behind what makes its
+/// frame. None if the table does not say.
+pub(super) fn prologue_end(unit: &Unit<'_>, entry: u64) -> Result<Option<u64>, Error> {
+    let Some(program) = unit.line_program.clone() else { return Ok(None) };
+    let mut run = program.rows();
+    let mut found: Option<u64> = None;
+    for _ in 0..MAX_ROWS {
+        let Some((_, row)) = run.next_row()? else { break };
+        if row.prologue_end() && row.address() >= entry {
+            found = Some(found.map_or(row.address(), |known| known.min(row.address())));
+        }
+    }
+    Ok(found)
 }
 
 /// The labels of functions.

@@ -9,14 +9,16 @@ use super::{
     Dwarf, Slice,
     die::Die,
     expressions::{self, Frame},
-    files,
+    files, frames, functions,
     terms::optimised_out,
 };
 use crate::{
     glob,
-    info::{Error, TypeId},
+    info::{Error, Location, TypeId},
+    layout::{Arguments, MAX_PARAMS},
     places::{Place, PlaceKind},
-    variables::{Term, Variable, Where},
+    probeable::ARGUMENTS,
+    variables::{Binary, Term, Variable, Where},
 };
 
 /// How deep blocks are within each other, and how many things one has; more is damage.
@@ -73,7 +75,55 @@ pub(super) fn variables(dwarf: &Dwarf<'_>, place: &Place) -> Result<Vec<Variable
         found = of_block;
     }
     found.sort_by_key(|variable| !variable.parameter);
+    if place.kind == PlaceKind::Entry && found.iter().any(is_stored_later) {
+        as_passed(dwarf, &levels[0], &mut found)?;
+    }
     Ok(found)
+}
+
+/// Whether a variable is in the frame of a function that has none yet, since it is just being entered.
+fn is_stored_later(variable: &Variable) -> bool {
+    let Ok(Where::Memory(Term::Binary(Binary::Add, from, by))) = &variable.location else {
+        return false;
+    };
+    **from == Term::Register(frames::STACK)
+        && matches!(**by, Term::Const(by) if by < frames::RETURN_ADDRESS)
+}
+
+/// Has the parameters that the function will only store in its frame where the ABI passes them.
+fn as_passed<'a>(
+    dwarf: &Dwarf<'a>,
+    function: &Die<'a>,
+    found: &mut [Variable],
+) -> Result<(), Error> {
+    let later = || Error("it is only stored behind the function's entry".to_owned());
+    // Where all are stored nothing was optimised.
+    let keeps_abi = found.iter().filter(|variable| variable.parameter).all(is_stored_later)
+        || functions::keeps_abi(dwarf, function, function)?;
+    let mut arguments = Arguments::of(dwarf, type_of(dwarf, function)?)?;
+    let params = function.children(&[gimli::DW_TAG_formal_parameter])?;
+    for param in params.iter().take(MAX_PARAMS) {
+        let Some(ty) = type_of(dwarf, param)? else { break };
+        let passed = arguments.place(dwarf, ty)?;
+        let name = param.name(dwarf)?;
+        let variable = found.iter_mut().find(|variable| {
+            variable.parameter && variable.name == name && is_stored_later(variable)
+        });
+        if let Some(variable) = variable {
+            variable.location = match passed {
+                Location::Register(at) if keeps_abi => match ARGUMENTS.get(usize::from(at)) {
+                    Some(&register) => Ok(Where::Register(register)),
+                    None => Err(later()),
+                },
+                Location::Unavailable(why) if keeps_abi => Err(Error(why)),
+                _ => Err(later()),
+            };
+        }
+    }
+    for variable in found.iter_mut().filter(|variable| is_stored_later(variable)) {
+        variable.location = Err(later());
+    }
+    Ok(())
 }
 
 /// A variable by its entry; none of one without a name.
@@ -83,7 +133,7 @@ fn variable<'a>(frame: Frame<'_, 'a>, die: &Die<'a>) -> Result<Option<Variable>,
         Ok(if name.is_empty() { None } else { Some(name.into_owned()) })
     })?;
     let Some(name) = name else { return Ok(None) };
-    let ty = attribute(frame.dwarf, die, |die| die.reference(gimli::DW_AT_type))?.map(TypeId);
+    let ty = type_of(frame.dwarf, die)?;
     let location = location(frame, die);
     let parameter = die.tag() == gimli::DW_TAG_formal_parameter;
     Ok(Some(Variable { name, ty, parameter, location }))
@@ -108,6 +158,10 @@ pub(super) fn attribute<'a, T>(
         }
     }
     Err(Error("DWARF origins without an end".to_owned()))
+}
+
+fn type_of<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>) -> Result<Option<TypeId>, Error> {
+    Ok(attribute(dwarf, die, |die| die.reference(gimli::DW_AT_type))?.map(TypeId))
 }
 
 /// Where what an entry describes is.
@@ -171,8 +225,7 @@ fn frame_base<'a>(
 /// The value of the function at a place, where it returns.
 pub(super) fn returned(dwarf: &Dwarf<'_>, place: &Place) -> Result<Option<Variable>, Error> {
     let scope = dwarf.die(place.scope.0)?;
-    let ty = attribute(dwarf, &scope, |die| die.reference(gimli::DW_AT_type))?.map(TypeId);
-    let Some(ty) = ty else { return Ok(None) };
+    let Some(ty) = type_of(dwarf, &scope)? else { return Ok(None) };
     if super::types::peel(dwarf, ty)?.is_none() {
         return Ok(None);
     }

@@ -2,7 +2,7 @@
 
 use stapc_debuginfo::{Type, TypeId, Variable};
 use stapc_diagnostics::Span;
-use stapc_ir::format::Format;
+use stapc_ir::format::{Format, MAX_WIDTH};
 use stapc_syntax::ast::{self, Name};
 
 use super::{
@@ -20,6 +20,10 @@ use crate::{
 const UNREADABLE: &str = "ERROR";
 /// How many values are shown of something.
 const MOST_VALUES: usize = 32;
+/// And how many things are looked at for them: structures may be empty, and arrays huge.
+const MOST_LOOKS: usize = 1024;
+/// How many bytes of a text are shown, at most.
+const LONGEST_TEXT: u64 = MAX_WIDTH as u64;
 /// How deep structures are shown in structures, at most.
 const MOST_DEPTH: u8 = 16;
 
@@ -55,9 +59,16 @@ fn is_structure(thing: &Thing<'_>, ty: TypeId, span: Span) -> Found<bool> {
 struct Printed {
     format: String,
     args: Vec<Expr>,
+    /// How many things were looked at.
+    looks: usize,
 }
 
 impl Printed {
+    /// Whether there is no room for more.
+    fn is_full(&self) -> bool {
+        self.args.len() >= MOST_VALUES || self.looks >= MOST_LOOKS
+    }
+
     /// The text; what stands for it where something of it cannot be read.
     fn finish(self, span: Span) -> Expr {
         let faults = self.args.iter().any(reads_memory);
@@ -70,12 +81,18 @@ impl Printed {
         string(ExprKind::Attempt(Box::new(text), Box::new(unreadable)), span)
     }
 
+    /// What something is called, before what it is. Debug information may say anything.
+    fn named(&mut self, before: &str, name: &str) {
+        self.format.push_str(&format!("{before}{}=", name.replace('%', "%%")));
+    }
+
     fn push(&mut self, format: &str, value: Expr) {
         self.format.push_str(format);
         self.args.push(value);
     }
 
     fn thing(&mut self, thing: Thing<'_>, depth: u8, span: Span) -> Found<()> {
+        self.looks += 1;
         let damage = |error| damaged(error, span);
         let character = |ty| thing.source.is_character(ty).map_err(damage);
         match thing.ty(span)? {
@@ -85,12 +102,13 @@ impl Printed {
             }
             Type::Pointer(Some(to)) if character(to)? => {
                 let address = thing.clone().value()?;
-                self.quoted(&thing, address, span);
+                self.quoted(&thing, address, None, span);
             }
             Type::Pointer(_) => self.push("%#p", thing.value()?),
             Type::Array(element) if character(element)? => {
+                let length = thing.source.length(thing.typing.ty).map_err(damage)?;
                 let address = thing.clone().address()?;
-                self.quoted(&thing, address, span);
+                self.quoted(&thing, address, length.filter(|&length| length > 0), span);
             }
             Type::Array(_) if depth == 0 => self.format.push_str("[...]"),
             Type::Array(_) => self.array(thing, depth, span)?,
@@ -101,8 +119,8 @@ impl Printed {
         Ok(())
     }
 
-    /// A string, which may be the kernel's or the task's.
-    fn quoted(&mut self, thing: &Thing<'_>, address: Expr, span: Span) {
+    /// A string, which may be the kernel's or the task's; of an array no more than it has room for.
+    fn quoted(&mut self, thing: &Thing<'_>, address: Expr, most: Option<u64>, span: Span) {
         let at = |space| string(ExprKind::Text(space, Box::new(address.clone())), span);
         let text = match thing.terms.space {
             Space::User => at(Space::User),
@@ -111,7 +129,8 @@ impl Printed {
                 string(ExprKind::Attempt(either.0, either.1), span)
             }
         };
-        self.push("\"%s\"", text);
+        let most = most.map_or_else(String::new, |most| format!(".{}", most.min(LONGEST_TEXT)));
+        self.push(&format!("\"%{most}s\""), text);
     }
 
     /// The first elements, as many as there is room for.
@@ -123,7 +142,7 @@ impl Printed {
             if at > 0 {
                 self.format.push_str(", ");
             }
-            if self.args.len() >= MOST_VALUES {
+            if self.is_full() || at >= MOST_VALUES as u64 {
                 self.format.push_str("...");
                 break;
             }
@@ -141,7 +160,7 @@ impl Printed {
             if at > 0 {
                 self.format.push_str(", ");
             }
-            if self.args.len() >= MOST_VALUES {
+            if self.is_full() {
                 self.format.push_str("...");
                 break;
             }
@@ -151,7 +170,7 @@ impl Printed {
                     matches!(field.ty(span)?, Type::Struct { name } if name.starts_with("union"));
                 self.format.push_str(if union { "<union>=" } else { "<class>=" });
             } else {
-                self.format.push_str(&format!(".{}=", part.name));
+                self.named(".", &part.name);
             }
             let before = (self.format.len(), self.args.len());
             // What cannot be shown does not hide the rest.
@@ -215,7 +234,7 @@ impl<'a> Build<'a> {
             if !printed.format.is_empty() {
                 printed.format.push(' ');
             }
-            printed.format.push_str(&format!("{}=", variable.name));
+            printed.named("", &variable.name);
             let near = format!("identifier '${}'", variable.name);
             let thing = self.thing_of(variable, object.clone(), near, span);
             printed.value(thing, target.pretty, span)?;
