@@ -107,7 +107,7 @@ void stapc_merge_map(u32 offset, struct stapc_map *to)
 	}
 }
 
-bool stapc_collect_map(struct stapc_cpu *c, u32 offset, struct stapc_map *to)
+bool stapc_collect_map(struct stapc_cpu *c, u32 offset, struct stapc_map *to, u32 site)
 {
 	int cpu;
 
@@ -116,7 +116,7 @@ bool stapc_collect_map(struct stapc_cpu *c, u32 offset, struct stapc_map *to)
 
 		while (part->oldest) {
 			if (!stapc_element_merge(to, part->oldest, part->capacity)) {
-				stapc_fault(c, STAPC_FAULT_MAP_FULL, 0, STAPC_NO_SITE);
+				stapc_fault(c, STAPC_FAULT_MAP_FULL, 0, site);
 				return false;
 			}
 			stapc_map_delete(part, part->oldest);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use stapc_ir::{InstData, Probe, Slots};
+use stapc_ir::{GlobalId, InstData, Probe, Slots};
 
 use crate::{
     error::Stop,
@@ -65,6 +65,8 @@ pub enum Kind {
     Read(u64),
     Write(u64),
     MapFull,
+    /// Of a map when its parts were collected.
+    Collected(GlobalId),
     EmptyStat,
     /// Of a match that was not, or that has no such group.
     Group,
@@ -82,7 +84,7 @@ impl Kind {
             Self::Division => "division",
             Self::Read(_) => "read",
             Self::Write(_) => "write",
-            Self::MapFull => "full map",
+            Self::MapFull | Self::Collected(_) => "full map",
             Self::Group => "group",
             Self::EmptyStat => "empty aggregate",
             Self::Actions => "fuel",
@@ -126,6 +128,10 @@ impl<'m> Machine<'m> {
                 format!("write fault [man error::fault] at 0x{address:016x}").into_bytes()
             }
             Kind::MapFull => b"Array overflow, check MAXMAPENTRIES".to_vec(),
+            Kind::Collected(global) => {
+                let name = &self.module.global(*global).name;
+                format!("Array overflow, check MAXMAPENTRIES near identifier '{name}'").into_bytes()
+            }
             Kind::Group => b"no such group in the last match".to_vec(),
             Kind::EmptyStat => b"empty aggregate".to_vec(),
             Kind::Actions => b"MAXACTION exceeded".to_vec(),

@@ -45,8 +45,10 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 GlobalKind::Map { .. } => {
                     let name = name(module, id);
                     let back = back(names.len()) + give;
+                    let near = format!("identifier '{}'", module.global(id).name);
+                    let site = self.site(&InstData { near: Some(near.into()), ..inst.clone() });
                     self.out += &format!(
-                        "\tif (unlikely(!stapc_collect_map(c, offsetof(struct parts, {name}), &{name}))) {{\n{back}\t\t{leave}\n\t}}\n"
+                        "\tif (unlikely(!stapc_collect_map(c, offsetof(struct parts, {name}), &{name}, {site}))) {{\n{back}\t\t{leave}\n\t}}\n"
                     );
                 }
                 _ => self.merge(id),

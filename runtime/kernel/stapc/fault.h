@@ -32,9 +32,6 @@ struct stapc_site {
 	const char *place; /* "probe.stp:3:14" */
 };
 
-/* That of what is no place in the script. */
-#define STAPC_NO_SITE 0xffffffffu
-
 /* Records a fault. It stays until it is reported or ended; meanwhile there is no other. */
 static __always_inline void stapc_fault(struct stapc_cpu *c, enum stapc_fault fault, u64 value, u32 site)
 {

@@ -48,7 +48,7 @@ static __always_inline void *stapc_parts(struct stapc_cpu *c)
  *             goto leave;
  *     ... locks, each given back with the parts if it is not to be had ...
  *     stapc_merge_integer(offsetof(struct parts, n), &n.value);
- *     if (unlikely(!stapc_collect_map(c, offsetof(struct parts, reads), &reads))) { ... }
+ *     if (unlikely(!stapc_collect_map(c, offsetof(struct parts, reads), &reads, site))) { ... }
  *     stapc_parts_give();
  *
  * Parts are taken before any lock: a handler that adds may wait for one.
@@ -60,7 +60,7 @@ void stapc_parts_give(void);
  * As stapc_merge_map(), but the map may have no more elements than a part: a
  * fault if there are more, which stay where they are.
  */
-bool __must_check stapc_collect_map(struct stapc_cpu *c, u32 offset, struct stapc_map *to);
+bool __must_check stapc_collect_map(struct stapc_cpu *c, u32 offset, struct stapc_map *to, u32 site);
 
 /*
  * Each adds every CPU's part, which lies at the offset in its parts, and leaves

@@ -75,7 +75,7 @@ fn lock<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     for global in percpu {
         if !machine.collect(global) {
             locks.iter().for_each(|(global, _)| machine.held[global.index()] = None);
-            return Err(machine.overflow());
+            return Err(machine.overflow(global));
         }
     }
     Ok(())

@@ -61,9 +61,9 @@ impl<'m> Machine<'m> {
         }
     }
 
-    /// The end of a handler that cannot collect a map: there is no instruction that it is near.
-    pub fn overflow(&mut self) -> Stop {
-        self.note_fault(Kind::MapFull, None);
+    /// The end of a handler that cannot collect a map.
+    pub fn overflow(&mut self, global: GlobalId) -> Stop {
+        self.note_fault(Kind::Collected(global), None);
         Stop::Leave
     }
 
@@ -109,7 +109,7 @@ impl<'m> Machine<'m> {
         }
         let alone = self.hit.probe.is_some_and(|probe| probe.attach.is_session());
         if self.options.stage < Stage::Placed && !alone {
-            return if self.collect(global) { Ok(()) } else { Err(self.overflow()) };
+            return if self.collect(global) { Ok(()) } else { Err(self.overflow(global)) };
         }
         let mut parts = self.parts.range((global, 0)..=(global, u32::MAX));
         if parts.all(|(_, part)| part.is_empty()) {

@@ -1,6 +1,6 @@
 //! What handlers of calls keep for those of returns.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Entity, Problems, Rule, VerifyError};
 use crate::{
@@ -34,7 +34,22 @@ pub(super) fn check(module: &Module, errors: &mut Vec<VerifyError>) {
         let types = keeps.get_mut(&id);
         check_keeping(module, id, types, errors);
     }
+    // A return whose call's handler never comes to its end is not handled: it may read anything.
+    keeps.retain(|&id, _| returns(module.function(id)));
     check_reading(module, &keeps, errors);
+}
+
+/// Whether some path leads to a return.
+fn returns(function: &Function) -> bool {
+    let mut reached = HashSet::from([function.entry()]);
+    let mut work = vec![function.entry()];
+    while let Some(block) = work.pop() {
+        if matches!(function.block(block).terminator, Some(Terminator::Return(_))) {
+            return true;
+        }
+        work.extend(function.successors(block).into_iter().filter(|&next| reached.insert(next)));
+    }
+    false
 }
 
 /// Notes what a function keeps; `types` is there for handlers of calls.
@@ -117,9 +132,11 @@ fn check_reading(module: &Module, keeps: &HashMap<FuncId, Types>, errors: &mut V
     let mut known: HashMap<FuncId, Vec<&Types>> = HashMap::new();
     for (number, probe) in module.probes.iter().enumerate() {
         let before = number.checked_sub(1).and_then(|before| module.probes.get(before));
-        let call = before.filter(|before| matches!(before.attach, Attach::Call(_)));
-        let types = call.and_then(|call| keeps.get(&call.handler)).unwrap_or(&none);
-        known.entry(probe.handler).or_default().push(types);
+        let known = known.entry(probe.handler).or_default();
+        match before.filter(|before| matches!(before.attach, Attach::Call(_))) {
+            Some(call) => known.extend(keeps.get(&call.handler)),
+            None => known.push(&none),
+        }
     }
     for id in module.function_ids() {
         let function = module.function(id);
