@@ -86,7 +86,7 @@ static int stapc_kprobe_hit(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	struct stapc_attachment *a = container_of(kprobe, struct stapc_attachment, kprobe);
 
-	a->probe->entry(0, 0, NULL, stapc_fregs(regs));
+	a->probe->entry((unsigned long)kprobe->addr, 0, NULL, stapc_fregs(regs));
 	return 0;
 }
 

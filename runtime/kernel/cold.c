@@ -16,3 +16,4 @@
 #include "histogram.c"
 #include "stat.c"
 #include "part.c"
+#include "backtrace.c"

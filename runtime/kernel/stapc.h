@@ -48,6 +48,7 @@
 #include "stapc/map.h"
 #include "stapc/part.h"
 #include "stapc/print.h"
+#include "stapc/backtrace.h"
 #include "stapc/program.h"
 
 #endif /* STAPC_H */

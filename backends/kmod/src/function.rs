@@ -120,6 +120,17 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             };
             out += &format!("\tstapc_fuel_start(c, {});\n", limit.min(i32::MAX as u32));
         }
+        if emitter.emit.usage.walks_stacks() {
+            let regs = match probe.attach.code() {
+                Some(_) if !matches!(probe.attach, Attach::Trace(_)) => "stapc_regs(fregs)",
+                _ => "NULL",
+            };
+            let address = match probe.attach {
+                Attach::Entry(_) | Attach::Statement(_) => "ip",
+                _ => "0",
+            };
+            out += &format!("\tc->regs = {regs};\n\tc->address = {address};\n");
+        }
         if emitter.emit.usage.keeps_matches() {
             out += "\tparts(c)->match.found = false;\n";
         }

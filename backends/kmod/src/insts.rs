@@ -49,6 +49,14 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Opcode::Ssubstr => self.string_operation(inst, "stapc_str_sub"),
             Opcode::Scopy => self.string_operation(inst, "stapc_str_copy"),
             Opcode::Execname => self.string_operation(inst, "stapc_execname"),
+            Opcode::Backtrace => self.with_context(inst, "stapc_backtrace"),
+            Opcode::Symname => self.with_context(inst, "stapc_symname"),
+            Opcode::Symdata => self.with_context(inst, "stapc_symdata"),
+            Opcode::Stack => {
+                let depth = self.arg(inst, 0);
+                self.integer_result(inst, &format!("stapc_stack(c, {depth})"));
+            }
+            Opcode::PrintBacktrace => self.line("stapc_print_backtrace(c)"),
             Opcode::TimeNs => self.integer_result(inst, "stapc_time_ns()"),
             Opcode::Cycles => self.integer_result(inst, "stapc_cycles()"),
             Opcode::Log => self.on_string(inst, "stapc_log"),
@@ -191,6 +199,13 @@ impl<'a> FunctionEmitter<'_, 'a> {
         let args = self.args(&inst.args);
         if let Some(to) = self.slot(inst) {
             self.line(format!("{function}({to}{args})"));
+        }
+    }
+
+    fn with_context(&mut self, inst: &InstData, function: &str) {
+        let args = self.args(&inst.args);
+        if let Some(to) = self.slot(inst) {
+            self.line(format!("{function}(c, {to}{args})"));
         }
     }
 

@@ -19,14 +19,21 @@ pub struct GlobalUsage {
     pub squares: bool,
 }
 
-/// Uses of all globals.
+/// Uses of all globals, and of what else is kept for a hit.
 #[derive(Debug, Default)]
-pub struct Usage(Vec<GlobalUsage>, bool);
+pub struct Usage {
+    globals: Vec<GlobalUsage>,
+    matches: bool,
+    stacks: bool,
+}
 
 impl Usage {
     /// Of a module's globals.
     pub fn of(module: &Module) -> Self {
-        let mut usage = Self(vec![GlobalUsage::default(); module.globals.len()], false);
+        let mut usage = Self {
+            globals: vec![GlobalUsage::default(); module.globals.len()],
+            ..Self::default()
+        };
         for (_, function) in module.functions.iter() {
             for inst in function.placed_insts() {
                 usage.note(inst);
@@ -37,20 +44,27 @@ impl Usage {
 
     /// Of one.
     pub fn global(&self, global: GlobalId) -> GlobalUsage {
-        self.0.get(global.index()).copied().unwrap_or_default()
+        self.globals.get(global.index()).copied().unwrap_or_default()
     }
 
     /// Whether anything keeps, or asks for, what a search has matched.
     pub fn keeps_matches(&self) -> bool {
-        self.1
+        self.matches
+    }
+
+    /// Whether anything asks for the kernel's stack.
+    pub fn walks_stacks(&self) -> bool {
+        self.stacks
     }
 
     fn note(&mut self, inst: &InstData) {
-        self.1 |= matches!(inst.opcode, Opcode::SmatchKeep | Opcode::Group | Opcode::Groups);
+        self.matches |= matches!(inst.opcode, Opcode::SmatchKeep | Opcode::Group | Opcode::Groups);
+        self.stacks |=
+            matches!(inst.opcode, Opcode::Backtrace | Opcode::Stack | Opcode::PrintBacktrace);
         let (Immediate::Global(global) | Immediate::Iterate(global, _)) = inst.immediate else {
             return;
         };
-        let Some(usage) = self.0.get_mut(global.index()) else { return };
+        let Some(usage) = self.globals.get_mut(global.index()) else { return };
         match inst.opcode {
             Opcode::Mget
             | Opcode::Mfind

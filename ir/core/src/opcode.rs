@@ -275,6 +275,10 @@ opcodes! {
     KeptStr "kept.str" Index Fixed(&[]), Gives(Str), [CONTEXT SLOT] "Likewise, a string.";
     Backtrace "backtrace" None Fixed(&[]), Gives(Str), [CONTEXT SLOT] "The return addresses of the kernel's stack, from the innermost on: in hexadecimal with `0x`, a space between, as many as fit whole.";
     Ubacktrace "ubacktrace" None Fixed(&[]), Gives(Str), [CONTEXT SLOT] "Likewise of the current task's own stack; empty if it has none.";
+    Stack "stack" None Fixed(&[I64]), Gives(I64), [CONTEXT] "The address at this depth of the kernel's stack: 0 is where the probe was hit, 1 where that returns to; 0 where there is none.";
+    PrintBacktrace "print.backtrace" None Fixed(&[]), Nothing, [OUTPUT] "Writes the kernel's stack from the innermost function on, a line for each: its address, ` : `, and what `symdata` says of it.";
+    Symname "symname" None Fixed(&[I64]), Gives(Str), [CONTEXT SLOT] "The symbol of the kernel that the address is in; itself in hexadecimal with `0x` if it is in none.";
+    Symdata "symdata" None Fixed(&[I64]), Gives(Str), [CONTEXT SLOT] "Likewise, with the offset from the symbol and its size (`+0x1/0x20`), and `[kernel]` or the module in brackets.";
     LoadU8 "load.u8" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "The byte of kernel memory at the address plus the offset; a bad address faults.";
     LoadS8 "load.s8" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "Likewise, signed.";
     LoadU16 "load.u16" Int Fixed(&[I64]), Gives(I64), [LOAD FAULT] "Likewise, two bytes.";

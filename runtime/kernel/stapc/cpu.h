@@ -32,6 +32,7 @@ enum stapc_counter {
 #define STAPC_MESSAGE_SIZE 512
 
 struct stapc_probe;
+struct stapc_regs;
 struct stapc_element;
 
 struct stapc_cpu {
@@ -69,6 +70,9 @@ struct stapc_cpu {
 	u64 long_hit; /* counters[STAPC_HITS] at the last very long one */
 	u64 overload_since_full; /* the time stamp counter at overload_since */
 	char *stack; /* the stack pointer at the handler's first call */
+	/* If the program asks for stacks: registers of the hit, and the place that is probed, if they are behind it. */
+	const struct stapc_regs *regs;
+	unsigned long address;
 	char *message; /* STAPC_MESSAGE_SIZE bytes: error()'s text, or one being made */
 };
 

@@ -48,6 +48,23 @@ pub fn op(opcode: Opcode) -> Option<Op> {
         },
         Opcode::Backtrace => |m, i| m.backtrace(i, |context| &context.backtrace),
         Opcode::Ubacktrace => |m, i| m.backtrace(i, |context| &context.user_backtrace),
+        Opcode::Stack => |m, i| {
+            let depth = m.int(i, 0)?;
+            let stack = m.stack(|context| &context.backtrace);
+            let address = usize::try_from(depth).ok().and_then(|depth| stack.get(depth));
+            m.give_int(i, address.map_or(0, |&address| address))
+        },
+        // There are no symbols here.
+        Opcode::PrintBacktrace => |m, _| {
+            let stack = m.stack(|context| &context.backtrace).iter();
+            let lines: String =
+                stack.map(|address| format!(" 0x{address:x} : 0x{address:x}\n")).collect();
+            m.print(lines.as_bytes())
+        },
+        Opcode::Symname | Opcode::Symdata => |m, i| {
+            let address = m.int(i, 0)?;
+            m.give_text(i, format!("0x{address:x}"))
+        },
         Opcode::Execname => execname,
         Opcode::ProbeFunc => probe_func,
         Opcode::ProbePoint => probe_point,
@@ -64,6 +81,11 @@ pub fn op(opcode: Opcode) -> Option<Op> {
 }
 
 impl<'m> Machine<'m> {
+    /// The stack that the event says.
+    fn stack(&self, pick: fn(&Context) -> &Vec<i64>) -> &'m [i64] {
+        self.hit.event.map_or(&[], |event| pick(&event.context))
+    }
+
     fn keep(&mut self, inst: &Inst<'m>, value: Kept) -> Done {
         let Immediate::Index(position) = inst.data.immediate else {
             return Err(bug("no position"));
@@ -142,9 +164,8 @@ impl Machine<'_> {
     /// As many return addresses as fit whole.
     fn backtrace(&mut self, inst: &Inst<'_>, pick: fn(&Context) -> &Vec<i64>) -> Done {
         let longest = self.module.limits.string_max as usize - 1;
-        let given = self.hit.event.map_or(&[][..], |event| pick(&event.context));
         let mut text = String::new();
-        for address in given {
+        for address in self.stack(pick) {
             let space = if text.is_empty() { "" } else { " " };
             let next = format!("{space}0x{address:x}");
             if text.len() + next.len() > longest {

@@ -97,8 +97,11 @@ impl<'m> Machine<'m> {
     pub fn collect(&mut self, global: GlobalId) -> bool {
         let mut parts = self.parts.range_mut((global, 0)..=(global, u32::MAX));
         let store = &mut self.stores[global.index()];
-        store.stamp = store.stamp.wrapping_add(1);
-        parts.all(|(_, part)| store.collect(part))
+        parts.all(|(_, part)| {
+            // What was borrowed is gone if there is anything to add.
+            store.stamp = store.stamp.wrapping_add(u32::from(!part.is_empty()));
+            store.collect(part)
+        })
     }
 
     /// Refuses what is not all of a global, since parts are not merged. Before locks are placed,
