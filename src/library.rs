@@ -198,6 +198,10 @@ impl stapc_sema::Library for Library<'_> {
         self.parts().iter().flat_map(|part| part.index.names(kind)).collect()
     }
 
+    fn is_built_in(&self, file: usize) -> bool {
+        matches!(self.place(file), Some(Place::BuiltIn(..)))
+    }
+
     fn text(&self, file: usize) -> Option<(String, Arc<str>)> {
         let place = self.place(file)?;
         self.read.borrow_mut().insert(file);

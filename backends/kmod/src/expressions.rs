@@ -6,6 +6,17 @@ use crate::{
     function::FunctionEmitter, program::probed_function, registers::register, text::integer,
 };
 
+/// When an expression is to be evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Wherever it is used: a constant.
+    Anywhere,
+    /// Where it is used, or before.
+    Used,
+    /// Where it is defined.
+    Here,
+}
+
 /// A C expression and what it refers to.
 #[derive(Debug, Clone)]
 pub struct Expression {

@@ -7,7 +7,7 @@ use stapc_ir::{Attach, Block, Edge, Effects, Function, Probe, Terminator, Type, 
 
 use crate::{
     Emit, error,
-    expressions::{Expression, declaration},
+    expressions::{Expression, When, declaration},
     iterations::endings,
     names::{Uses, names, signature, uses},
     text::comment,
@@ -120,17 +120,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             };
             out += &format!("\tstapc_fuel_start(c, {});\n", limit.min(i32::MAX as u32));
         }
-        if emitter.emit.usage.walks_stacks() {
-            let regs = match probe.attach.code() {
-                Some(_) if !matches!(probe.attach, Attach::Trace(_)) => "stapc_regs(fregs)",
-                _ => "NULL",
-            };
-            let address = match probe.attach {
-                Attach::Entry(_) | Attach::Statement(_) => "ip",
-                _ => "0",
-            };
-            out += &format!("\tc->regs = {regs};\n\tc->address = {address};\n");
-        }
+        out += &emitter.noted(probe);
         if emitter.emit.usage.keeps_matches() {
             out += "\tparts(c)->match.found = false;\n";
         }
@@ -384,13 +374,14 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         self.out += &format!("\n\t/* {file}{}: {} */\n", place.1, comment(&text));
     }
 
-    /// Defines a value by an expression: where it is used if that is one place in this block, else
-    /// by a variable.
-    pub fn define(&mut self, value: Value, expression: Expression, constant: bool) {
+    /// Defines a value by an expression: where it is used if that may be and is one place in this
+    /// block, else by a variable.
+    pub fn define(&mut self, value: Value, expression: Expression, when: When) {
         let uses = self.uses.get(&value).copied().unwrap_or_default();
-        if constant
+        if when == When::Anywhere
             || uses.count == 0
-            || (uses.count == 1
+            || (when == When::Used
+                && uses.count == 1
                 && uses.block == Some(self.block)
                 && expression.text.len() <= EXPRESSION_MAX)
         {

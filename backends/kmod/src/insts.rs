@@ -7,7 +7,7 @@ use stapc_ir::{
 
 use crate::{
     error,
-    expressions::{Expression, declaration},
+    expressions::{Expression, When, declaration},
     function::FunctionEmitter,
     output::Sink,
     text::{identifier, integer},
@@ -25,7 +25,16 @@ impl<'a> FunctionEmitter<'_, 'a> {
                     | Opcode::ProbeFunc
                     | Opcode::ProbePoint
             );
-            return self.define(result, expression, constant);
+            // What looks at a string does so before anything is written where that lies.
+            let looks = inst.args.iter().any(|&arg| self.function.ty(arg) == Type::Str);
+            let when = if constant {
+                When::Anywhere
+            } else if looks {
+                When::Here
+            } else {
+                When::Used
+            };
+            return self.define(result, expression, when);
         }
         self.comment(inst);
         match &inst.immediate {

@@ -7,7 +7,12 @@ use stapc_ir::{
     running_iterations,
 };
 
-use crate::{Emit, expressions::Expression, function::FunctionEmitter, text::integer};
+use crate::{
+    Emit,
+    expressions::{Expression, When},
+    function::FunctionEmitter,
+    text::integer,
+};
 
 impl FunctionEmitter<'_, '_> {
     pub fn iterate(&mut self, inst: &InstData, global: GlobalId, by: OrderBy, descending: bool) {
@@ -59,7 +64,7 @@ impl FunctionEmitter<'_, '_> {
                     atom: false,
                     refers: Vec::new(),
                 },
-                false,
+                When::Here,
             );
         }
     }

@@ -1,7 +1,7 @@
 //! Registers where a probe was hit: which there are, and what they are called.
 
 use stapc_backend_api::BackendError;
-use stapc_ir::{Attach, Opcode};
+use stapc_ir::{Attach, Opcode, Probe};
 
 use crate::{error, function::FunctionEmitter};
 
@@ -43,5 +43,21 @@ impl FunctionEmitter<'_, '_> {
 
     pub fn reads_registers(&self) -> bool {
         self.opcodes().any(|opcode| matches!(opcode, Opcode::Arg | Opcode::Ret | Opcode::Reg))
+    }
+
+    /// What is noted of a hit for those who walk its stack, if any do.
+    pub fn noted(&self, probe: &Probe) -> String {
+        if !self.emit.usage.walks_stacks() {
+            return String::new();
+        }
+        let registers = match probe.attach.code() {
+            Some(_) if !matches!(probe.attach, Attach::Trace(_)) => "stapc_regs(fregs)",
+            _ => "NULL",
+        };
+        let address = match probe.attach {
+            Attach::Entry(_) | Attach::Statement(_) => "ip",
+            _ => "0",
+        };
+        format!("\tc->regs = {registers};\n\tc->address = {address};\n")
     }
 }

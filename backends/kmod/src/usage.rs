@@ -30,10 +30,8 @@ pub struct Usage {
 impl Usage {
     /// Of a module's globals.
     pub fn of(module: &Module) -> Self {
-        let mut usage = Self {
-            globals: vec![GlobalUsage::default(); module.globals.len()],
-            ..Self::default()
-        };
+        let mut usage =
+            Self { globals: vec![GlobalUsage::default(); module.globals.len()], ..Self::default() };
         for (_, function) in module.functions.iter() {
             for inst in function.placed_insts() {
                 usage.note(inst);

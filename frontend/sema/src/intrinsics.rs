@@ -22,7 +22,13 @@ const STR: Option<Type> = Some(Type::Str);
 
 /// Every intrinsic, by name.
 pub static INTRINSICS: &[Intrinsic] = &[
-    row("backtrace", &[], STR, Opcode::Backtrace, "The addresses of the kernel's stack, in hexadecimal."),
+    row(
+        "backtrace",
+        &[],
+        STR,
+        Opcode::Backtrace,
+        "The addresses of the kernel's stack, in hexadecimal.",
+    ),
     row("cpu", &[], INT, Opcode::Cpu, "The number of the processor."),
     row("egid", &[], INT, Opcode::Egid, "The effective group of the current process."),
     row("error", &[Type::Str], None, Opcode::Error, "Ends the handler with an error of this text."),
@@ -56,9 +62,21 @@ pub static INTRINSICS: &[Intrinsic] = &[
         "The probe point that was hit, as the script wrote it.",
     ),
     row("ppid", &[], INT, Opcode::Ppid, "The number of the parent process."),
-    row("print_backtrace", &[], None, Opcode::PrintBacktrace, "Writes the kernel's stack, a line for each function."),
+    row(
+        "print_backtrace",
+        &[],
+        None,
+        Opcode::PrintBacktrace,
+        "Writes the kernel's stack, a line for each function.",
+    ),
     row("probefunc", &[], STR, Opcode::ProbeFunc, "The function that was hit."),
-    row("stack", &[Type::I64], INT, Opcode::Stack, "The address at a depth of the kernel's stack: 0 is where the probe was hit."),
+    row(
+        "stack",
+        &[Type::I64],
+        INT,
+        Opcode::Stack,
+        "The address at a depth of the kernel's stack: 0 is where the probe was hit.",
+    ),
     row("strlen", &[Type::Str], INT, Opcode::Slen, "How many bytes a string has."),
     row(
         "substr",
@@ -67,8 +85,20 @@ pub static INTRINSICS: &[Intrinsic] = &[
         Opcode::Ssubstr,
         "The part of a string from a position on, of a length.",
     ),
-    row("symdata", &[Type::I64], STR, Opcode::Symdata, "What an address of the kernel is called: symbol, offset, size and module."),
-    row("symname", &[Type::I64], STR, Opcode::Symname, "The symbol that an address of the kernel is in."),
+    row(
+        "symdata",
+        &[Type::I64],
+        STR,
+        Opcode::Symdata,
+        "What an address of the kernel is called: symbol, offset, size and module.",
+    ),
+    row(
+        "symname",
+        &[Type::I64],
+        STR,
+        Opcode::Symname,
+        "The symbol that an address of the kernel is in.",
+    ),
     row("target", &[], INT, Opcode::Target, "The process given by -x or started by -c."),
     row("tid", &[], INT, Opcode::Tid, "The number of the current thread."),
     row("uid", &[], INT, Opcode::Uid, "The user of the current process."),

@@ -19,6 +19,12 @@ pub trait Library {
 
     /// The name and the text of a file; none if it cannot be read.
     fn text(&self, file: usize) -> Option<(String, Arc<str>)>;
+
+    /// Whether a file comes with the tool: then it knows of no global variable of the user's, whatever
+    /// its own local ones are called.
+    fn is_built_in(&self, _file: usize) -> bool {
+        false
+    }
 }
 
 /// A library without files.

@@ -1,6 +1,6 @@
 //! Which declarations a name may stand for, by the file that uses it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use stapc_diagnostics::FileId;
 
@@ -19,6 +19,8 @@ pub struct Entry {
 #[derive(Debug, Default)]
 pub struct Names {
     entries: HashMap<String, Vec<Entry>>,
+    /// The files that see nothing of others than each other.
+    apart: HashSet<FileId>,
 }
 
 impl Names {
@@ -27,15 +29,22 @@ impl Names {
         self.entries.entry(name.to_owned()).or_default().push(entry);
     }
 
+    /// Has a file see nothing but what files that this was said of declare.
+    pub fn set_apart(&mut self, file: FileId) {
+        self.apart.insert(file);
+    }
+
     /// What a file sees under a name, in the order in which it was added: its own private
     /// declarations alone, if it has any.
     pub fn seen(&self, name: &str, from: FileId) -> impl Iterator<Item = Entry> {
         let entries = self.entries.get(name).map_or(&[][..], Vec::as_slice);
         let private = entries.iter().any(|entry| entry.private && entry.file == from);
-        entries
-            .iter()
-            .filter(move |entry| if private { entry.file == from } else { !entry.private })
-            .copied()
+        let apart = self.apart.contains(&from);
+        let seen = move |entry: &&Entry| match private {
+            true => entry.file == from,
+            false => !entry.private && (!apart || self.apart.contains(&entry.file)),
+        };
+        entries.iter().filter(seen).copied()
     }
 
     /// The first declaration that a file sees under a name.

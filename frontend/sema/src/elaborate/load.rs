@@ -23,6 +23,9 @@ impl Work<'_, '_> {
         }
         let Some((name, text)) = self.library.text(file) else { return false };
         let id = self.session.sources.add(name, text);
+        if self.library.is_built_in(file) {
+            self.out.global_names.set_apart(id);
+        }
         let first = self.tree.items.len();
         let findings = parse(self.session, self.tree, id);
         self.diagnostics
