@@ -151,7 +151,7 @@ impl Maker<'_> {
             }
             13 => self.number_call(),
             14 => {
-                let opcode = self.pick(&[Opcode::Ineg, Opcode::Inot]);
+                let opcode = self.pick(&[Opcode::Ineg, Opcode::Inot, Opcode::Stack]);
                 let arg = self.int(depth - 1);
                 self.op(opcode, vec![arg])
             }
@@ -264,7 +264,8 @@ impl Maker<'_> {
                 self.op(Opcode::Scopy, vec![text])
             }
             11 => {
-                let opcode = self.pick(&[Opcode::LoadStr, Opcode::UloadStr]);
+                let of = [Opcode::LoadStr, Opcode::UloadStr, Opcode::Symname, Opcode::Symdata];
+                let opcode = self.pick(&of);
                 let address = self.int(0);
                 self.op(opcode, vec![address])
             }

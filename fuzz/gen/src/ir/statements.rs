@@ -53,6 +53,9 @@ impl Maker<'_> {
     }
 
     fn message(&mut self) {
+        if self.below(4) == 0 {
+            return self.effect(Opcode::PrintBacktrace, Immediate::None, vec![]);
+        }
         let text = self.text(1);
         let opcode = self.pick(&[Opcode::Log, Opcode::Warn]);
         self.effect(opcode, Immediate::None, vec![text]);
