@@ -104,13 +104,17 @@ stapc_noinline void stapc_print_backtrace(struct stapc_cpu *c)
 	}
 }
 
-stapc_noinline void stapc_symdata(struct stapc_cpu *c, struct stapc_str *to, s64 address)
+/* A string of the first bytes of c->message, as many as there is room for. */
+static void stapc_message_string(const struct stapc_cpu *c, struct stapc_str *to, u32 len)
 {
-	u32 len = stapc_symbol_text(c->message, STAPC_MESSAGE_SIZE, address, false);
-
 	len = min_t(u32, len, stapc_program.string_max);
 	memcpy(to->text, c->message, len);
 	stapc_str_end(to, len);
+}
+
+stapc_noinline void stapc_symdata(struct stapc_cpu *c, struct stapc_str *to, s64 address)
+{
+	stapc_message_string(c, to, stapc_symbol_text(c->message, STAPC_MESSAGE_SIZE, address, false));
 }
 
 stapc_noinline void stapc_symname(struct stapc_cpu *c, struct stapc_str *to, s64 address)
@@ -118,7 +122,5 @@ stapc_noinline void stapc_symname(struct stapc_cpu *c, struct stapc_str *to, s64
 	u32 len = scnprintf(c->message, STAPC_MESSAGE_SIZE, "%ps", (void *)address);
 	char *space = memchr(c->message, ' ', len);
 
-	len = min_t(u32, space ? space - c->message : len, stapc_program.string_max);
-	memcpy(to->text, c->message, len);
-	stapc_str_end(to, len);
+	stapc_message_string(c, to, space ? space - c->message : len);
 }

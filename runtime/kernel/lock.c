@@ -10,13 +10,13 @@
 /* Long enough for a holder's virtual CPU to be scheduled again. */
 #define STAPC_LOCK_WAIT_MS 20
 
-u64 stapc_lock_deadline(void)
+static u64 stapc_lock_deadline(void)
 {
 	return stapc_tsc() + (u64)(tsc_khz ? tsc_khz : 1000000) * STAPC_LOCK_WAIT_MS;
 }
 
 /* Between two attempts: whether there is time for another. */
-bool stapc_lock_pause(struct stapc_cpu *c, u64 deadline)
+static bool stapc_lock_pause(struct stapc_cpu *c, u64 deadline)
 {
 	cpu_relax();
 	if ((s64)(deadline - stapc_tsc()) > 0)
@@ -50,7 +50,7 @@ stapc_noinline bool stapc_read_lock_wait(struct stapc_cpu *c, struct stapc_lock 
 }
 
 /* Nonzero: a timer collects parts, or waits for those who add to them. */
-u32 stapc_collecting;
+s32 stapc_collecting;
 
 static bool stapc_adding_elsewhere(const struct stapc_cpu *c)
 {
@@ -69,7 +69,7 @@ stapc_noinline bool stapc_parts_take(struct stapc_cpu *c)
 {
 	u64 deadline = stapc_lock_deadline();
 
-	while (READ_ONCE(stapc_collecting) || !stapc_lock_try((s32 *)&stapc_collecting, 0, 1)) {
+	while (READ_ONCE(stapc_collecting) || !stapc_lock_try(&stapc_collecting, 0, 1)) {
 		if (!stapc_lock_pause(c, deadline))
 			return false;
 	}

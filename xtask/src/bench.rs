@@ -40,6 +40,11 @@ pub fn perform(bench: &Bench) -> Result<ExitCode> {
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// What is said of a promise.
+fn verdict(is_held: bool) -> &'static str {
+    if is_held { "held" } else { "NOT HELD" }
+}
+
 /// The middle one of some numbers, or the mean of the two in the middle; 0 where there is none.
 fn median(numbers: &[f64]) -> f64 {
     let mut sorted = numbers.to_vec();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use stapc_ir::{
-    FuncId, GlobalId, GlobalKind, Histogram, Immediate, InstData, LockMode, Module, Opcode,
+    FuncId, GlobalId, GlobalKind, Histogram, InstData, LockMode, Module, Opcode, added_to,
     shared_globals,
 };
 
@@ -80,16 +80,6 @@ impl<'a> FunctionEmitter<'_, 'a> {
 /// The handlers that add to parts which a timer may collect meanwhile, themselves or by what they call.
 pub fn adding(module: &Module) -> HashSet<FuncId> {
     let collected = shared_globals(module);
-    let adds = |id: FuncId| {
-        module.function(id).placed_insts().any(|inst| {
-            let part = matches!(inst.opcode, Opcode::PartAdd | Opcode::PartMadd | Opcode::PartAgg);
-            let global = match inst.immediate {
-                Immediate::Global(global) => Some(global),
-                _ => None,
-            };
-            part && global.is_some_and(|global| collected.contains(&global))
-        })
-    };
     let handlers = module.probes.iter().map(|probe| probe.handler);
-    handlers.filter(|&handler| module.reached([handler]).into_iter().any(adds)).collect()
+    handlers.filter(|&handler| added_to(module, &collected, handler).is_some()).collect()
 }

@@ -46,7 +46,7 @@ pub use regex::RegexError;
 pub use terminator::{Edge, Terminator};
 pub use types::{GlobalKind, Histogram, MapValue, Type};
 pub use verify::{
-    Entity, RULES, Rule, RuleInfo, Stage, Verified, VerifyError, has_fuel, has_locks,
+    Entity, RULES, Rule, RuleInfo, Stage, Verified, VerifyError, added_to, has_fuel, has_locks,
     loops_without_fuel, needed_lock, operand_types, print_errors, result_type, running_iterations,
     runs_alone, shared_globals, verify,
 };

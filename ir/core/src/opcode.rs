@@ -362,6 +362,11 @@ impl Opcode {
         self.info().effects
     }
 
+    /// Whether it adds to a processor's part of a per-CPU global.
+    pub fn adds_to_part(self) -> bool {
+        matches!(self, Self::PartAdd | Self::PartMadd | Self::PartAgg)
+    }
+
     /// The opcode of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         OPCODES.iter().find(|info| info.name == name).map(|info| info.opcode)

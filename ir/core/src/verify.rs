@@ -22,6 +22,7 @@
 pub use fuel::loops_without_fuel;
 pub use iterations::running as running_iterations;
 pub use locks::{alone as runs_alone, needed_lock, shared as shared_globals};
+pub use parts::added_to;
 pub use types::{operands as operand_types, result as result_type};
 
 mod divisors;

@@ -91,10 +91,8 @@ fn sprint(inst: &InstData, args: &[Constant], string_max: usize) -> Option<Const
     for piece in &format.pieces {
         match piece {
             Piece::Literal(literal) => text.extend_from_slice(literal),
+            // Of one with more operands nothing is made.
             Piece::Convert(conversion) => {
-                if conversion.operands().count() > 1 {
-                    return None;
-                }
                 text.extend_from_slice(&converted(conversion, args.next()?, string_max)?);
             }
         }

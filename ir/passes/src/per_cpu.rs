@@ -78,7 +78,7 @@ impl Choice {
     }
 
     /// A timer that collects must not add to a part of what is collected: in functions that others
-    /// run as well it would. What only timers use gains nothing by parts.
+    /// run as well it would. What only timers add to and collect is no better for having parts.
     fn chosen(&self, module: &Module) -> BTreeSet<GlobalId> {
         let by_timers = self.added_by_timers.difference(&self.collected);
         let fits = |global: &GlobalId| {

@@ -31,7 +31,7 @@ typedef void (*stapc_entry_fn)(unsigned long ip, unsigned long parent, struct ft
 extern u32 stapc_gate;
 
 /* Nonzero: parts are being collected. */
-extern u32 stapc_collecting;
+extern s32 stapc_collecting;
 
 /* Waits until they are not: false when time is up, which counts as skipped. */
 bool __cold stapc_adding_wait(struct stapc_cpu *c);

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
-use super::median;
+use super::{median, verdict};
 use crate::{
     root::root,
     run::{Profile, build_stapc},
@@ -86,7 +86,6 @@ pub fn perform(options: &Options) -> Result<bool> {
     print_phases(&phases, &cold);
     let warm = median(&medians);
     let is_complete = medians.len() == SCRIPTS.len();
-    let verdict = |is_held: bool| if is_held { "held" } else { "NOT HELD" };
     let (warm_held, cold_held) = (is_complete && warm <= WARM_LIMIT, cold.wall <= COLD_LIMIT);
     println!(
         "\nmedian of {} scripts: {warm:.0} ms, of at most {WARM_LIMIT:.0}: {}",

@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
-use super::median;
+use super::{median, verdict};
 use crate::{
     run::{Profile, build_stapc},
     setup,
@@ -201,10 +201,6 @@ fn told(name: &str, ours: f64, peer: Option<f64>, limit: Option<f64>) -> bool {
         verdict(held)
     );
     held
-}
-
-fn verdict(held: bool) -> &'static str {
-    if held { "held" } else { "NOT HELD" }
 }
 
 /// The median of the milliseconds that a command takes, behind one run that reads files for the others.

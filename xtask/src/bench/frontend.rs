@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use super::median;
+use super::{median, verdict};
 use crate::{
     process,
     root::{root, target},
@@ -53,7 +53,6 @@ pub fn perform() -> Result<bool> {
     }
     peer(&script, check)?;
     println!();
-    let verdict = |held: bool| if held { "held" } else { "NOT HELD" };
     let fast = parsed.is_none_or(|parsed| {
         println!(
             "lexing to trees: {parsed:.0} MB/s, of at least {THROUGHPUT:.0}: {}",

@@ -70,10 +70,8 @@ fn lock<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
         }
         machine.counts.locks += 1;
     }
-    let percpu = |global: &GlobalId| machine.module.global(*global).percpu;
-    let percpu: Vec<GlobalId> = locks.iter().map(|(global, _)| *global).filter(percpu).collect();
-    for global in percpu {
-        if !machine.collect(global) {
+    for &(global, _) in locks {
+        if machine.module.global(global).percpu && !machine.collect(global) {
             locks.iter().for_each(|(global, _)| machine.held[global.index()] = None);
             return Err(machine.overflow(global));
         }

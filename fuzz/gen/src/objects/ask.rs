@@ -16,7 +16,7 @@ const MEMBERS: usize = 64;
 const NAMES: usize = 64;
 
 /// Asks all; what does not fit together.
-pub fn all(source: &dyn Source) -> Result<(), String> {
+pub fn all<S: Source>(source: &S) -> Result<(), String> {
     let mut asked = Asked { source, seen: HashSet::new(), open: Vec::new(), names: Vec::new() };
     asked.note_name("main");
     for name in source.functions_like("walk") {

@@ -1,6 +1,6 @@
 //! Scripts about what was found in an object, compiled as far as IR.
 
-use stapc_debuginfo::{Error, Object, Objects, Place, PlaceKind, Source, Variable};
+use stapc_debuginfo::{Objects, Place, PlaceKind, Source, Variable};
 use stapc_diagnostics::{SourceMap, has_errors, render};
 use stapc_ir::{Limits, Stage, verify};
 use stapc_sema::{NoLibrary, Options, analyze};
@@ -12,20 +12,8 @@ const VARIABLES: usize = 3;
 /// How many members are followed.
 const MEMBERS: usize = 4;
 
-/// A kernel and nothing else.
-struct Only<'s>(&'s dyn Source);
-
-impl Objects for Only<'_> {
-    fn open(&self, object: &Object) -> Result<&dyn Source, Error> {
-        match object {
-            Object::Kernel => Ok(self.0),
-            _ => Err(Error("there is no such object".to_owned())),
-        }
-    }
-}
-
 /// What is wrong with the IR of scripts that show variables as text, and follow them.
-pub fn compile_all(source: &dyn Source, seen: &[(Place, Vec<Variable>)]) -> Result<(), String> {
+pub fn compile_all<S: Source>(source: &S, seen: &[(Place, Vec<Variable>)]) -> Result<(), String> {
     let step = seen.len().div_ceil(PLACES).max(1);
     for (place, variables) in seen.iter().step_by(step) {
         if !is_name(&place.function) {
@@ -80,7 +68,7 @@ fn chains(source: &dyn Source, variable: &Variable) -> Vec<String> {
     chains
 }
 
-fn compile(source: &dyn Source, text: &str) -> Result<(), String> {
+fn compile(kernel: &dyn Objects, text: &str) -> Result<(), String> {
     let environment = Plain::default();
     let mut sources = SourceMap::new();
     let file = sources.add("script", text);
@@ -89,8 +77,8 @@ fn compile(source: &dyn Source, text: &str) -> Result<(), String> {
     if has_errors(&stapc_syntax::parse(&mut session, &mut tree, file)) {
         return Ok(());
     }
-    let (objects, options) = (Only(source), Options::default());
-    let (program, found) = analyze(&mut session, &mut tree, &NoLibrary, &objects, &options);
+    let options = Options::default();
+    let (program, found) = analyze(&mut session, &mut tree, &NoLibrary, kernel, &options);
     if render(&sources, &found, false).is_empty() != found.is_empty() {
         return Err(format!("findings of {text} cannot be shown"));
     }

@@ -81,7 +81,7 @@ struct Users {
 
 /// Whether an instruction works on parts of per-CPU globals, which no lock is of.
 pub(super) fn of_parts(opcode: Opcode) -> bool {
-    matches!(opcode, Opcode::PartAdd | Opcode::PartMadd | Opcode::PartAgg | Opcode::Merge)
+    opcode.adds_to_part() || opcode == Opcode::Merge
 }
 
 /// The lock that an instruction needs where other handlers run, and how, `shared` being what

@@ -45,11 +45,11 @@ pub(super) fn check(module: &Module, errors: &mut Vec<VerifyError>) {
             let Some(global) = percpu(module, function, data) else { continue };
             let (opcode, name) = (data.opcode.name(), &module.global(global).name);
             let mut tell = |rule, message| problems.add(rule, Entity::Inst(inst), message);
-            if is_part(data.opcode) && alone.contains(&id) {
+            if data.opcode.adds_to_part() && alone.contains(&id) {
                 tell(Rule::PartsAtOnce, format!("{opcode} of @{name} in what runs alone"));
             } else if data.opcode == Opcode::Merge && at_once.contains(&id) {
                 tell(Rule::PartsAtOnce, format!("{opcode} of @{name} in what runs at once"));
-            } else if !is_part(data.opcode) && hasty.contains(&id) {
+            } else if !data.opcode.adds_to_part() && hasty.contains(&id) {
                 let what = "which is per CPU, in what runs at once and is no slow timer";
                 tell(Rule::PartsAtOnce, format!("{opcode} of @{name}, {what}"));
             } else if data.opcode == Opcode::Merge && !handlers.contains(&id) {
@@ -72,31 +72,35 @@ fn check_unlocked(module: &Module, errors: &mut Vec<VerifyError>) {
     let collected = shared(module);
     let mut told = HashSet::new();
     for probe in module.probes.iter().filter(|probe| probe.attach.may_collect()) {
-        let mut collects = false;
-        let mut adds = None;
-        for id in module.reached([probe.handler]) {
+        let handler = probe.handler;
+        let collects = module.reached([handler]).into_iter().any(|id| {
             let function = module.function(id);
-            for inst in function.placed_insts() {
-                let Some(global) = percpu(module, function, inst) else { continue };
-                collects |= !of_parts(inst.opcode);
-                adds = adds.or(Some(global)
-                    .filter(|global| is_part(inst.opcode) && collected.contains(global)));
-            }
-        }
-        if let (true, Some(global)) = (collects, adds)
-            && told.insert(probe.handler)
+            let whole = |inst: &InstData| {
+                !of_parts(inst.opcode) && percpu(module, function, inst).is_some()
+            };
+            function.placed_insts().any(whole)
+        });
+        if let Some(global) = added_to(module, &collected, handler).filter(|_| collects)
+            && told.insert(handler)
         {
             let name = &module.global(global).name;
             let message = format!("adds to a part of @{name}, and works on all of per-CPU globals");
             let mut problems = Problems::default();
             problems.add(Rule::PartsUnlocked, Entity::Function, message);
-            problems.tell(module, module.function(probe.handler), errors);
+            problems.tell(module, module.function(handler), errors);
         }
     }
 }
 
-fn is_part(opcode: Opcode) -> bool {
-    matches!(opcode, Opcode::PartAdd | Opcode::PartMadd | Opcode::PartAgg)
+/// A global among some to whose parts a handler adds, itself or by what it calls, if there is one. Among
+/// [`crate::shared_globals`] are those whose parts timers collect meanwhile.
+pub fn added_to(module: &Module, among: &HashSet<GlobalId>, handler: FuncId) -> Option<GlobalId> {
+    let reached = module.reached([handler]);
+    module.function_ids().filter(|id| reached.contains(id)).find_map(|id| {
+        let function = module.function(id);
+        let mut adds = function.placed_insts().filter(|inst| inst.opcode.adds_to_part());
+        adds.find_map(|inst| percpu(module, function, inst).filter(|global| among.contains(global)))
+    })
 }
 
 /// The per-CPU global that an instruction reads or writes.

@@ -60,23 +60,21 @@ impl Placement<'_> {
             return block;
         }
         let insts = function.block(block).insts.clone();
-        let start = if at_start { 0 } else { held.start };
-        let end = if at_end { insts.len() } else { held.end };
+        let mut start = if at_start { 0 } else { held.start };
+        let mut end = if at_end { insts.len() } else { held.end };
         let raises = raises(function, block);
         let before = faults(function, &insts[..start]);
         let within = faults(function, &insts[start..end]) || (at_end && raises);
         let behind = !at_end && (faults(function, &insts[end..]) || raises);
         let mut last = block;
-        let mut rest = end;
         if !at_start {
             if before && within {
                 last = self.cut(function, block, start);
-                rest -= start;
+                (start, end) = (0, end - start);
             }
             let lock = self.make(function, Opcode::Lock);
-            let (to, at) = if last == block { (block, start) } else { (last, 0) };
-            function.block_mut(to).insts.insert(at, lock);
-            rest += 1;
+            function.block_mut(last).insts.insert(start, lock);
+            end += 1;
         }
         if within {
             function.block_mut(last).catch = self.catch(function, catch);
@@ -86,13 +84,13 @@ impl Placement<'_> {
         }
         // A handler that goes on with the locks is not to be thought to come from behind the unlock.
         if within && function.block(last).catch == catch {
-            last = self.cut(function, last, rest);
-            rest = 0;
+            last = self.cut(function, last, end);
+            end = 0;
         }
         let unlock = self.make(function, Opcode::Unlock);
-        function.block_mut(last).insts.insert(rest, unlock);
+        function.block_mut(last).insts.insert(end, unlock);
         if within && behind {
-            last = if rest > 0 { self.cut(function, last, rest + 1) } else { last };
+            last = if end > 0 { self.cut(function, last, end + 1) } else { last };
             function.block_mut(last).catch = catch;
         }
         last

@@ -166,7 +166,7 @@ impl Count {
         let share = |part: usize| 100.0 * part as f64 / self.all.max(1) as f64;
         let right = share(self.same + self.right);
         println!(
-            "compare listing: {of}: {}: the same: {:.2} %; the same or the peer is wrong: {right:.2} %              (promised: {promised:.0} %)",
+            "compare listing: {of}: {}: the same: {:.2} %; the same or the peer is wrong: {right:.2} % (promised: {promised:.0} %)",
             self.all,
             share(self.same)
         );
