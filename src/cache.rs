@@ -82,8 +82,13 @@ impl Cache {
     }
 }
 
-/// Writes a whole file by way of a temporary one beside it, so that `path` is never half-written.
+/// Writes a whole file by way of a temporary one beside it, so that `path` is never half-written. What is
+/// there and no file, such as a device, is written to as it is: it must not become a file.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use std::io::Write as _;
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
     write_by_way(path, bytes, set_usual_mode)
 }
 
@@ -170,6 +175,23 @@ mod tests {
         assert_eq!(fs::read_to_string(&file).unwrap(), "two");
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o755);
         assert!(rewrite_atomically(&dir.path().join("none"), b"").is_err());
+    }
+
+    #[test]
+    fn what_is_no_file_is_written_to_and_stays_what_it_is() {
+        use std::os::unix::fs::FileTypeExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::read(pipe).unwrap()
+        });
+        write_atomically(&pipe, b"all of it").unwrap();
+        assert_eq!(reader.join().unwrap(), b"all of it");
+        assert!(fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+        assert!(write_atomically(dir.path(), b"").is_err());
     }
 
     #[test]
