@@ -61,13 +61,16 @@ struct Session<'m> {
     over: bool,
 }
 
-/// Waits until the agent serves.
+/// Waits until the agent serves, in a kernel that has nothing to complain of.
 pub fn await_ready(machine: &mut Machine, limit: Duration) -> Result<(), Error> {
     let deadline = Instant::now() + limit;
     let interrupts = interrupt::seen().0;
     loop {
         match read(machine)? {
-            Some(frame) if frame.kind == Kind::Ready => return Ok(()),
+            Some(frame) if frame.kind == Kind::Ready => {
+                let report = machine.console.take_report(None);
+                return report.map_or(Ok(()), |report| Err(Error::Kernel(report)));
+            }
             Some(frame) => return Err(broken(machine, &format!("{:?} too early", frame.kind))),
             None => {}
         }

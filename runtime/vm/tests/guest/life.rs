@@ -43,6 +43,14 @@ fn panic_kernel(mut vm: Vm) {
 }
 
 #[test]
+fn a_kernel_that_complains_at_each_boot_is_not_used() {
+    let Some(builder) = builder() else { return };
+    // The kernel prints its command line.
+    let error = builder.kernel_args("said=\"BUG: at boot\"").boot().unwrap_err();
+    assert!(matches!(&error, Error::Kernel(report) if report.contains("at boot")), "{error}");
+}
+
+#[test]
 fn a_flood_does_not_outlive_its_time() {
     let Some(builder) = builder() else { return };
     let mut vm = builder.time_limit(SECOND).boot().unwrap();
