@@ -26,7 +26,7 @@ use object::{Endianness, Object as _, ObjectSymbol as _, read::elf::ElfFile64};
 use stapc_debuginfo::{Dwarf, DwarfIndex, Elf};
 use stapc_diagnostics::{Diagnostic, SourceMap, has_errors, render};
 use stapc_interp::{Event, Memory, Options, parse_events};
-use stapc_ir::{Attach, Limits, Module, Stage};
+use stapc_ir::{Attach, Base, Limits, Module, Stage};
 use stapc_passes::Plan;
 use stapc_sema::NoLibrary;
 use stapc_syntax::{Plain, Session, ast::Tree};
@@ -184,7 +184,8 @@ impl Script {
         let mut module = verified.module().clone();
         for probe in &mut module.probes {
             let code = probe.attach.code().unwrap();
-            let address = symbols[code.symbol.as_str()] - KERNEL + PROGRAM + code.offset;
+            let Base::Symbol(symbol) = &code.base else { unreachable!("a kernel's") };
+            let address = symbols[symbol.as_str()] - KERNEL + PROGRAM + code.offset;
             let is_return = matches!(probe.attach, Attach::Return(..));
             probe.point = format!("{address:#x}{}", if is_return { " return" } else { "" });
         }

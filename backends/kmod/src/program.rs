@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use stapc_backend_api::{BackendError, Context};
 use stapc_ir::{
-    Attach, Code, FuncId, Function, Immediate, InstData, Module, Opcode, Probe, Writes,
+    Attach, Base, Code, FuncId, Function, Immediate, InstData, Module, Opcode, Probe, Processes,
+    Program, Writes,
 };
 
 use crate::{
@@ -247,5 +248,24 @@ fn attach(attach: &Attach, returns: &HashSet<&Code>) -> String {
 fn place(code: &Code) -> String {
     let offset =
         if code.offset == 0 { String::new() } else { format!(".offset = {:#x}, ", code.offset) };
-    format!(".symbol = {}, {offset}", literal(code.symbol.as_bytes()))
+    match &code.base {
+        Base::Symbol(symbol) => format!(".symbol = {}, {offset}", literal(symbol.as_bytes())),
+        Base::Program(program) => format!("{}{offset}", within(program)),
+    }
+}
+
+/// The program that a place is in, in C.
+fn within(program: &Program) -> String {
+    let mut out = format!(".path = {}, ", literal(program.path.as_bytes()));
+    if program.semaphore != 0 {
+        out += &format!(".semaphore = {:#x}, ", program.semaphore);
+    }
+    match &program.processes {
+        Processes::All => {}
+        Processes::Executing(path) => {
+            out += &format!(".executing = {}, ", literal(path.as_bytes()));
+        }
+        Processes::One(pid) => out += &format!(".pid = {pid}, "),
+    }
+    out
 }

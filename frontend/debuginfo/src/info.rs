@@ -1,6 +1,7 @@
 //! The questions, and the answers' types; the same for every source of knowledge.
 
 use crate::{
+    marks::Mark,
     places::{Lines, Place, Query, What},
     variables::Variable,
 };
@@ -286,6 +287,29 @@ pub trait Source {
     /// When the debug information is damaged.
     fn type_name(&self, _ty: TypeId) -> Result<String, Error> {
         Err(self.cannot("spell types"))
+    }
+
+    /// Where the object's file has the byte that is at an address once the file is run; none if that
+    /// comes from no file, or is not known.
+    fn file_offset(&self, _address: u64) -> Option<u64> {
+        None
+    }
+
+    /// The marks (`sys/sdt.h`) whose provider and name fit two patterns, by address.
+    ///
+    /// # Errors
+    /// When they are damaged, or the source cannot answer such a question.
+    fn marks(&self, _provider: &str, _name: &str) -> Result<Vec<Mark>, Error> {
+        Err(self.cannot("find marks"))
+    }
+
+    /// The entries of the procedure linkage table for functions of other objects whose names fit a
+    /// pattern, by address.
+    ///
+    /// # Errors
+    /// When the tables are damaged, or the source cannot answer such a question.
+    fn linkage(&self, _pattern: &str) -> Result<Vec<Place>, Error> {
+        Err(self.cannot("find the procedure linkage table"))
     }
 
     /// How many elements an array has; none of one without an end, and of what is no array.

@@ -29,6 +29,38 @@ pub trait Objects {
     fn modules(&self, _pattern: &str) -> Result<Vec<String>, Error> {
         Err(Error("the kernel's modules are not known here".to_owned()))
     }
+
+    /// The files of the programs and shared libraries that a script means by a path: as a shell finds
+    /// it, of a script its interpreter; with wildcards, all that fit, in order. Each is absolute, and
+    /// none a symbolic link.
+    ///
+    /// # Errors
+    /// When there is no such program: what was looked for, and where.
+    fn programs(&self, path: &str) -> Result<Vec<String>, Error> {
+        Err(Error(format!("there is no program `{path}`")))
+    }
+
+    /// The file that a process runs.
+    ///
+    /// # Errors
+    /// When there is no such process.
+    fn program_of(&self, pid: u32) -> Result<String, Error> {
+        Err(Error(format!("there is no process {pid}")))
+    }
+
+    /// The program of the command that the session will run, if it will run one.
+    fn target(&self) -> Option<String> {
+        None
+    }
+
+    /// The files of the shared libraries that a program is linked with, and that those are, whose names
+    /// fit a pattern (as it is, or behind any folders); one named by its whole path may be any other.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn libraries(&self, _program: &str, pattern: &str) -> Result<Vec<String>, Error> {
+        Err(Error(format!("there is no library `{pattern}`")))
+    }
 }
 
 /// A source by itself is a kernel without anything else.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use stapc_debuginfo::{Objects, Variable};
 use stapc_diagnostics::{Diagnostic, Severity, Span};
-use stapc_ir::Type;
+use stapc_ir::{Base, Code, Type};
 use stapc_syntax::{
     Session,
     ast::{FunctionBody, ItemKind, Presence, ProbePoint, Tree},
@@ -118,8 +118,7 @@ pub fn points(
                     Site::At(attach) => attach.code(),
                     Site::Foreign(..) => None,
                 };
-                let place =
-                    code.map(|code| format!(" /* pc={}+{:#x} */", code.symbol, code.offset));
+                let place = code.map(|code| format!(" /* pc={}+{:#x} */", base(code), code.offset));
                 let place = place.unwrap_or_default();
                 listed.insert(name.clone() + &place, variables);
                 continue;
@@ -135,6 +134,14 @@ pub fn points(
     diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.file, span.start)));
     (listed.collect(), diagnostics)
+}
+
+/// What the address of a place in code is counted from.
+fn base(code: &Code) -> &str {
+    match &code.base {
+        Base::Symbol(symbol) => symbol,
+        Base::Program(program) => &program.path,
+    }
 }
 
 /// Whether a probe is the user's, not one of the library's own.

@@ -39,7 +39,7 @@ pub use function::{
     ValueDef,
 };
 pub use json::{JSON_VERSION, JsonError, from_json, schema, to_json};
-pub use module::{Attach, Code, Global, Limits, Module, Probe};
+pub use module::{Attach, Base, Code, Global, Limits, Module, Probe, Processes, Program};
 pub use opcode::{Effects, ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, ResultKind};
 pub use print::{print, print_function};
 pub use regex::RegexError;

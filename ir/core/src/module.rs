@@ -82,27 +82,68 @@ pub enum Attach {
     Trace(Code),
 }
 
-/// A place in the kernel's code.
+/// A place in code: the kernel's, or that of a program.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Code {
     /// What the function is called, for `probefunc`.
     pub function: String,
-    /// The symbol that the place is found by; of a module behind its name and a colon.
-    pub symbol: String,
+    /// Where it is found.
+    pub base: Base,
     /// Bytes from there.
     pub offset: u64,
+}
+
+/// What the address of a place in code is counted from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Base {
+    /// A symbol of the kernel; of a module behind its name and a colon.
+    Symbol(String),
+    /// The start of a file that processes run.
+    Program(Program),
+}
+
+/// A program or shared library, as probes are put into it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Program {
+    /// The file.
+    pub path: String,
+    /// Where the file has the counter (16 bits) of those who watch the place, if it has one: the program
+    /// looks at it to learn whether anybody does. 0 if not.
+    pub semaphore: u64,
+    /// Whose hits count.
+    pub processes: Processes,
+}
+
+/// The processes in which a probe of a program is hit. Of a session with a target process only that
+/// process and its descendants count among them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Processes {
+    /// All.
+    All,
+    /// Those that run the program of this file.
+    Executing(String),
+    /// The one with this number.
+    One(u32),
 }
 
 impl Code {
     /// The start of the function of this symbol.
     pub fn of(symbol: impl Into<String>) -> Self {
         let symbol = symbol.into();
-        Self { function: symbol.clone(), symbol, offset: 0 }
+        Self { function: symbol.clone(), base: Base::Symbol(symbol), offset: 0 }
     }
 
     /// Whether it is the start of the function that has the symbol.
     pub fn is_plain(&self) -> bool {
-        self.function == self.symbol && self.offset == 0
+        self.offset == 0 && matches!(&self.base, Base::Symbol(symbol) if *symbol == self.function)
+    }
+
+    /// The program that it is in, if it is in one.
+    pub fn program(&self) -> Option<&Program> {
+        match &self.base {
+            Base::Symbol(_) => None,
+            Base::Program(program) => Some(program),
+        }
     }
 }
 
@@ -196,7 +237,7 @@ impl Attach {
         }
     }
 
-    /// The place in the kernel's code that it is at, if it is at one.
+    /// The place in code that it is at, if it is at one.
     pub fn code(&self) -> Option<&Code> {
         match self {
             Self::Entry(code)

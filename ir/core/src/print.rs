@@ -11,7 +11,7 @@ use std::{
 use crate::{
     entity::{Block, FuncId, GlobalId, Value},
     function::{BlockData, Function, Immediate, InstData, LockMode, OrderBy},
-    module::{Attach, Code, Global, Module, Probe},
+    module::{Attach, Base, Code, Global, Module, Probe, Processes, Program},
     terminator::{Edge, Terminator},
     types::{GlobalKind, MapValue},
     verify::Entity,
@@ -122,7 +122,22 @@ fn place(code: &Code) -> String {
     if code.is_plain() {
         return format!(" {}", quote(&code.function));
     }
-    format!(" {} in {} {}", quote(&code.function), quote(&code.symbol), code.offset)
+    let base = match &code.base {
+        Base::Symbol(symbol) => format!("{} {}", quote(symbol), code.offset),
+        Base::Program(Program { path, semaphore, processes }) => {
+            let semaphore = match semaphore {
+                0 => String::new(),
+                at => format!(" semaphore {at}"),
+            };
+            let processes = match processes {
+                Processes::All => String::new(),
+                Processes::Executing(path) => format!(" executing {}", quote(path)),
+                Processes::One(pid) => format!(" process {pid}"),
+            };
+            format!("program {} {}{semaphore}{processes}", quote(path), code.offset)
+        }
+    };
+    format!(" {} in {base}", quote(&code.function))
 }
 
 fn print_probe(module: &Module, probe: &Probe, out: &mut String) -> fmt::Result {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use stapc_ir::{
-    Attach, Code, FuncId, Global, GlobalId, GlobalKind, Histogram, MapValue, Module, Probe, Type,
+    Attach, Base, Code, FuncId, Global, GlobalId, GlobalKind, Histogram, MapValue, Module, Probe,
+    Processes, Program, Type,
 };
 
 use crate::{
@@ -210,15 +211,37 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
     })
 }
 
-/// A place in the kernel's code, and how many calls may be under way.
+/// The program that a place is in.
+fn program(node: &Node<'_>) -> Result<Program> {
+    let mut program = Program { path: node.string()?, semaphore: 0, processes: Processes::All };
+    for part in node.parts() {
+        match part.rule() {
+            Rule::semaphore => {
+                program.semaphore = part.numbers()?.pop().unwrap_or_default();
+            }
+            Rule::executing => program.processes = Processes::Executing(part.string()?),
+            Rule::process => {
+                program.processes = Processes::One(part.numbers()?.pop().unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+    Ok(program)
+}
+
+/// A place in code, and how many calls may be under way.
 fn code(node: &Node<'_>) -> Result<(Code, u32)> {
     let (mut code, mut active) = (Code::of(""), 0);
     for part in node.parts() {
         match part.rule() {
             Rule::string => code = Code::of(part.string()?),
             Rule::within => {
-                code.symbol = part.string()?;
+                code.base = Base::Symbol(part.string()?);
                 code.offset = part.numbers()?.pop().unwrap_or_default();
+            }
+            Rule::program => {
+                code.offset = part.numbers()?.pop().unwrap_or_default();
+                code.base = Base::Program(program(&part)?);
             }
             Rule::active => {
                 active = part.numbers()?.pop().unwrap_or_default();

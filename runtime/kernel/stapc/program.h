@@ -22,8 +22,13 @@ struct stapc_probe {
 	u8 kind; /* enum stapc_probe_kind */
 	stapc_entry_fn entry;
 	const char *point; /* the script's name of the point, for messages */
-	const char *symbol; /* of points in the kernel's code: where that is, */
+	/* Of points in code: the kernel's symbol or the program's file that it is counted from, */
+	const char *symbol, *path;
 	u64 offset; /* and how many bytes behind */
+	/* Of points in a program: where its file has the counter of those who watch the point, if > 0; */
+	u64 semaphore;
+	const char *executing; /* the program that a process must run for its hits to count, if not NULL; */
+	u32 pid; /* and that process's number, if > 0 */
 	/*
 	 * Of STAPC_RETURN: what runs at the call, if anything. It keeps its values, so many bytes, in what
 	 * `ip` points to, and so says whether it has: in the first word.

@@ -3,7 +3,7 @@
 use bstr::ByteSlice as _;
 use stapc_debuginfo::{Lines, Object, Objects, Place, PlaceKind, Query, Source, What};
 use stapc_diagnostics::{Diagnostic, Span};
-use stapc_ir::{Attach, Code};
+use stapc_ir::{Attach, Base, Code};
 use stapc_syntax::ast::Argument;
 
 use super::{Absent, Found, traces::traces};
@@ -171,7 +171,8 @@ fn attached(point: &Point<'_>, variant: &Variant, place: Place) -> Found {
         Object::Module(name) => format!("{name}:{symbol}"),
         _ => symbol.clone(),
     };
-    let code = Code { function: function.clone(), symbol, offset: *offset };
+    let base = Base::Symbol(symbol);
+    let code = Code { function: function.clone(), base, offset: *offset };
     let attach = match (variant, &place.kind) {
         (Variant::Return(active), _) => Attach::Return(code, *active),
         (_, PlaceKind::Entry) => Attach::Entry(code),

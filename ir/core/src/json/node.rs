@@ -68,6 +68,11 @@ impl<'j> Node<'j> {
         (!self.json.is_null()).then_some(self)
     }
 
+    /// Whether it is a number.
+    pub fn is_number(&self) -> bool {
+        self.json.is_number()
+    }
+
     pub fn text(&self) -> Result<&'j str> {
         self.expected("text", self.json.as_str())
     }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     entity::{FuncId, GlobalId},
     function::LockMode,
-    module::{Attach, Code, Global, Limits, Module, Probe},
+    module::{Attach, Base, Code, Global, Limits, Module, Probe, Processes, Program},
     types::{GlobalKind, Histogram, MapValue, Type},
 };
 
@@ -197,13 +197,32 @@ fn probe(node: &Node<'_>, names: &Names<'_>) -> Result<Probe> {
     })
 }
 
-/// A place in the kernel's code; `more` are other fields of the node.
+/// A place in code; `more` are other fields of the node.
 fn code(node: &Node<'_>, more: &[&str]) -> Result<Code> {
-    node.only(&[&["function", "symbol", "offset"], more].concat())?;
+    let base = if node.field("program").is_ok() { "program" } else { "symbol" };
+    node.only(&[&["function", base, "offset"], more].concat())?;
+    let at = node.field(base)?;
     Ok(Code {
         function: node.field("function")?.text()?.to_owned(),
-        symbol: node.field("symbol")?.text()?.to_owned(),
+        base: match base {
+            "program" => Base::Program(program(&at)?),
+            _ => Base::Symbol(at.text()?.to_owned()),
+        },
         offset: node.field("offset")?.unsigned()?,
+    })
+}
+
+fn program(node: &Node<'_>) -> Result<Program> {
+    node.only(&["path", "semaphore", "processes"])?;
+    let processes = node.field("processes")?;
+    Ok(Program {
+        path: node.field("path")?.text()?.to_owned(),
+        semaphore: node.field("semaphore")?.unsigned()?,
+        processes: match processes.some() {
+            None => Processes::All,
+            Some(pid) if pid.is_number() => Processes::One(pid.number()?),
+            Some(path) => Processes::Executing(path.text()?.to_owned()),
+        },
     })
 }
 

@@ -9,7 +9,7 @@ use super::JSON_VERSION;
 use crate::{
     entity::{Block, GlobalId, Value},
     function::{Function, Immediate, InstData, LockMode, OrderBy},
-    module::{Attach, Code, Global, Module},
+    module::{Attach, Base, Code, Global, Module, Processes, Program},
     opcode::Opcode,
     terminator::{Edge, Terminator},
     types::{GlobalKind, Histogram, MapValue},
@@ -64,7 +64,20 @@ fn detail(attach: &Attach) -> Json {
 }
 
 fn place(code: &Code) -> Json {
-    json!({ "function": code.function, "symbol": code.symbol, "offset": code.offset })
+    let mut place = json!({ "function": code.function, "offset": code.offset });
+    match &code.base {
+        Base::Symbol(symbol) => place["symbol"] = json!(symbol),
+        Base::Program(Program { path, semaphore, processes }) => {
+            let processes = match processes {
+                Processes::All => Json::Null,
+                Processes::Executing(path) => json!(path),
+                Processes::One(pid) => json!(pid),
+            };
+            place["program"] =
+                json!({ "path": path, "semaphore": semaphore, "processes": processes });
+        }
+    }
+    place
 }
 
 fn histogram(histogram: Histogram) -> Json {

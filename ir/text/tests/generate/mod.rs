@@ -102,7 +102,18 @@ impl Maker<'_> {
     }
 
     fn code(&mut self, function: String) -> Code {
-        Code { function, symbol: self.text(), offset: self.number().unsigned_abs() }
+        let base = if self.flag() {
+            Base::Symbol(self.text())
+        } else {
+            let processes = match self.below(3) {
+                0 => Processes::All,
+                1 => Processes::Executing(self.text()),
+                _ => Processes::One(self.number() as u32),
+            };
+            let semaphore = self.number().unsigned_abs();
+            Base::Program(Program { path: self.text(), semaphore, processes })
+        };
+        Code { function, base, offset: self.number().unsigned_abs() }
     }
 
     fn attach(&mut self) -> Attach {
