@@ -3,10 +3,10 @@
 use bstr::ByteSlice as _;
 use stapc_debuginfo::{Lines, Object, Objects, Place, PlaceKind, Query, Source, What};
 use stapc_diagnostics::{Diagnostic, Span};
-use stapc_ir::{Attach, Base, Code};
+use stapc_ir::{Attach, Base, Code, Processes};
 use stapc_syntax::ast::Argument;
 
-use super::{Absent, Found, traces::traces};
+use super::{Absent, Found, programs, traces::traces};
 use crate::elaborate::points::Part;
 
 /// A point of the kernel or of a module.
@@ -15,6 +15,8 @@ pub struct Point<'p> {
     pub head: String,
     /// What it is in.
     pub object: Object,
+    /// Of a program: whose hits count.
+    pub processes: Option<Processes>,
     /// `function("…")` or `statement("…")`.
     pub part: &'p Part,
     /// What follows.
@@ -60,7 +62,9 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
     if found.is_empty() {
         return Err(nothing(source, &text, &spec, span));
     }
-    Ok(found.into_iter().map(|place| attached(point, &variant, place)).collect())
+    let attached = |place| attached(source, point, &variant, place);
+    let found: Result<_, stapc_debuginfo::Error> = found.into_iter().map(attached).collect();
+    found.map_err(|error| cannot(&text, span, error))
 }
 
 /// `kprobe.function("symbol")`: without debug information; whether the kernel has the symbol is seen
@@ -165,14 +169,24 @@ fn what(part: &str, variant: &Variant) -> What {
 }
 
 /// How a place is attached to, and what the point is called.
-fn attached(point: &Point<'_>, variant: &Variant, place: Place) -> Found {
+fn attached(
+    source: &dyn Source,
+    point: &Point<'_>,
+    variant: &Variant,
+    place: Place,
+) -> Result<Found, stapc_debuginfo::Error> {
     let Place { function, symbol, offset, .. } = &place;
-    let symbol = match &point.object {
-        Object::Module(name) => format!("{name}:{symbol}"),
-        _ => symbol.clone(),
+    let by_symbol = |symbol: String| {
+        let base = Base::Symbol(symbol);
+        Code { function: function.clone(), base, offset: *offset }
     };
-    let base = Base::Symbol(symbol);
-    let code = Code { function: function.clone(), base, offset: *offset };
+    let code = match (&point.object, &point.processes) {
+        (Object::Program(path), Some(processes)) => {
+            programs::code(source, path, processes, (&place, 0))?
+        }
+        (Object::Module(name), _) => by_symbol(format!("{name}:{symbol}")),
+        _ => by_symbol(symbol.clone()),
+    };
     let attach = match (variant, &place.kind) {
         (Variant::Return(active), _) => Attach::Return(code, *active),
         (_, PlaceKind::Entry) => Attach::Entry(code),
@@ -180,7 +194,8 @@ fn attached(point: &Point<'_>, variant: &Variant, place: Place) -> Found {
     };
     let text = name_of(point, variant, &place);
     let at_return = matches!(variant, Variant::Return(_));
-    Found::Place { attach, text, object: point.object.clone(), place: Box::new(place), at_return }
+    let (object, place) = (point.object.clone(), Box::new(place));
+    Ok(Found::Place { attach, text, object, place, mark: None, at_return })
 }
 
 /// A point as the peer calls it when it is found.

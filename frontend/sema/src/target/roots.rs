@@ -38,10 +38,12 @@ impl<'a> Build<'a> {
         self.given.objects.open(object).map_err(|error| damaged(error, span))
     }
 
-    fn terms(&self, object: Object) -> Terms {
+    pub(super) fn terms(&self, object: Object) -> Terms {
         let space = if let Object::Program(_) = object { Space::User } else { Space::Kernel };
         let start = self.given.objects.open(&object).ok().and_then(|source| source.start());
-        Terms { object, space, moment: self.moment(), start }
+        let probed = self.probed.as_ref().filter(|probed| probed.object == object);
+        let here = probed.and_then(|probed| probed.place.as_ref()).map(|place| place.address);
+        Terms { object, space, moment: self.moment(), start, here }
     }
 
     /// `$name`
