@@ -223,6 +223,7 @@ pub fn functions(session: &mut Session<'_>, tree: &mut Tree, library: &dyn Libra
     let (symbols, _) = infer::infer(given);
     let mut lines: Vec<String> = INTRINSICS
         .iter()
+        .filter(|function| !function.name.starts_with('_'))
         .map(|function| {
             let params = function.params.iter().map(|&ty| name_of(Some(ty)));
             let params: Vec<String> =
