@@ -120,6 +120,19 @@ impl<'a> Elf<'a> {
             .filter_map(|section| Some((section.name().ok()?, section.address(), section.size())))
     }
 
+    /// Where its code is, as far as it is in sections: first address, first behind it.
+    pub(crate) fn code_ranges(&self) -> Vec<(u64, u64)> {
+        let code = self.file.sections().filter(|section| {
+            let flags = section.elf_section_header().sh_flags.get(LittleEndian);
+            flags.contains(elf::SHF_EXECINSTR)
+        });
+        code.map(|section| {
+            let start = section.address();
+            (start, start.saturating_add(section.size()))
+        })
+        .collect()
+    }
+
     /// Bytes of the object at an address, as far as they are in the file.
     pub(crate) fn bytes_at(&self, address: u64, size: u64) -> Option<&'a [u8]> {
         self.file.sections().find_map(|section| section.data_range(address, size).ok().flatten())
