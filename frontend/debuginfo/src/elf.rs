@@ -56,6 +56,26 @@ impl<'a> Elf<'a> {
         Ok(Self { file, unpacked: Default::default() })
     }
 
+    /// All that is in it.
+    pub(crate) fn file(&self) -> &ElfFile64<'a, LittleEndian> {
+        &self.file
+    }
+
+    /// Where the file has the byte that is at an address when it is run.
+    pub(crate) fn file_offset(&self, address: u64) -> Option<u64> {
+        let loaded = self
+            .file
+            .elf_program_headers()
+            .iter()
+            .filter(|segment| segment.p_type.get(LittleEndian) == elf::PT_LOAD);
+        let mut offsets = loaded.filter_map(|segment| {
+            let within = address.checked_sub(segment.p_vaddr.get(LittleEndian))?;
+            let holds = within < segment.p_filesz.get(LittleEndian);
+            holds.then(|| segment.p_offset.get(LittleEndian).checked_add(within))?
+        });
+        offsets.next()
+    }
+
     /// A section as it is in the file.
     pub fn raw_section(&self, name: &str) -> Option<&'a [u8]> {
         self.file.section_by_name(name)?.data().ok()

@@ -14,6 +14,7 @@ mod gather;
 mod index;
 mod lines;
 mod locations;
+mod origins;
 mod places;
 mod rows;
 mod scan;

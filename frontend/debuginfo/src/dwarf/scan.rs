@@ -3,10 +3,7 @@
 use std::{
     borrow::Cow,
     collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use gimli::{AttributeValue, EntriesRaw, UnitHeader, UnitOffset};
@@ -14,7 +11,7 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::{
     Sections, Slice, Unit,
-    attributes::{Attributes, Target, entry_of, file_index, is_inlined, kind, step_over},
+    attributes::{Attributes, Target, entry_of, file_index, kind, step_over},
     entries::{self, ClosedEntry},
     files,
     gather::{Code, Declared, Found, Gather},
@@ -28,9 +25,6 @@ type Value<'a> = AttributeValue<Slice<'a>>;
 
 /// How many parts of a function (hot, cold) are looked at for its entry.
 const MAX_PARTS: usize = 16;
-
-/// How often the name of a function is looked for in what it was made of.
-const MAX_ORIGINS: usize = 8;
 
 pub(super) fn build(
     elf: &Elf<'_>,
@@ -84,9 +78,9 @@ pub(super) fn build(
 }
 
 /// Looking through a unit.
-struct Scan<'s, 'a> {
+pub(super) struct Scan<'s, 'a> {
     sections: &'s Sections<'a>,
-    units: &'s Units<'s, 'a>,
+    pub(super) units: &'s Units<'s, 'a>,
     symbols: &'s [(u64, &'a str)],
     /// Of a program, where its code is; first address and first behind it.
     code: Option<&'s [(u64, u64)]>,
@@ -150,14 +144,14 @@ impl<'a> Scan<'_, 'a> {
         Ok(())
     }
 
-    fn text(&self, unit: &Unit<'a>, value: Value<'a>) -> Result<Option<&'a str>, Error> {
+    pub(super) fn text(&self, unit: &Unit<'a>, value: Value<'a>) -> Result<Option<&'a str>, Error> {
         Ok(std::str::from_utf8(self.sections.attr_string(unit, value)?.slice())
             .ok()
             .filter(|name| !name.is_empty()))
     }
 
     /// The position of a file of the unit, by its number in the line program.
-    fn file(&mut self, unit: &Unit<'a>, index: Option<u64>) -> u32 {
+    pub(super) fn file(&mut self, unit: &Unit<'a>, index: Option<u64>) -> u32 {
         let index = index.unwrap_or(0);
         let key = (start_of(unit), index);
         if let Some(&known) = self.files.get(&key) {
@@ -365,47 +359,6 @@ impl<'a> Scan<'_, 'a> {
         Ok(entry.or(starts.first().copied()).filter(holds))
     }
 
-    /// What a function is: its own entry says it, or that of what it was made of.
-    fn origin(
-        &mut self,
-        unit: &Unit<'a>,
-        attributes: &Attributes<'a>,
-    ) -> Result<Option<Origin<'a>>, Error> {
-        let Attributes { mut inlined, mut external, mut line, mut origin, .. } = *attributes;
-        let text = |unit: &Unit<'a>, value| self.text(unit, value);
-        let mut name = attributes.name.map(|name| text(unit, name)).transpose()?.flatten();
-        let mut file = attributes.file.map(|index| self.file(unit, Some(index)));
-        let mut of: Option<Arc<Unit<'a>>> = None;
-        for _ in 0..MAX_ORIGINS {
-            // What a function is made of repeats no file of its own.
-            if let Some(name) = name
-                && (file.is_some() || origin.is_none())
-            {
-                let file = file.unwrap_or_else(|| self.file(unit, None));
-                let line = line.unwrap_or(0) as u32;
-                return Ok(Some(Origin { name, file, line, inlined, external }));
-            }
-            let Some(next) = origin else { break };
-            of = self.units.find(of.as_deref().unwrap_or(unit), next)?.or(of);
-            let unit = of.as_deref().unwrap_or(unit);
-            let entry = unit.entry(self.units.within(unit, next)?)?;
-            let value = |attribute| entry.attr_value(attribute);
-            if let (None, Some(value)) = (name, value(gimli::DW_AT_name)) {
-                name = self.text(unit, value)?;
-            }
-            inlined |= value(gimli::DW_AT_inline).as_ref().is_some_and(is_inlined);
-            external |= value(gimli::DW_AT_external).is_some();
-            if let (None, Some(index)) = (file, value(gimli::DW_AT_decl_file)) {
-                file = file_index(&index).map(|index| self.file(unit, Some(index)));
-            }
-            line = line.or_else(|| entry.attr(gimli::DW_AT_decl_line)?.udata_value());
-            origin = value(gimli::DW_AT_abstract_origin)
-                .or_else(|| value(gimli::DW_AT_specification))
-                .and_then(Target::of);
-        }
-        Ok(None)
-    }
-
     /// The addresses where the parts of a function start.
     fn starts(&self, unit: &Unit<'a>, attributes: &Attributes<'a>) -> Result<Vec<u64>, Error> {
         let mut starts = Vec::new();
@@ -428,16 +381,6 @@ impl<'a> Scan<'_, 'a> {
         let Some(code) = self.code else { return true };
         code.iter().any(|&(start, end)| (start..end).contains(&address))
     }
-}
-
-/// What a function is called, and where it is declared.
-struct Origin<'a> {
-    name: &'a str,
-    /// The position in `found`.
-    file: u32,
-    line: u32,
-    inlined: bool,
-    external: bool,
 }
 
 /// Where a unit starts.

@@ -210,20 +210,16 @@ impl Structures for Dwarf<'_> {
             return if found.is_some() { Err(self.several(&name)) } else { Ok(Vec::new()) };
         }
         let members = die.children(&[gimli::DW_TAG_member, gimli::DW_TAG_inheritance])?;
-        // The place of a virtual base is only known when the program runs.
-        let is_member = |member: &Die<'_>| {
-            let is_static =
-                member.tag() == gimli::DW_TAG_member && member.flag(gimli::DW_AT_external);
-            !is_static
-                && !member.flag(gimli::DW_AT_declaration)
-                && !member.value(gimli::DW_AT_virtuality).is_some_and(|_| start(member).is_none())
-        };
-        members
-            .iter()
-            .filter(|member| is_member(member))
-            .map(|member| field(self, member))
-            .collect()
+        members.iter().filter(|member| is_field(member)).map(|member| field(self, member)).collect()
     }
+}
+
+/// Whether a member is in each structure, at a place that is known: one that all share is not, and a virtual
+/// base is wherever the program puts it.
+fn is_field(member: &Die<'_>) -> bool {
+    let is_shared = member.flag(gimli::DW_AT_declaration) || member.flag(gimli::DW_AT_external);
+    let is_virtual = member.value(gimli::DW_AT_virtuality).is_some() && start(member).is_none();
+    !is_shared && !is_virtual
 }
 
 fn field<'a>(dwarf: &Dwarf<'a>, member: &Die<'a>) -> Result<Field<'a>, Error> {
