@@ -56,6 +56,26 @@ impl<'a> Elf<'a> {
         Ok(Self { file, unpacked: Default::default() })
     }
 
+    /// All that is in it.
+    pub(crate) fn file(&self) -> &ElfFile64<'a, LittleEndian> {
+        &self.file
+    }
+
+    /// Where the file has the byte that is at an address when it is run.
+    pub(crate) fn file_offset(&self, address: u64) -> Option<u64> {
+        let loaded = self
+            .file
+            .elf_program_headers()
+            .iter()
+            .filter(|segment| segment.p_type.get(LittleEndian) == elf::PT_LOAD);
+        let mut offsets = loaded.filter_map(|segment| {
+            let within = address.checked_sub(segment.p_vaddr.get(LittleEndian))?;
+            let holds = within < segment.p_filesz.get(LittleEndian);
+            holds.then(|| segment.p_offset.get(LittleEndian).checked_add(within))?
+        });
+        offsets.next()
+    }
+
     /// A section as it is in the file.
     pub fn raw_section(&self, name: &str) -> Option<&'a [u8]> {
         self.file.section_by_name(name)?.data().ok()
@@ -118,6 +138,19 @@ impl<'a> Elf<'a> {
         self.file
             .sections()
             .filter_map(|section| Some((section.name().ok()?, section.address(), section.size())))
+    }
+
+    /// Where its code is, as far as it is in sections: first address, first behind it.
+    pub(crate) fn code_ranges(&self) -> Vec<(u64, u64)> {
+        let code = self.file.sections().filter(|section| {
+            let flags = section.elf_section_header().sh_flags.get(LittleEndian);
+            flags.contains(elf::SHF_EXECINSTR)
+        });
+        code.map(|section| {
+            let start = section.address();
+            (start, start.saturating_add(section.size()))
+        })
+        .collect()
     }
 
     /// Bytes of the object at an address, as far as they are in the file.

@@ -1,8 +1,8 @@
-//! What the compiler may ask of a kernel: functions, their parameters, types and their members.
+//! What the compiler may ask of a kernel or a program: functions, their parameters, types and their members.
 //!
 //! Pure: given the bytes of BTF or of an ELF file with DWARF, answers questions by name
 //! ([`Source`]); nothing is decoded before it is asked for. [`Btf`] and [`Dwarf`] are the two
-//! sources; [`Probeable`] looks at a kernel's [`Symbols`] beside one of them.
+//! sources; [`Probeable`] looks at a kernel's [`Symbols`] beside one of them, [`Program`] at a program's file.
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 mod btf;
@@ -17,6 +17,7 @@ mod marks;
 mod objects;
 mod places;
 mod probeable;
+mod program;
 mod similar;
 mod symbols;
 mod variables;
@@ -30,5 +31,6 @@ pub use marks::Mark;
 pub use objects::{Object, Objects};
 pub use places::{Lines, Place, PlaceKind, Query, Scope, What};
 pub use probeable::Probeable;
+pub use program::Program;
 pub use symbols::Symbols;
 pub use variables::{Binary, Piece, Term, Unary, Variable, Where};

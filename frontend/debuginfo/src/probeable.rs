@@ -190,8 +190,10 @@ fn by_symbol(symbol: Found<'_>) -> Place {
 /// Whether a variant is called in place of the function (`.isra.0`, `.constprop.0`), and not a piece
 /// of it (`.cold`, `.part.0`).
 pub(crate) fn is_called(symbol: &str) -> bool {
-    let (_, suffix) = symbol.split_once('.').unwrap_or_default();
-    !suffix.split('.').any(|word| matches!(word, "cold" | "part"))
+    let (start, suffix) = symbol.split_once('.').unwrap_or_default();
+    let words: Vec<&str> = std::iter::once(start).chain(suffix.split('.')).collect();
+    // Rust writes `..` for `::`, and what is behind that is no suffix.
+    words.windows(2).all(|pair| pair[0].is_empty() || !matches!(pair[1], "cold" | "part"))
 }
 
 /// Symbols as a message names them: a few, and how many more.

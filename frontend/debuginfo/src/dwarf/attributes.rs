@@ -1,11 +1,30 @@
 //! What the index asks of an entry: its attributes, and the way behind it.
 
-use gimli::{AttributeSpecification, AttributeValue, DwTag, EntriesRaw, UnitOffset};
+use gimli::{
+    AttributeSpecification, AttributeValue, DebugInfoOffset, DwTag, EntriesRaw, UnitOffset,
+};
 
 use super::{Slice, Unit, index::Kind};
 use crate::info::Error;
 
 type Value<'a> = AttributeValue<Slice<'a>>;
+
+/// Another entry, in the unit of the one that names it or anywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Target {
+    Here(UnitOffset),
+    Anywhere(DebugInfoOffset),
+}
+
+impl Target {
+    pub fn of(value: Value<'_>) -> Option<Self> {
+        match value {
+            AttributeValue::UnitRef(offset) => Some(Self::Here(offset)),
+            AttributeValue::DebugInfoRef(offset) => Some(Self::Anywhere(offset)),
+            _ => None,
+        }
+    }
+}
 
 /// The attributes that the index is made of.
 #[derive(Default)]
@@ -20,7 +39,7 @@ pub(super) struct Attributes<'a> {
     pub line: Option<u64>,
     /// Put into callers (`DW_INL_inlined`, `DW_INL_declared_inlined`).
     pub inlined: bool,
-    pub origin: Option<UnitOffset>,
+    pub origin: Option<Target>,
     pub entry: Option<Value<'a>>,
     pub low: Option<Value<'a>>,
     pub ranges: Option<Value<'a>>,
@@ -46,7 +65,7 @@ impl<'a> Attributes<'a> {
                 gimli::DW_AT_decl_line => all.line = attribute.udata_value(),
                 gimli::DW_AT_inline => all.inlined = is_inlined(&attribute.value()),
                 gimli::DW_AT_abstract_origin | gimli::DW_AT_specification => {
-                    all.origin = unit_offset(attribute.value());
+                    all.origin = Target::of(attribute.value());
                 }
                 gimli::DW_AT_entry_pc => all.entry = Some(attribute.value()),
                 gimli::DW_AT_low_pc => all.low = Some(attribute.value()),
@@ -67,7 +86,7 @@ fn number(attribute: &gimli::Attribute<Slice<'_>>) -> Option<i64> {
 /// The kind of types that a tag is for.
 pub(super) fn kind(tag: DwTag) -> Option<Kind> {
     match tag {
-        gimli::DW_TAG_structure_type => Some(Kind::Struct),
+        gimli::DW_TAG_structure_type | gimli::DW_TAG_class_type => Some(Kind::Struct),
         gimli::DW_TAG_union_type => Some(Kind::Union),
         gimli::DW_TAG_typedef => Some(Kind::Typedef),
         gimli::DW_TAG_enumeration_type => Some(Kind::Enum),
@@ -75,7 +94,7 @@ pub(super) fn kind(tag: DwTag) -> Option<Kind> {
     }
 }
 
-pub(super) fn unit_offset(value: Value<'_>) -> Option<UnitOffset> {
+fn unit_offset(value: Value<'_>) -> Option<UnitOffset> {
     if let AttributeValue::UnitRef(offset) = value { Some(offset) } else { None }
 }
 
@@ -109,8 +128,9 @@ pub(super) fn entry_of<'a>(
     };
     let rank = |symbol: &str| match symbol.strip_prefix(name) {
         Some("") => 0,
-        Some(suffix) if suffix.starts_with('.') && !suffix.ends_with(".cold") => 1,
-        Some(suffix) if suffix.starts_with('.') => 3,
+        // The symbols of C++ are not what the source says.
+        _ if symbol.ends_with(".cold") => 3,
+        Some(suffix) if suffix.starts_with('.') => 1,
         _ => 2,
     };
     let all =

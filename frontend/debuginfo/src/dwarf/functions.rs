@@ -39,8 +39,9 @@ pub(super) fn find(dwarf: &Dwarf<'_>, name: &str) -> Result<Option<Function>, Er
         }
         ([], [entry]) if name == original => {
             let symbol = symbol(entry);
+            let compiler = dwarf.index.subject();
             let note =
-                format!("it is probed as `{symbol}`, which the kernel's compiler made of it");
+                format!("it is probed as `{symbol}`, which {compiler}'s compiler made of it");
             describe(dwarf, entry, symbol, vec![note]).map(Some)
         }
         ([], []) if all.is_empty() || name != original => Ok(None),
@@ -48,14 +49,16 @@ pub(super) fn find(dwarf: &Dwarf<'_>, name: &str) -> Result<Option<Function>, Er
         ([], several) if name == original => {
             let symbols = distinct(several.iter().map(symbol));
             Err(Error(format!(
-                "the kernel's compiler made {} functions of it: {}",
+                "{}'s compiler made {} functions of it: {}",
+                dwarf.index.subject(),
                 several.len(),
                 list(&symbols)
             )))
         }
         ([], _) => Ok(None),
         (several, _) => Err(Error(format!(
-            "the kernel has several functions of this name, in {}",
+            "{} has several functions of this name, in {}",
+            dwarf.index.subject(),
             files(dwarf, several)?
         ))),
     }
@@ -82,10 +85,12 @@ fn without_code(dwarf: &Dwarf<'_>, entries: &[FunctionEntry]) -> Error {
     let pieces = distinct(
         entries.iter().filter(|entry| entry.has(CODE)).map(|entry| dwarf.index.name(entry.symbol)),
     );
-    let inlined =
-        "the kernel's compiler has put it into each of its callers: it has no code of its own";
+    let inlined = format!(
+        "{}'s compiler has put it into each of its callers: it has no code of its own",
+        dwarf.index.subject()
+    );
     Error(match pieces.as_slice() {
-        [] => inlined.to_owned(),
+        [] => inlined,
         pieces => format!("{inlined}, but for {}", list(pieces)),
     })
 }

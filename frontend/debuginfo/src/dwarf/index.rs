@@ -2,8 +2,8 @@
 //! variables of each name are. It is one block of bytes, which can be mapped from a file and is
 //! searched as it lies there.
 //!
-//! Magic and version; the size of `.debug_info`; the address of `_stext`; the length of each table in
-//! bytes; then the tables. Whatever the bytes are, reading them does no harm.
+//! Magic and version; the size of `.debug_info`; the address of `_stext`; what it is of (0: a kernel, 1: a
+//! program); the length of each table in bytes; then the tables. Whatever the bytes are, reading them does no harm.
 
 use std::borrow::Cow;
 
@@ -18,9 +18,9 @@ use crate::{closed, elf::Elf, info::Error};
 
 const MAGIC: [u8; 8] = *b"stapcdwi";
 /// To be raised with every change of the format or of what the index means.
-const VERSION: u64 = 4;
-/// Magic, version, size, start, and the lengths of the tables.
-const HEADER: usize = 8 * (4 + TABLES);
+const VERSION: u64 = 5;
+/// Magic, version, size, start, what it is of, and the lengths of the tables.
+const HEADER: usize = 8 * (5 + TABLES);
 const TABLES: usize = 10;
 
 /// The tables, in their order.
@@ -46,6 +46,16 @@ pub struct DwarfIndex<'b> {
     ends: [usize; TABLES],
 }
 
+/// What debug information is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Subject {
+    /// A kernel: what has no symbol is no code of it, and it forbids probes in some.
+    #[default]
+    Kernel,
+    /// A program or shared library: what lies in its code can be probed.
+    Program,
+}
+
 /// What an index is made of.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
@@ -53,6 +63,7 @@ pub(super) struct Contents {
     pub size: u64,
     /// The address of the symbol `_stext`; 0 if there is none.
     pub start: u64,
+    pub subject: Subject,
     /// The offsets of the units, ascending.
     pub units: Vec<u64>,
     /// In alphabetic order, each once.
@@ -82,7 +93,7 @@ pub(super) enum Kind {
 }
 
 impl<'b> DwarfIndex<'b> {
-    /// Looks through the DWARF of a file, on all processors. `progress` is told how many of how many
+    /// Looks through the DWARF of a kernel's file, on all processors. `progress` is told how many of how many
     /// units are done.
     ///
     /// # Errors
@@ -91,7 +102,18 @@ impl<'b> DwarfIndex<'b> {
         elf: &Elf<'_>,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<DwarfIndex<'static>, Error> {
-        DwarfIndex::of(&super::scan::build(elf, progress)?)
+        DwarfIndex::of(&super::scan::build(elf, Subject::Kernel, progress)?)
+    }
+
+    /// Likewise, of a program or shared library, or of its separate debug file.
+    ///
+    /// # Errors
+    /// When the file has no DWARF, or it is damaged.
+    pub fn build_program(
+        elf: &Elf<'_>,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<DwarfIndex<'static>, Error> {
+        DwarfIndex::of(&super::scan::build(elf, Subject::Program, progress)?)
     }
 
     pub(super) fn of(contents: &Contents) -> Result<DwarfIndex<'static>, Error> {
@@ -118,7 +140,7 @@ impl<'b> DwarfIndex<'b> {
             bytes_of(&contents.closed),
         ];
         let mut bytes = MAGIC.to_vec();
-        for number in [VERSION, contents.size, contents.start] {
+        for number in [VERSION, contents.size, contents.start, contents.subject as u64] {
             bytes.extend(number.to_le_bytes());
         }
         for table in &tables {
@@ -144,7 +166,7 @@ impl<'b> DwarfIndex<'b> {
         if header.u64().to_le_bytes() != MAGIC || header.u64() != VERSION {
             return Err(Error("no index of DWARF, or one of another version".to_owned()));
         }
-        let (_, _) = (header.u64(), header.u64());
+        let _size_start_subject = [header.u64(), header.u64(), header.u64()];
         let (mut ends, mut end) = ([0; TABLES], HEADER);
         for table in &mut ends {
             let length = usize::try_from(header.u64()).map_err(|_| damaged())?;
@@ -177,6 +199,11 @@ impl<'b> DwarfIndex<'b> {
     /// The address of `_stext`, if the object has it.
     pub(super) fn start(&self) -> Option<u64> {
         Some(self.header(3)).filter(|&start| start != 0)
+    }
+
+    /// What messages call the object.
+    pub(super) fn subject(&self) -> &'static str {
+        if self.header(4) == Subject::Program as u64 { "the program" } else { "the kernel" }
     }
 
     /// The start of the unit that an offset lies in.

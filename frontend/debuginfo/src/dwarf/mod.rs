@@ -14,6 +14,7 @@ mod gather;
 mod index;
 mod lines;
 mod locations;
+mod origins;
 mod places;
 mod rows;
 mod scan;
@@ -23,6 +24,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod types;
+mod units;
 
 use std::{
     collections::HashMap,
@@ -71,18 +73,31 @@ impl<'a> Dwarf<'a> {
     /// # Errors
     /// When a section cannot be unpacked, or the index is of another file.
     pub fn open(elf: &'a Elf<'_>, index: &'a DwarfIndex<'a>) -> Result<Self, Error> {
+        Self::open_beside(elf, elf, index)
+    }
+
+    /// Likewise, of a separate debug file, which lacks the unwind tables that the program needs to run: those
+    /// are read from the program itself.
+    ///
+    /// # Errors
+    /// When a section cannot be unpacked, or the index is of another file.
+    pub fn open_beside(
+        elf: &'a Elf<'_>,
+        program: &'a Elf<'_>,
+        index: &'a DwarfIndex<'a>,
+    ) -> Result<Self, Error> {
         let sections = load(elf)?;
         if !index.is_of(elf.dwarf_section(".debug_info")?) {
             return Err(Error("the index of the DWARF was built of another file".to_owned()));
         }
         let bases = gimli::BaseAddresses::default();
-        let bases = elf
+        let bases = program
             .section_address(".eh_frame")
             .into_iter()
             .fold(bases, |bases, address| bases.set_eh_frame(address));
         let mut debug = gimli::DebugFrame::new(elf.dwarf_section(".debug_frame")?, LittleEndian);
         debug.set_address_size(8);
-        let mut eh = gimli::EhFrame::new(elf.dwarf_section(".eh_frame")?, LittleEndian);
+        let mut eh = gimli::EhFrame::new(program.dwarf_section(".eh_frame")?, LittleEndian);
         eh.set_address_size(8);
         let frames = frames::Frames { debug: debug.into(), eh: eh.into(), bases };
         Ok(Self { sections, index, frames, units: Mutex::default(), outermost: Mutex::default() })
@@ -102,27 +117,41 @@ impl<'a> Dwarf<'a> {
         Ok(unit)
     }
 
-    /// Where the outermost entries of a unit begin, in order.
+    /// Where the outermost entries of a unit begin, in order; those in namespaces are some.
     fn outermost(&self, unit: &Unit<'a>) -> Result<Arc<Vec<gimli::UnitOffset>>, Error> {
         let start = unit.header.debug_info_offset().map_or(0, |offset| offset.0 as u64);
         let known = |tops: &Outermost| tops.get(&start).map(Arc::clone);
         if let Some(found) = known(&self.outermost.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(found);
         }
-        let mut offsets = Vec::new();
-        let mut cursor = unit.entries();
-        cursor.next_dfs()?;
-        if cursor.next_entry()? {
-            let mut next = cursor.current().map(|entry| entry.offset());
-            while let Some(offset) = next {
-                offsets.push(offset);
-                next = cursor.next_sibling()?.map(|entry| entry.offset());
+        let mut offsets = std::collections::BTreeSet::new();
+        let mut open = vec![unit.header.root_offset()];
+        while let Some(around) = open.pop() {
+            let mut cursor = unit.entries_at_offset(around)?;
+            cursor.next_dfs()?;
+            if !cursor.current().is_some_and(|entry| entry.has_children()) {
+                continue;
+            }
+            cursor.next_entry()?;
+            let mut next = cursor.current();
+            while let Some(entry) = next {
+                let is_around =
+                    matches!(entry.tag(), gimli::DW_TAG_namespace | gimli::DW_TAG_module);
+                // Of damaged information each may be met many times.
+                if offsets.insert(entry.offset()) && is_around {
+                    open.push(entry.offset());
+                }
+                next = cursor.next_sibling()?;
             }
         }
-        let offsets = Arc::new(offsets);
+        let offsets = Arc::new(offsets.into_iter().collect::<Vec<_>>());
         let mut tops = self.outermost.lock().unwrap_or_else(PoisonError::into_inner);
         tops.insert(start, Arc::clone(&offsets));
         Ok(offsets)
+    }
+
+    fn several(&self, name: &str) -> Error {
+        Error(format!("{} has several different types `{name}`", self.index.subject()))
     }
 
     /// The entry at an offset of `.debug_info`.
@@ -258,12 +287,8 @@ impl Source for Dwarf<'_> {
             None => (Kind::Typedef, name),
         };
         match self.index.definition(kind, name) {
-            Some(found) if found.several != 0 => Err(several(name)),
+            Some(found) if found.several != 0 => Err(self.several(name)),
             found => Ok(found.map(|found| TypeId(found.die))),
         }
     }
-}
-
-fn several(name: &str) -> Error {
-    Error(format!("the kernel has several different types `{name}`"))
 }

@@ -19,8 +19,12 @@ use crate::{
 const MOST: usize = 1 << 20;
 
 /// What is said of a function with a piece that has code of its own, and nothing else that has.
-const ONLY_PIECE: &str =
-    "the kernel's compiler has put it into its callers, but for a piece of it (`.part`)";
+fn only_piece(index: &DwarfIndex<'_>) -> String {
+    format!(
+        "{}'s compiler has put it into its callers, but for a piece of it (`.part`)",
+        index.subject()
+    )
+}
 
 pub(super) fn find(dwarf: &Dwarf<'_>, query: &Query) -> Result<Vec<Place>, Error> {
     let mut places = Vec::new();
@@ -185,8 +189,8 @@ fn functions(
                 continue;
             }
             match closed::reason(entry.flags >> CLOSED_SHIFT) {
-                Some(why) => refused = Some(why),
-                None if entry.has(PIECE) && !wanted.pieces => refused = Some(ONLY_PIECE),
+                Some(why) => refused = Some(why.to_owned()),
+                None if entry.has(PIECE) && !wanted.pieces => refused = Some(only_piece(index)),
                 None => places.push(entered(index, &entry)),
             }
         }
@@ -202,7 +206,7 @@ fn functions(
         }
     }
     match refused {
-        Some(why) if exact && places.is_empty() => Err(Error(why.to_owned())),
+        Some(why) if exact && places.is_empty() => Err(Error(why)),
         _ => Ok(()),
     }
 }
@@ -242,12 +246,12 @@ fn entered(index: &DwarfIndex<'_>, entry: &FunctionEntry) -> Place {
 fn copies(
     index: &DwarfIndex<'_>,
     entry: &DeclaredEntry,
-    refused: &mut Option<&'static str>,
+    refused: &mut Option<String>,
     places: &mut Vec<Place>,
 ) {
     for copy in index.copies(entry) {
         if let Some(why) = closed::reason(copy.flags >> CLOSED_SHIFT) {
-            *refused = Some(why);
+            *refused = Some(why.to_owned());
             continue;
         }
         places.push(copied(index, entry, &copy));

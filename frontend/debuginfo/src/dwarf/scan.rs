@@ -11,12 +11,13 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::{
     Sections, Slice, Unit,
-    attributes::{Attributes, entry_of, file_index, is_inlined, kind, step_over, unit_offset},
+    attributes::{Attributes, Target, entry_of, file_index, kind, step_over},
     entries::{self, ClosedEntry},
     files,
     gather::{Code, Declared, Found, Gather},
-    index::{Contents, Kind},
+    index::{Contents, Kind, Subject},
     load,
+    units::Units,
 };
 use crate::{closed::Closed, elf::Elf, info::Error, probeable::is_called};
 
@@ -25,28 +26,32 @@ type Value<'a> = AttributeValue<Slice<'a>>;
 /// How many parts of a function (hot, cold) are looked at for its entry.
 const MAX_PARTS: usize = 16;
 
-/// How often the name of a function is looked for in what it was made of.
-const MAX_ORIGINS: usize = 8;
-
 pub(super) fn build(
     elf: &Elf<'_>,
+    subject: Subject,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Contents, Error> {
     let sections = load(elf)?;
     let symbols = elf.code_symbols();
-    let closed = Closed::of(elf);
+    let (closed, code) = match subject {
+        Subject::Kernel => (Closed::of(elf), None),
+        Subject::Program => (Closed::default(), Some(elf.code_ranges())),
+    };
     let mut headers = Vec::new();
     let mut next = sections.units();
     while let Some(header) = next.next()? {
         headers.push(header);
     }
+    let units = Units::of(&sections, &headers);
     let done = AtomicUsize::new(0);
     let all: Result<Vec<Found<'_>>, Error> = headers
         .par_iter()
         .map(|header| {
             let mut scan = Scan {
                 sections: &sections,
+                units: &units,
                 symbols: &symbols,
+                code: code.as_deref(),
                 closed: &closed,
                 found: Found::default(),
                 files: HashMap::new(),
@@ -61,24 +66,31 @@ pub(super) fn build(
     all?.into_iter().for_each(|found| gather.add(found));
     let units = headers.iter().filter_map(|header| header.debug_info_offset());
     let units = units.map(|offset| offset.0 as u64).collect();
-    let start = elf.addresses(["_stext"]).get("_stext").copied().unwrap_or(0);
+    let start = match subject {
+        Subject::Kernel => elf.addresses(["_stext"]).get("_stext").copied().unwrap_or(0),
+        Subject::Program => 0,
+    };
     let size = elf.dwarf_section(".debug_info")?.len() as u64;
     let closed = closed.all().into_iter();
     let closed = closed.map(|(start, end, why)| ClosedEntry { why, start, end }).collect();
-    Ok(gather.finish(Contents { size, start, units, closed, ..Contents::default() }, &symbols))
+    let contents = Contents { size, start, subject, units, closed, ..Contents::default() };
+    Ok(gather.finish(contents, &symbols))
 }
 
 /// Looking through a unit.
-struct Scan<'s, 'a> {
+pub(super) struct Scan<'s, 'a> {
     sections: &'s Sections<'a>,
+    pub(super) units: &'s Units<'s, 'a>,
     symbols: &'s [(u64, &'a str)],
+    /// Of a program, where its code is; first address and first behind it.
+    code: Option<&'s [(u64, u64)]>,
     closed: &'s Closed,
     found: Found<'a>,
-    /// The positions in `found` of the files of the line program.
-    files: HashMap<u64, u32>,
+    /// The positions in `found` of the files of line programs, by unit and number.
+    files: HashMap<(u64, u64), u32>,
     /// The positions in `found` of functions that were put into callers, by their entries; none of
     /// those without a name.
-    origins: HashMap<UnitOffset, Option<u32>>,
+    origins: HashMap<Target, Option<u32>>,
 }
 
 impl<'a> Scan<'_, 'a> {
@@ -116,7 +128,9 @@ impl<'a> Scan<'_, 'a> {
                 None if tag == gimli::DW_TAG_variable => self.variable(&unit, die, &attributes)?,
                 None => {}
             }
-            if !abbreviation.has_children() {
+            // Of namespaces and modules of other languages than C, what is in them is looked at.
+            let is_around = matches!(tag, gimli::DW_TAG_namespace | gimli::DW_TAG_module);
+            if !abbreviation.has_children() || is_around {
                 continue;
             }
             match tag {
@@ -130,22 +144,23 @@ impl<'a> Scan<'_, 'a> {
         Ok(())
     }
 
-    fn text(&self, unit: &Unit<'a>, value: Value<'a>) -> Result<Option<&'a str>, Error> {
+    pub(super) fn text(&self, unit: &Unit<'a>, value: Value<'a>) -> Result<Option<&'a str>, Error> {
         Ok(std::str::from_utf8(self.sections.attr_string(unit, value)?.slice())
             .ok()
             .filter(|name| !name.is_empty()))
     }
 
     /// The position of a file of the unit, by its number in the line program.
-    fn file(&mut self, unit: &Unit<'a>, index: Option<u64>) -> u32 {
+    pub(super) fn file(&mut self, unit: &Unit<'a>, index: Option<u64>) -> u32 {
         let index = index.unwrap_or(0);
-        if let Some(&known) = self.files.get(&index) {
+        let key = (start_of(unit), index);
+        if let Some(&known) = self.files.get(&key) {
             return known;
         }
         let path = files::path(self.sections, unit, index).unwrap_or_default();
         self.found.files.push(Cow::Owned(path));
         let position = self.found.files.len() as u32 - 1;
-        self.files.insert(index, position);
+        self.files.insert(key, position);
         position
     }
 
@@ -176,10 +191,22 @@ impl<'a> Scan<'_, 'a> {
         }
         let (mut name, mut file) = (attributes.name, attributes.file);
         if let (None, Some(origin)) = (name, attributes.origin) {
-            let entry = unit.entry(origin)?;
+            let of = self.units.find(unit, origin)?;
+            let unit = of.as_deref().unwrap_or(unit);
+            let entry = unit.entry(self.units.within(unit, origin)?)?;
             name = entry.attr_value(gimli::DW_AT_name);
             file = entry.attr_value(gimli::DW_AT_decl_file).and_then(|value| file_index(&value));
+            return self.named_variable(unit, die, (name, file));
         }
+        self.named_variable(unit, die, (name, file))
+    }
+
+    fn named_variable(
+        &mut self,
+        unit: &Unit<'a>,
+        die: u64,
+        (name, file): (Option<Value<'a>>, Option<u64>),
+    ) -> Result<(), Error> {
         let Some(name) = name else { return Ok(()) };
         if let Some(name) = self.text(unit, name)? {
             let file = self.file(unit, file);
@@ -222,14 +249,17 @@ impl<'a> Scan<'_, 'a> {
             return Ok(0);
         }
         let Some(origin) = self.origin(unit, attributes)? else { return Ok(0) };
-        let (file, line) = (self.file(unit, origin.file), origin.line);
+        let (file, line) = (origin.file, origin.line);
         if starts.is_empty() {
             self.found.add_inlined(origin.name, die);
             return Ok(0);
         }
-        // Code without a symbol cannot be reached by its name: of a weak function, for example, that
-        // another one has replaced.
-        let Some((entry, symbol)) = entry_of(self.symbols, origin.name, &starts) else {
+        // A kernel's code without a symbol cannot be reached by its name: of a weak function, for example,
+        // that another one has replaced.
+        let by_symbol = entry_of(self.symbols, origin.name, &starts);
+        let by_address = || Some((*starts.first()?, origin.name));
+        let Some((entry, symbol)) = by_symbol.or_else(|| self.code.and_then(|_| by_address()))
+        else {
             return Ok(0);
         };
         let closed = self.closed.why(entry) << entries::CLOSED_SHIFT;
@@ -259,11 +289,19 @@ impl<'a> Scan<'_, 'a> {
         while entries.next_depth() > depth && !entries.is_empty() {
             let offset = entries.next_offset();
             let Some(abbreviation) = entries.read_abbreviation()? else { continue };
-            if abbreviation.tag() != gimli::DW_TAG_inlined_subroutine {
+            let tag = abbreviation.tag();
+            if !matches!(tag, gimli::DW_TAG_inlined_subroutine | gimli::DW_TAG_subprogram) {
                 entries.skip_attributes(abbreviation.attributes())?;
                 continue;
             }
             let attributes = Attributes::read(entries, abbreviation.attributes())?;
+            if tag == gimli::DW_TAG_subprogram {
+                // A function within another one, as GCC's C and other languages have them.
+                if attributes.low.or(attributes.ranges).is_some() {
+                    self.function(unit, info_offset(unit, offset), &attributes)?;
+                }
+                continue;
+            }
             let Some(declared) = self.declared(unit, attributes.origin)? else { continue };
             if let Some(entry) = self.copy_entry(unit, &attributes)? {
                 let flags = if closed == 0 {
@@ -278,26 +316,21 @@ impl<'a> Scan<'_, 'a> {
     }
 
     /// The position of what was put into a caller.
-    fn declared(
-        &mut self,
-        unit: &Unit<'a>,
-        origin: Option<UnitOffset>,
-    ) -> Result<Option<u32>, Error> {
-        let Some(offset) = origin else { return Ok(None) };
-        if let Some(&known) = self.origins.get(&offset) {
+    fn declared(&mut self, unit: &Unit<'a>, origin: Option<Target>) -> Result<Option<u32>, Error> {
+        let Some(target) = origin else { return Ok(None) };
+        if let Some(&known) = self.origins.get(&target) {
             return Ok(known);
         }
-        let of = Attributes { origin: Some(offset), ..Attributes::default() };
+        let of = Attributes { origin: Some(target), ..Attributes::default() };
         let position = match self.origin(unit, &of)? {
             None => None,
             Some(origin) => {
-                let (name, line) = (origin.name, origin.line);
-                let file = self.file(unit, origin.file);
+                let (name, file, line) = (origin.name, origin.file, origin.line);
                 self.found.declared.push(Declared { name, file, line });
                 Some(self.found.declared.len() as u32 - 1)
             }
         };
-        self.origins.insert(offset, position);
+        self.origins.insert(target, position);
         Ok(position)
     }
 
@@ -322,39 +355,8 @@ impl<'a> Scan<'_, 'a> {
                 }
             },
         };
-        Ok(entry.or(starts.first().copied()).filter(|&entry| entry != 0))
-    }
-
-    /// What a function is: its own entry says it, or that of what it was made of.
-    fn origin(
-        &self,
-        unit: &Unit<'a>,
-        attributes: &Attributes<'a>,
-    ) -> Result<Option<Origin<'a>>, Error> {
-        let Attributes { mut inlined, mut external, mut file, mut line, .. } = *attributes;
-        let (mut name, mut origin) = (attributes.name, attributes.origin);
-        for _ in 0..MAX_ORIGINS {
-            // What a function is made of repeats no file of its own.
-            if let (Some(name), Some(_)) | (Some(name), None) = (name, origin)
-                && (file.is_some() || origin.is_none())
-            {
-                let text = self.text(unit, name)?;
-                let line = line.unwrap_or(0) as u32;
-                return Ok(text.map(|name| Origin { name, file, line, inlined, external }));
-            }
-            let Some(next) = origin else { break };
-            let entry = unit.entry(next)?;
-            name = name.or_else(|| entry.attr_value(gimli::DW_AT_name));
-            inlined |= entry.attr_value(gimli::DW_AT_inline).as_ref().is_some_and(is_inlined);
-            external |= entry.attr_value(gimli::DW_AT_external).is_some();
-            let of = |attribute| entry.attr_value(attribute);
-            file = file.or_else(|| of(gimli::DW_AT_decl_file).and_then(|value| file_index(&value)));
-            line = line.or_else(|| entry.attr(gimli::DW_AT_decl_line)?.udata_value());
-            origin = of(gimli::DW_AT_abstract_origin)
-                .or_else(|| of(gimli::DW_AT_specification))
-                .and_then(unit_offset);
-        }
-        Ok(None)
+        let holds = |entry: &u64| *entry != 0 && self.is_code(*entry);
+        Ok(entry.or(starts.first().copied()).filter(holds))
     }
 
     /// The addresses where the parts of a function start.
@@ -370,18 +372,20 @@ impl<'a> Scan<'_, 'a> {
             }
         }
         // What the linker dropped is at 0.
-        starts.retain(|&start| start != 0);
+        starts.retain(|&start| start != 0 && self.is_code(start));
         Ok(starts)
+    }
+
+    /// Whether there can be code at an address; a kernel has symbols to tell that by.
+    fn is_code(&self, address: u64) -> bool {
+        let Some(code) = self.code else { return true };
+        code.iter().any(|&(start, end)| (start..end).contains(&address))
     }
 }
 
-/// What a function is called, and where it is declared.
-struct Origin<'a> {
-    name: &'a str,
-    file: Option<u64>,
-    line: u32,
-    inlined: bool,
-    external: bool,
+/// Where a unit starts.
+fn start_of(unit: &Unit<'_>) -> u64 {
+    unit.header.debug_info_offset().map_or(u64::MAX, |offset| offset.0 as u64)
 }
 
 fn info_offset(unit: &Unit<'_>, offset: UnitOffset) -> u64 {

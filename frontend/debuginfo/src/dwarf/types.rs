@@ -2,7 +2,7 @@
 
 use gimli::{AttributeValue, DwTag, Operation};
 
-use super::{Dwarf, die::Die, index::Kind, several};
+use super::{Dwarf, die::Die, index::Kind};
 use crate::{
     info::{Error, Type, TypeId},
     layout::{Field, Structures},
@@ -44,7 +44,7 @@ fn defined<'a>(dwarf: &Dwarf<'a>, die: Die<'a>) -> Result<Die<'a>, Error> {
     match dwarf.index.definition(kind, &die.name(dwarf)?) {
         Some(found) if found.several == 0 => {
             let definition = dwarf.die(found.die)?;
-            if definition.tag() == die.tag() {
+            if self::kind(definition.tag()) == Some(kind) {
                 Ok(definition)
             } else {
                 Err(Error("a damaged index of DWARF".to_owned()))
@@ -56,7 +56,7 @@ fn defined<'a>(dwarf: &Dwarf<'a>, die: Die<'a>) -> Result<Die<'a>, Error> {
 
 fn kind(tag: DwTag) -> Option<Kind> {
     match tag {
-        gimli::DW_TAG_structure_type => Some(Kind::Struct),
+        gimli::DW_TAG_structure_type | gimli::DW_TAG_class_type => Some(Kind::Struct),
         gimli::DW_TAG_union_type => Some(Kind::Union),
         _ => None,
     }
@@ -207,15 +207,19 @@ impl Structures for Dwarf<'_> {
         if die.flag(gimli::DW_AT_declaration) {
             let name = die.name(self)?;
             let found = self.index.definition(kind, &name);
-            return if found.is_some() { Err(several(&name)) } else { Ok(Vec::new()) };
+            return if found.is_some() { Err(self.several(&name)) } else { Ok(Vec::new()) };
         }
-        let members = die.children(&[gimli::DW_TAG_member])?;
-        members
-            .iter()
-            .filter(|member| !member.flag(gimli::DW_AT_declaration))
-            .map(|member| field(self, member))
-            .collect()
+        let members = die.children(&[gimli::DW_TAG_member, gimli::DW_TAG_inheritance])?;
+        members.iter().filter(|member| is_field(member)).map(|member| field(self, member)).collect()
     }
+}
+
+/// Whether a member is in each structure, at a place that is known: one that all share is not, and a virtual
+/// base is wherever the program puts it.
+fn is_field(member: &Die<'_>) -> bool {
+    let is_shared = member.flag(gimli::DW_AT_declaration) || member.flag(gimli::DW_AT_external);
+    let is_virtual = member.value(gimli::DW_AT_virtuality).is_some() && start(member).is_none();
+    !is_shared && !is_virtual
 }
 
 fn field<'a>(dwarf: &Dwarf<'a>, member: &Die<'a>) -> Result<Field<'a>, Error> {

@@ -1,0 +1,261 @@
+//! A program or shared library: its debug information, and what its file says without any.
+
+mod linkage;
+mod marks;
+mod operands;
+mod symbols;
+#[cfg(test)]
+mod tests;
+
+use std::sync::OnceLock;
+
+use crate::{
+    dwarf::Dwarf,
+    elf::Elf,
+    glob,
+    info::{Error, Function, Member, Part, Source, Type, TypeId},
+    marks::Mark,
+    places::{Lines, Place, PlaceKind, Query, Scope, What},
+    probeable::is_called,
+    similar,
+    variables::Variable,
+};
+use symbols::Symbols;
+
+/// What is said of a function that finds another one.
+const CHOOSES: &str = "it chooses, when the program starts, the code that its calls go to; a probe sees the choice only";
+
+/// A program or shared library. What is asked of its source is answered by DWARF, if there is some; its
+/// functions are also found by their symbols, without variables. An address is as the file counts.
+#[derive(Debug)]
+pub struct Program<'a> {
+    executable: &'a Elf<'a>,
+    /// The separate file with its debug information.
+    debug: Option<&'a Elf<'a>>,
+    /// Or why there is none.
+    dwarf: Result<Dwarf<'a>, Error>,
+    symbols: OnceLock<Symbols<'a>>,
+}
+
+impl<'a> Program<'a> {
+    /// A program's file, perhaps beside a separate one with its debug information (which may only have
+    /// symbols), and the DWARF of either; or what is said to who asks what only DWARF tells.
+    pub fn new(
+        executable: &'a Elf<'a>,
+        debug: Option<&'a Elf<'a>>,
+        dwarf: Result<Dwarf<'a>, Error>,
+    ) -> Self {
+        Self { executable, debug, dwarf, symbols: OnceLock::new() }
+    }
+
+    fn dwarf(&self) -> Result<&Dwarf<'a>, Error> {
+        self.dwarf.as_ref().map_err(Clone::clone)
+    }
+
+    fn symbols(&self) -> &Symbols<'a> {
+        self.symbols.get_or_init(|| Symbols::of([self.executable].into_iter().chain(self.debug)))
+    }
+
+    /// The address of a symbol of any kind.
+    fn data_address(&self, name: &str) -> Result<u64, Error> {
+        match self.symbols().address(name) {
+            Some(Some(address)) => Ok(address),
+            Some(None) => Err(Error(format!("the program has several symbols `{name}`"))),
+            None => Err(Error(format!("the program has no symbol `{name}`"))),
+        }
+    }
+
+    /// The functions that a query means by their symbols.
+    fn entries(&self, query: &Query) -> Vec<Place> {
+        let What::Functions { code: true, exported, .. } = query.what else { return Vec::new() };
+        let symbols = self.symbols();
+        let is_pattern = glob::is_pattern(&query.function);
+        // A pattern does not mean the pieces of functions.
+        let fits = |function: &&symbols::Function<'_>| {
+            (!exported || function.exported)
+                && (!is_pattern
+                    || is_called(function.name) && glob::matches(&query.function, function.name))
+        };
+        let candidates =
+            if is_pattern { symbols.functions() } else { symbols.named(&query.function) };
+        let mut places: Vec<Place> =
+            candidates.iter().filter(fits).map(|function| self.entered(function)).collect();
+        places.sort_by_key(|place| place.address);
+        places
+    }
+
+    /// The place where a function with a symbol is entered.
+    fn entered(&self, function: &symbols::Function<'_>) -> Place {
+        let mut place = entry(function.name, function.address);
+        if function.chooses {
+            place.notes.push(CHOOSES.to_owned());
+        }
+        place
+    }
+
+    /// What DWARF does not describe, but has this very name: functions in assembler, other names of one.
+    fn undescribed(&self, dwarf: &Dwarf<'a>, query: &Query) -> Vec<Place> {
+        let is_exact = !glob::is_pattern(&query.function) && query.file.is_none();
+        if !is_exact || query.lines != Lines::Unwritten {
+            return Vec::new();
+        }
+        let entries = self.entries(query).into_iter();
+        entries.map(|place| dwarf.entry_at(place.address).unwrap_or(place)).collect()
+    }
+}
+
+/// The place where what only has a name is entered.
+fn entry(function: &str, address: u64) -> Place {
+    Place {
+        address,
+        kind: PlaceKind::Entry,
+        function: function.to_owned(),
+        file: String::new(),
+        line: 0,
+        symbol: function.to_owned(),
+        offset: 0,
+        scope: Scope::default(),
+        notes: Vec::new(),
+        caller: None,
+    }
+}
+
+impl Source for Program<'_> {
+    fn source(&self) -> &str {
+        self.dwarf.as_ref().map_or("the symbol table", |dwarf| dwarf.source())
+    }
+
+    fn function(&self, name: &str) -> Result<Option<Function>, Error> {
+        let described = match &self.dwarf {
+            Ok(dwarf) => dwarf.function(name)?,
+            Err(_) => None,
+        };
+        if described.is_some() || self.symbols().named(name).is_empty() {
+            return Ok(described);
+        }
+        let note = format!("{} does not describe it: its parameters are not known", self.source());
+        let notes = vec![note];
+        Ok(Some(Function { name: name.to_owned(), params: Vec::new(), returns: None, notes }))
+    }
+
+    fn functions_like(&self, name: &str) -> Vec<String> {
+        match &self.dwarf {
+            Ok(dwarf) => dwarf.functions_like(name),
+            Err(_) => {
+                let names = self.symbols().functions().iter().map(|function| function.name);
+                similar::nearest(name, names)
+            }
+        }
+    }
+
+    fn ty(&self, ty: TypeId) -> Result<Type, Error> {
+        self.dwarf()?.ty(ty)
+    }
+
+    fn member(&self, ty: TypeId, name: &str) -> Result<Option<Member>, Error> {
+        self.dwarf()?.member(ty, name)
+    }
+
+    fn members(&self, ty: TypeId) -> Result<Vec<String>, Error> {
+        self.dwarf()?.members(ty)
+    }
+
+    fn parts(&self, ty: TypeId) -> Result<Vec<Part>, Error> {
+        self.dwarf()?.parts(ty)
+    }
+
+    fn is_character(&self, ty: TypeId) -> Result<bool, Error> {
+        self.dwarf()?.is_character(ty)
+    }
+
+    fn size(&self, ty: TypeId) -> Result<Option<u64>, Error> {
+        self.dwarf()?.size(ty)
+    }
+
+    fn named(&self, name: &str) -> Result<Option<TypeId>, Error> {
+        self.dwarf()?.named(name)
+    }
+
+    fn length(&self, ty: TypeId) -> Result<Option<u64>, Error> {
+        self.dwarf()?.length(ty)
+    }
+
+    fn type_name(&self, ty: TypeId) -> Result<String, Error> {
+        self.dwarf()?.type_name(ty)
+    }
+
+    fn global(&self, name: &str, file: Option<&str>) -> Result<Option<Variable>, Error> {
+        self.dwarf()?.global(name, file)
+    }
+
+    fn enumerator(&self, name: &str) -> Result<Option<i64>, Error> {
+        self.dwarf()?.enumerator(name)
+    }
+
+    fn knows_places(&self) -> bool {
+        true
+    }
+
+    fn places(&self, query: &Query) -> Result<Vec<Place>, Error> {
+        let dwarf = match &self.dwarf {
+            Ok(dwarf) => dwarf,
+            Err(missing) => {
+                let is_function = matches!(query.what, What::Functions { code: true, .. });
+                let is_plain = query.file.is_none() && query.lines == Lines::Unwritten;
+                return if is_function && is_plain {
+                    Ok(self.entries(query))
+                } else {
+                    Err(missing.clone())
+                };
+            }
+        };
+        let found = dwarf.places(query);
+        let has_entry =
+            |places: &Vec<Place>| places.iter().any(|place| place.kind == PlaceKind::Entry);
+        if found.as_ref().is_ok_and(has_entry) {
+            return found;
+        }
+        let undescribed = self.undescribed(dwarf, query);
+        if undescribed.is_empty() {
+            return found;
+        }
+        let mut places = found.unwrap_or_default();
+        places.extend(undescribed);
+        places.sort_by_key(|place| place.address);
+        Ok(places)
+    }
+
+    fn entry_at(&self, address: u64) -> Option<Place> {
+        let described = self.dwarf.as_ref().ok().and_then(|dwarf| dwarf.entry_at(address));
+        described.or_else(|| {
+            let mut functions = self.symbols().functions().iter();
+            Some(self.entered(functions.find(|function| function.address == address)?))
+        })
+    }
+
+    fn variables(&self, place: &Place) -> Result<Vec<Variable>, Error> {
+        match &self.dwarf {
+            Ok(dwarf) if place.scope != Scope::default() => dwarf.variables(place),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn returned(&self, place: &Place) -> Result<Option<Variable>, Error> {
+        match &self.dwarf {
+            Ok(dwarf) if place.scope != Scope::default() => dwarf.returned(place),
+            _ => Ok(None),
+        }
+    }
+
+    fn file_offset(&self, address: u64) -> Option<u64> {
+        self.executable.file_offset(address)
+    }
+
+    fn marks(&self, provider: &str, name: &str) -> Result<Vec<Mark>, Error> {
+        marks::find(self, provider, name)
+    }
+
+    fn linkage(&self, pattern: &str) -> Result<Vec<Place>, Error> {
+        linkage::find(self.executable, pattern)
+    }
+}
