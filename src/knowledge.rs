@@ -1,4 +1,5 @@
-//! What is known of the kernel: its debug information, opened when the first question is asked.
+//! What is known of the kernel, its debug information opened when the first question is asked; and of
+//! programs, which are asked about here too.
 
 use std::{cell::OnceCell, fs, path::Path};
 
@@ -7,11 +8,13 @@ use memmap2::Mmap;
 use stapc_debuginfo::{
     Btf, Dwarf, DwarfIndex, Elf, Error, Object, Objects, Probeable, Source, Symbols, build_id,
 };
+use stapd::SessionArgs;
 
 use crate::{
     cache::Cache,
     cli::{DebugInfo, Input},
     kernel::{Kernel, hex, stamp},
+    programs::Programs,
     report,
 };
 
@@ -22,13 +25,19 @@ pub struct Knowledge<'a> {
     kernel: OnceCell<Result<Kernel>>,
     info: OnceCell<Result<Box<dyn Source>>>,
     config: OnceCell<String>,
+    programs: Programs<'a>,
 }
 
 impl<'a> Knowledge<'a> {
     /// Of the kernel that the command line names; not looked for yet.
     pub fn new(input: &'a Input, cache: &'a Cache) -> Self {
         let (kernel, info, config) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { input, cache, kernel, info, config }
+        Self { input, cache, kernel, info, config, programs: Programs::new(cache) }
+    }
+
+    /// Has the programs know what a session will be about.
+    pub fn aim(&self, session: &SessionArgs) {
+        self.programs.aim(session);
     }
 
     /// The kernel.
@@ -166,8 +175,24 @@ impl Objects for Knowledge<'_> {
         match object {
             Object::Kernel => self.info(),
             Object::Module(name) => Err(Error(format!("there is no module `{name}`"))),
-            Object::Program(path) => Err(Error(format!("there is no program `{path}`"))),
+            Object::Program(path) => self.programs.open(path),
         }
+    }
+
+    fn programs(&self, path: &str) -> Result<Vec<String>, Error> {
+        self.programs.find(path)
+    }
+
+    fn program_of(&self, pid: u32) -> Result<String, Error> {
+        self.programs.of_process(pid)
+    }
+
+    fn target(&self) -> Option<String> {
+        self.programs.target()
+    }
+
+    fn libraries(&self, program: &str, pattern: &str) -> Result<Vec<String>, Error> {
+        self.programs.libraries(program, pattern)
     }
 }
 

@@ -21,6 +21,7 @@ pub mod list;
 pub mod load;
 pub mod opt;
 pub mod pipeline;
+pub mod programs;
 pub mod reduce;
 pub mod report;
 pub mod run;

@@ -13,6 +13,7 @@ use stapc_sema::{
     listing::{self, Detail, Listed},
 };
 use stapc_syntax::{Session, ast::Tree};
+use stapd::SessionArgs;
 
 use crate::{
     build::{self, Runtime},
@@ -64,6 +65,11 @@ impl<'a> Pipeline<'a> {
             statistics: Vec::new(),
             programs: BTreeSet::new(),
         }
+    }
+
+    /// Has scripts that are about the session's program (`process.…`) know it.
+    pub fn aim(&self, session: &SessionArgs) {
+        self.knowledge.aim(session);
     }
 
     /// The kernel that the scripts are compiled for.

@@ -56,6 +56,23 @@ impl<'a> Elf<'a> {
         Ok(Self { file, unpacked: Default::default() })
     }
 
+    /// Whether it is a program or a shared library, with addresses that are final but for where it is loaded.
+    pub fn is_linked(&self) -> bool {
+        let kind = self.file.elf_header().e_type.get(LittleEndian);
+        kind == elf::ET_EXEC || kind == elf::ET_DYN
+    }
+
+    /// Whether it has DWARF.
+    pub fn has_dwarf(&self) -> bool {
+        self.raw_section(".debug_info").is_some_and(|section| !section.is_empty())
+    }
+
+    /// The name of the file with its debug information, and the sum (CRC-32) of what is in that.
+    pub fn debug_link(&self) -> Option<(&'a str, u32)> {
+        let (name, sum) = self.file.gnu_debuglink().ok()??;
+        Some((std::str::from_utf8(name).ok()?, sum))
+    }
+
     /// All that is in it.
     pub(crate) fn file(&self) -> &ElfFile64<'a, LittleEndian> {
         &self.file

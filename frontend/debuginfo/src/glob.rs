@@ -1,12 +1,12 @@
 //! Names with wildcards, as the shell has them: `*`, `?`, `[a-z]`, `[!a-z]`.
 
 /// Whether a pattern has any.
-pub(crate) fn is_pattern(text: &str) -> bool {
+pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }
 
 /// Whether a name is one that a pattern means. Takes as many steps as both are long, multiplied.
-pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+pub fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut at, mut seen) = (0, 0);
     // Where to go on if what is behind the last star does not fit.
@@ -36,7 +36,7 @@ pub(crate) fn matches(pattern: &str, name: &str) -> bool {
 }
 
 /// Whether a path is one that a pattern means, which may leave out its first folders.
-pub(crate) fn matches_path(pattern: &str, path: &str) -> bool {
+pub fn matches_path(pattern: &str, path: &str) -> bool {
     let inner = |path: &str| matches(pattern, path);
     if is_pattern(pattern) {
         return inner(path) || path.match_indices('/').any(|(slash, _)| inner(&path[slash + 1..]));

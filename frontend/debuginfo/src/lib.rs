@@ -10,7 +10,7 @@ mod closed;
 mod dwarf;
 mod elf;
 pub mod fake;
-mod glob;
+pub mod glob;
 mod info;
 mod layout;
 mod marks;

@@ -40,4 +40,5 @@ pub use builder::Builder;
 pub use error::Error;
 pub use interrupt::forward_interrupts;
 pub use kernel::Kernel;
+pub use program::{Library, linked};
 pub use vm::{Command, Output, Signals, Status, Stream, Vm};

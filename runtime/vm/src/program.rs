@@ -1,5 +1,7 @@
 //! What a program of the host's needs to run elsewhere: its loader and its shared libraries.
 
+mod cache;
+
 use std::{
     collections::BTreeSet,
     fs,
@@ -24,6 +26,15 @@ const LIBRARY_PATH: [&str; 6] = [
     "/usr/lib",
 ];
 
+/// A shared library that a program is linked with.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Library {
+    /// What the program calls it: `libc.so.6`.
+    pub name: String,
+    /// Where it is found, which may be a link.
+    pub path: PathBuf,
+}
+
 /// What an ELF file says that it needs.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Needs {
@@ -35,27 +46,53 @@ struct Needs {
 /// The files that `program` needs besides itself, at the paths where it looks for them: none for a
 /// static program or a script.
 pub fn libraries(program: &Path) -> Result<BTreeSet<PathBuf>, Error> {
-    let mut found = BTreeSet::new();
+    let found = walk(program, |path, name| Err(missing(path, name)))?;
+    Ok(found.into_iter().map(|library| library.path).collect())
+}
+
+/// The shared libraries that `program` is linked with, and that those are, its loader among them; those that
+/// are not installed are left out.
+///
+/// # Errors
+/// When a file cannot be read, or is none of this machine.
+pub fn linked(program: &Path) -> Result<Vec<Library>, Error> {
+    walk(program, |_, _| Ok(()))
+}
+
+/// All that a program needs; `missing` is told whose library is not found, and what that is called.
+fn walk(
+    program: &Path,
+    missing: impl Fn(&Path, &str) -> Result<(), Error>,
+) -> Result<Vec<Library>, Error> {
+    let mut found: BTreeSet<Library> = BTreeSet::new();
     let mut open = vec![program.to_owned()];
+    let mut read = BTreeSet::new();
     while let Some(path) = open.pop() {
+        if !read.insert(path.clone()) {
+            continue;
+        }
         let data = fs::read(&path).map_err(|source| Error::File { path: path.clone(), source })?;
         if !data.starts_with(b"\x7fELF") {
             continue;
         }
         let needs = needs(&data).map_err(|why| Error::Program { path: path.clone(), why })?;
-        let libraries = needs
-            .libraries
-            .iter()
-            .map(|name| find(name, &path, &needs.search).ok_or_else(|| missing(&path, name)));
-        let interpreter = needs.interpreter.iter().map(|path| Ok(PathBuf::from(path)));
-        for path in libraries.chain(interpreter) {
-            let path = path?;
-            if found.insert(path.clone()) {
-                open.push(path);
+        for name in needs.libraries {
+            match find(&name, &path, &needs.search) {
+                Some(path) => {
+                    open.push(path.clone());
+                    found.insert(Library { name, path });
+                }
+                None => missing(&path, &name)?,
             }
         }
+        if let Some(interpreter) = needs.interpreter {
+            let path = PathBuf::from(&interpreter);
+            let name = interpreter.rsplit('/').next().unwrap_or(&interpreter).to_owned();
+            open.push(path.clone());
+            found.insert(Library { name, path });
+        }
     }
-    Ok(found)
+    Ok(found.into_iter().collect())
 }
 
 fn missing(path: &Path, name: &str) -> Error {
@@ -63,13 +100,20 @@ fn missing(path: &Path, name: &str) -> Error {
 }
 
 fn find(name: &str, user: &Path, search: &[String]) -> Option<PathBuf> {
+    if name.contains('/') {
+        return Some(PathBuf::from(name)).filter(|path| path.exists());
+    }
     let origin = user.parent().unwrap_or(Path::new("/")).to_string_lossy();
-    search
-        .iter()
-        .map(|path| path.replace("$ORIGIN", &origin).replace("${ORIGIN}", &origin))
-        .chain(LIBRARY_PATH.map(str::to_owned))
-        .map(|path| Path::new(&path).join(name))
-        .find(|path| path.exists())
+    let within = |folder: &str| Some(Path::new(folder).join(name)).filter(|path| path.exists());
+    let own = || {
+        let paths = search
+            .iter()
+            .map(|path| path.replace("$ORIGIN", &origin).replace("${ORIGIN}", &origin));
+        paths.map(|path| within(&path)).find_map(|path| path)
+    };
+    let configured = || cache::find(name).filter(|path| path.exists());
+    let standard = || LIBRARY_PATH.iter().find_map(|folder| within(folder));
+    own().or_else(configured).or_else(standard)
 }
 
 fn needs(data: &[u8]) -> Result<Needs, String> {

@@ -1,0 +1,202 @@
+//! What is known of user programs: which files scripts mean, and their debug information, opened when the
+//! first question is asked.
+
+mod debug;
+mod dpkg;
+mod libraries;
+mod paths;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::HashMap,
+    fs,
+    path::Path,
+};
+
+use anyhow::{Context as _, Result, bail};
+use memmap2::Mmap;
+use stapc_debuginfo::{Dwarf, DwarfIndex, Elf, Error, Program, Source, build_id};
+use stapd::SessionArgs;
+
+use crate::{
+    cache::Cache,
+    kernel::{hex, stamp},
+    report,
+};
+
+/// How many bytes of DWARF are so few that making their index takes no time that anyone notices: it is not
+/// kept.
+const FEW: usize = 4 << 20;
+
+/// The programs of a compilation.
+pub struct Programs<'a> {
+    cache: &'a Cache,
+    /// By path.
+    opened: RefCell<HashMap<String, Result<&'static dyn Source, Error>>>,
+    target: OnceCell<Target>,
+}
+
+/// What a session is about, if it is about one program.
+struct Target {
+    command: Option<String>,
+    pid: Option<u32>,
+}
+
+impl<'a> Programs<'a> {
+    /// None opened yet.
+    pub fn new(cache: &'a Cache) -> Self {
+        Self { cache, opened: RefCell::default(), target: OnceCell::new() }
+    }
+
+    /// Has [`Programs::target`] say what a session will be about.
+    pub fn aim(&self, session: &SessionArgs) {
+        let target = Target { command: session.command.clone(), pid: session.target };
+        // A compilation is for one session.
+        let _ = self.target.set(target);
+    }
+
+    /// The debug information of a program, by its path.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no program.
+    pub fn open(&self, path: &str) -> Result<&dyn Source, Error> {
+        if let Some(known) = self.opened.borrow().get(path) {
+            return known.clone().map(|source| source as &dyn Source);
+        }
+        let opened = open(Path::new(path), self.cache);
+        let opened = opened.map_err(|error| Error(format!("{error:#}")));
+        self.opened.borrow_mut().insert(path.to_owned(), opened.clone());
+        opened.map(|source| source as &dyn Source)
+    }
+
+    /// The files that a script means by a path.
+    ///
+    /// # Errors
+    /// When there is none: where it was looked for.
+    pub fn find(&self, path: &str) -> Result<Vec<String>, Error> {
+        paths::find(path)
+    }
+
+    /// The file that a process runs.
+    ///
+    /// # Errors
+    /// When there is no such process, or its file cannot be opened by its name.
+    pub fn of_process(&self, pid: u32) -> Result<String, Error> {
+        paths::of_process(pid)
+    }
+
+    /// The program that the session is about.
+    pub fn target(&self) -> Option<String> {
+        match self.target.get()? {
+            Target { command: Some(command), .. } => {
+                let word = first_word(command)?;
+                let found = self.find(word).ok();
+                found.and_then(|found| found.into_iter().next()).or_else(|| Some(word.to_owned()))
+            }
+            Target { pid: Some(pid), .. } => self.of_process(*pid).ok(),
+            Target { .. } => None,
+        }
+    }
+
+    /// The shared libraries of a program with names like this.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn libraries(&self, program: &str, pattern: &str) -> Result<Vec<String>, Error> {
+        libraries::find(program, pattern)
+    }
+}
+
+/// The program that a command of the shell begins with, if it is one simple command.
+fn first_word(command: &str) -> Option<&str> {
+    let is_special = |character: char| "|&;<>(){}$`\"'\\\n".contains(character);
+    let (word, rest) =
+        command.trim().split_once(char::is_whitespace).unwrap_or((command.trim(), ""));
+    // What is quoted behind it does not change what is run.
+    let joins = |character: char| "|&;<>(){}\n".contains(character);
+    let is_simple = !word.is_empty() && !word.contains(is_special) && !rest.contains(joins);
+    // `NAME=VALUE` is not what is run.
+    (is_simple && !word.contains('=')).then_some(word)
+}
+
+/// Opens a program for as long as this process runs.
+fn open(path: &Path, cache: &Cache) -> Result<&'static dyn Source> {
+    let name = path.display().to_string();
+    let bytes = map(path)?;
+    let executable = elf(bytes).with_context(|| name.clone())?;
+    if !executable.is_linked() {
+        bail!("{name}: neither a program nor a shared library");
+    }
+    let found = if executable.has_dwarf() { None } else { debug::find(path, bytes, executable) };
+    let debug = found.as_ref().map(|found| found.elf);
+    let (of, at, content) = match &found {
+        Some(found) => (found.elf, found.path.as_path(), found.bytes),
+        None => (executable, path, bytes),
+    };
+    let dwarf = if of.has_dwarf() {
+        dwarf(executable, of, at, content, cache)
+            .map_err(|error| Error(format!("{name}: {error:#}")))
+    } else {
+        Err(missing(path))
+    };
+    Ok(Box::leak(Box::new(Program::new(executable, debug, dwarf))))
+}
+
+fn elf(bytes: &'static [u8]) -> Result<&'static Elf<'static>, Error> {
+    Ok(Box::leak(Box::new(Elf::open(bytes)?)))
+}
+
+/// The DWARF of a program, in itself or in a debug file (`of`, at a path, with its bytes).
+fn dwarf(
+    program: &'static Elf<'static>,
+    of: &'static Elf<'static>,
+    path: &Path,
+    bytes: &[u8],
+    cache: &Cache,
+) -> Result<Dwarf<'static>> {
+    let build = || -> Result<DwarfIndex<'static>> {
+        DwarfIndex::build_program(of, &|_, _| {}).with_context(|| path.display().to_string())
+    };
+    let opened = |index| -> Result<Dwarf<'static>, Error> {
+        let index: &'static DwarfIndex<'static> = Box::leak(Box::new(index));
+        Dwarf::open_beside(of, program, index)
+    };
+    let size = of.raw_section(".debug_info").map_or(0, <[u8]>::len);
+    if size <= FEW {
+        return Ok(opened(build()?)?);
+    }
+    let identity = build_id(bytes).map_or_else(|| stamp(path), |id| hex(&id));
+    let key = format!("dwarf/program-{identity}-{size:x}.index");
+    let kept = map(&cache.path(&key)).ok().and_then(|kept| DwarfIndex::from_bytes(kept).ok());
+    if let Some(dwarf) = kept.and_then(|kept| opened(kept).ok()) {
+        return Ok(dwarf);
+    }
+    report::note(&format!("indexing the debug information of {} (once) …", path.display()));
+    let index = build()?;
+    // Without a cache the next run builds it again.
+    let _ = cache.write(&key, index.as_bytes());
+    Ok(opened(index)?)
+}
+
+/// What is said of a program without DWARF.
+fn missing(path: &Path) -> Error {
+    let name = path.display();
+    let install = dpkg::owner(path).map_or_else(String::new, |package| {
+        format!("install it (Debian: `apt-get install {package}-dbgsym`), or ")
+    });
+    Error(format!("{name} has no debug information; {install}compile it with -g"))
+}
+
+/// The bytes of a file, mapped for as long as the process runs: each is opened once.
+fn map(path: &Path) -> Result<&'static [u8]> {
+    let file = fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    if !file.metadata().is_ok_and(|data| data.is_file()) {
+        bail!("{} is no file", path.display());
+    }
+    // SAFETY: linkers and packages replace programs; what is run is not written to in place.
+    let map =
+        unsafe { Mmap::map(&file) }.with_context(|| format!("cannot map {}", path.display()))?;
+    Ok(Box::leak(Box::new(map)))
+}

@@ -1,0 +1,87 @@
+//! Separate files of debug information: by the build id, or by the name that the program has for it.
+
+use std::path::{Path, PathBuf};
+
+use stapc_debuginfo::{Elf, build_id};
+
+use super::{elf, map};
+
+/// Where distributions install them.
+const FOLDER: &str = "/usr/lib/debug";
+
+/// A file of debug information that belongs to a program.
+pub struct Found {
+    /// It.
+    pub elf: &'static Elf<'static>,
+    /// Where it is.
+    pub path: PathBuf,
+    /// What is in it.
+    pub bytes: &'static [u8],
+}
+
+/// The debug file of a program: one with DWARF, or else one that has symbols at least.
+pub fn find(program: &Path, bytes: &[u8], executable: &Elf<'_>) -> Option<Found> {
+    let id = build_id(bytes);
+    let link = executable.debug_link();
+    let mut found: Option<Found> = None;
+    for path in candidates(program, id.as_deref(), link.map(|(name, _)| name)) {
+        let Some(candidate) = open(&path, program) else { continue };
+        let belongs = match (&id, link) {
+            (Some(id), _) => build_id(candidate.bytes).as_ref() == Some(id),
+            // There is nothing else to tell by.
+            (None, Some((_, sum))) => crc32fast::hash(candidate.bytes) == sum,
+            (None, None) => false,
+        };
+        if !belongs {
+            continue;
+        }
+        if candidate.elf.has_dwarf() {
+            return Some(candidate);
+        }
+        found = found.or(Some(candidate));
+    }
+    found
+}
+
+fn open(path: &Path, program: &Path) -> Option<Found> {
+    let path = path.canonicalize().ok().filter(|path| path != program)?;
+    let bytes = map(&path).ok()?;
+    let elf = elf(bytes).ok()?;
+    Some(Found { elf, path, bytes })
+}
+
+/// Where it may be, the likeliest place first.
+fn candidates(program: &Path, id: Option<&[u8]>, link: Option<&str>) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    if let Some([first, rest @ ..]) = id.filter(|id| id.len() > 1) {
+        let rest: String = rest.iter().map(|byte| format!("{byte:02x}")).collect();
+        paths.push(format!("{FOLDER}/.build-id/{first:02x}/{rest}.debug").into());
+    }
+    let own = program.parent().unwrap_or(Path::new("/"));
+    // It is a name, and not the way to some other place.
+    if let Some(name) = link.filter(|name| !name.contains('/') && !name.is_empty()) {
+        paths.push(own.join(name));
+        paths.push(own.join(".debug").join(name));
+        let inner = own.strip_prefix("/").unwrap_or(own);
+        paths.push(Path::new(FOLDER).join(inner).join(name));
+    }
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_files_are_looked_for_where_they_are_installed() {
+        let paths = candidates(Path::new("/usr/bin/x"), Some(&[0xab, 1, 0xcd]), Some("x.debug"));
+        let expected = [
+            "/usr/lib/debug/.build-id/ab/01cd.debug",
+            "/usr/bin/x.debug",
+            "/usr/bin/.debug/x.debug",
+            "/usr/lib/debug/usr/bin/x.debug",
+        ];
+        assert_eq!(paths, expected.map(PathBuf::from));
+        assert!(candidates(Path::new("/usr/bin/x"), None, Some("../y")).is_empty());
+    }
+}

@@ -1,0 +1,159 @@
+//! Which file a script means by the path of a program.
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    io::Read as _,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use stapc_debuginfo::{Error, glob};
+
+/// How long the line is, at most, that says what runs a script.
+const LINE: u64 = 256;
+/// How many files a pattern may mean.
+const MOST: usize = 1 << 16;
+
+/// The programs that a path means.
+pub fn find(path: &str) -> Result<Vec<String>, Error> {
+    if path.is_empty() {
+        return Err(Error("a program without a name".to_owned()));
+    }
+    if glob::is_pattern(path) && !Path::new(path).exists() {
+        return expand(path);
+    }
+    let file = if path.contains('/') { here(path)? } else { in_path(path)? };
+    let file = match interpreter(&file) {
+        None => file,
+        Some(words) => interpreted(&file, &words)?,
+    };
+    text(&real(&file)?).map(|path| vec![path])
+}
+
+/// The file that a process runs.
+pub fn of_process(pid: u32) -> Result<String, Error> {
+    let link = PathBuf::from(format!("/proc/{pid}/exe"));
+    let path = fs::read_link(&link).map_err(|error| {
+        let exists = Path::new(&format!("/proc/{pid}")).exists();
+        match exists {
+            false => Error(format!("there is no process {pid}")),
+            true => Error(format!("what process {pid} runs is not known: {error}")),
+        }
+    })?;
+    let identity = |path: &Path| fs::metadata(path).ok().map(|data| (data.dev(), data.ino()));
+    // It may have been replaced since, or be where only that process sees it.
+    if identity(&path) != identity(&link) {
+        return Err(Error(format!(
+            "process {pid} runs {}, which is no longer the file of that name, or not here",
+            path.display()
+        )));
+    }
+    text(&path)
+}
+
+fn here(path: &str) -> Result<PathBuf, Error> {
+    let found = Path::new(path);
+    if found.is_file() {
+        return Ok(found.to_owned());
+    }
+    let what = if found.exists() { "is no file" } else { "does not exist" };
+    let folder = env::current_dir().unwrap_or_default();
+    Err(Error(if found.is_absolute() {
+        format!("there is no program `{path}`: it {what}")
+    } else {
+        format!("there is no program `{path}`: it {what} in {}", folder.display())
+    }))
+}
+
+fn in_path(name: &str) -> Result<PathBuf, Error> {
+    let all = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&all).map(|folder| folder.join(name)).find(|path| is_run(path));
+    found.ok_or_else(|| Error(format!("there is no program `{name}` in {}", all.to_string_lossy())))
+}
+
+/// Whether a file can be run, as far as its mode says.
+fn is_run(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+/// The words behind `#!` of a script.
+fn interpreter(path: &Path) -> Option<Vec<String>> {
+    let mut line = Vec::new();
+    fs::File::open(path).ok()?.take(LINE).read_to_end(&mut line).ok()?;
+    let line = line.strip_prefix(b"#!")?;
+    let line = line.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let line = String::from_utf8_lossy(line);
+    Some(line.split_whitespace().map(str::to_owned).collect())
+}
+
+/// The program that runs a script with these words behind `#!`.
+fn interpreted(script: &Path, words: &[String]) -> Result<PathBuf, Error> {
+    let nothing = || Error(format!("the script {} does not say what runs it", script.display()));
+    let first = words.first().ok_or_else(nothing)?;
+    let is_env = Path::new(first).file_name().is_some_and(|name| name == "env");
+    let found = if is_env {
+        let is_name = |word: &&String| !word.starts_with('-') && !word.contains('=');
+        let name = words[1..].iter().find(is_name).ok_or_else(nothing)?;
+        if name.contains('/') { here(name) } else { in_path(name) }
+    } else {
+        here(first)
+    };
+    found.map_err(|error| Error(format!("of the script {}: {}", script.display(), error.0)))
+}
+
+fn real(path: &Path) -> Result<PathBuf, Error> {
+    path.canonicalize().map_err(|error| Error(format!("{}: {error}", path.display())))
+}
+
+fn text(path: &Path) -> Result<String, Error> {
+    let path = path.to_str();
+    path.map(str::to_owned).ok_or_else(|| Error("a path that is not UTF-8".to_owned()))
+}
+
+/// The programs and libraries that a pattern means, sorted. Scripts are none: who means their interpreter
+/// does not say so with a pattern.
+fn expand(pattern: &str) -> Result<Vec<String>, Error> {
+    let mut open = vec![PathBuf::from(if pattern.starts_with('/') { "/" } else { "" })];
+    for step in pattern.split('/').filter(|step| !step.is_empty()) {
+        let mut next = Vec::new();
+        for folder in open {
+            if !glob::is_pattern(step) {
+                next.push(folder.join(step));
+                continue;
+            }
+            let list = if folder.as_os_str().is_empty() { Path::new(".") } else { &folder };
+            for entry in fs::read_dir(list).into_iter().flatten().flatten() {
+                let name = entry.file_name();
+                let Some(name) = name.to_str() else { continue };
+                let is_hidden = name.starts_with('.') && !step.starts_with('.');
+                if !is_hidden && glob::matches(step, name) {
+                    next.push(folder.join(name));
+                }
+            }
+            if next.len() > MOST {
+                return Err(Error(format!("`{pattern}` means more than {MOST} files")));
+            }
+        }
+        open = next;
+    }
+    let files = open.iter().filter(|path| is_elf(path));
+    let found: BTreeSet<String> = files.filter_map(|path| text(&real(path).ok()?).ok()).collect();
+    if found.is_empty() {
+        let folder = env::current_dir().unwrap_or_default();
+        let from = if pattern.starts_with('/') {
+            String::new()
+        } else {
+            format!(", from {} on", folder.display())
+        };
+        return Err(Error(format!("no program is called `{pattern}`{from}")));
+    }
+    Ok(found.into_iter().collect())
+}
+
+fn is_elf(path: &Path) -> bool {
+    let mut start = [0; 4];
+    path.is_file()
+        && fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok()
+        && start == *b"\x7fELF"
+}
