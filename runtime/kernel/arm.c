@@ -294,11 +294,12 @@ static void stapc_disarm_one(struct stapc_attachment *a)
 
 int stapc_arm(void)
 {
-	u32 i;
+	u32 i, count = stapc_program.probes_count;
 
-	for (i = 0; i < stapc_program.probes_count; i++) {
-		struct stapc_attachment *a = &stapc_attachments[i];
-		int error = stapc_arm_one(a);
+	for (i = 0; i < 2 * count; i++) {
+		/* Of uprobes of one place the last runs first: they are armed last, in the opposite order. */
+		struct stapc_attachment *a = &stapc_attachments[i < count ? i : 2 * count - 1 - i];
+		int error = !a->probe->path == (i < count) ? stapc_arm_one(a) : 0;
 
 		if (error) {
 			stapc_session_report("ERROR: cannot probe %s: %s (error %d)", a->probe->point,

@@ -159,8 +159,8 @@ pub(crate) fn returned(source: &dyn Structures, ty: TypeId) -> Result<Result<Whe
     let word = |register| Some(Where::Register(register));
     Ok(match class(source, ty)? {
         Class::Word => Ok(Where::Register(RESULT)),
-        Class::Words(1, _) => Ok(Where::Register(RESULT)),
-        Class::Words(..) => Ok(Where::Pieces(vec![
+        Class::Words(1) => Ok(Where::Register(RESULT)),
+        Class::Words(_) | Class::Wide => Ok(Where::Pieces(vec![
             Piece { at: word(RESULT), bits: 64, start: 0 },
             Piece { at: word(SECOND), bits: 64, start: 0 },
         ])),
@@ -177,7 +177,9 @@ enum Class {
     /// In one register.
     Word,
     /// In this many registers, if there are so many left.
-    Words(u8, &'static str),
+    Words(u8),
+    /// Likewise, and read by none.
+    Wide,
     /// On the stack.
     Memory,
     /// In a register of another kind.
@@ -212,12 +214,17 @@ impl Arguments {
                 Ok(Location::Register(self.next - 1))
             }
             Class::Word => unavailable("it is passed on the stack, not in a register"),
-            Class::Words(count, why) => {
-                // All of it or nothing; later arguments may still get a register.
-                if self.next + count <= REGISTERS {
-                    self.next += count;
+            // All of it or nothing; later arguments may still get a register.
+            Class::Words(count) if self.next + count <= REGISTERS => {
+                self.next += count;
+                Ok(Location::Registers(self.next - count, count))
+            }
+            Class::Words(_) => unavailable("it is a structure passed by value, on the stack"),
+            Class::Wide => {
+                if self.next + 2 <= REGISTERS {
+                    self.next += 2;
                 }
-                unavailable(why)
+                unavailable("it is a 128-bit number, in two registers")
             }
             Class::Memory => unavailable("it is a structure passed by value, on the stack"),
             Class::Vector => unavailable("it is a floating-point number"),
@@ -233,7 +240,7 @@ impl Arguments {
 fn class(source: &dyn Structures, ty: TypeId) -> Result<Class, Error> {
     Ok(match source.ty(ty)? {
         Type::Int { bytes: ..=8, .. } | Type::Pointer(_) => Class::Word,
-        Type::Int { bytes: 16, .. } => Class::Words(2, "it is a 128-bit number, in two registers"),
+        Type::Int { bytes: 16, .. } => Class::Wide,
         Type::Int { .. } => Class::Unknown,
         Type::Struct { .. } => match source.size(ty)? {
             None => Class::Unknown,
@@ -256,7 +263,7 @@ fn small_structure(source: &dyn Structures, ty: TypeId, size: u64) -> Result<Cla
     } else if contents.other {
         Class::Unknown
     } else {
-        Class::Words(size.div_ceil(8) as u8, "it is a structure passed by value, in registers")
+        Class::Words(size.div_ceil(8) as u8)
     })
 }
 

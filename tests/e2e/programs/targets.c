@@ -7,6 +7,8 @@
 #include "library.h"
 
 #define NOINLINE __attribute__((noinline, noclone))
+/* The compiler must have stored all of it. */
+#define STORED(thing) asm volatile("" : : "r"(&(thing)) : "memory")
 
 enum colour { RED, GREEN = 7, BLUE = -2 };
 
@@ -29,6 +31,10 @@ struct node {
 		} both;
 		long whole;
 	} either;
+};
+
+struct wide {
+	long first, second;
 };
 
 int counter = 40;
@@ -66,7 +72,8 @@ NOINLINE int middle(int times, const char *word)
 	return sum;
 }
 
-NOINLINE long factorial(long n)
+/* Not made a loop. */
+__attribute__((optimize("no-optimize-sibling-calls"))) NOINLINE long factorial(long n)
 {
 	return n < 2 ? 1 : n * factorial(n - 1);
 }
@@ -87,6 +94,17 @@ NOINLINE int spill(struct pair pair, double fraction)
 	return pair.left + pair.right + (int)fraction;
 }
 
+NOINLINE struct wide build(int *from, unsigned char *bytes, long (*function)(long))
+{
+	struct wide wide = { from[1], bytes[2] };
+
+	if (!function)
+		goto out;
+	wide.first += 1;
+out:
+	return wide;
+}
+
 int main(int argc, char **argv)
 {
 	struct node last = { .name = "last", .low = -1, .middle = 21, .high = -5, .word = 0x44332211, .colour = BLUE,
@@ -94,9 +112,15 @@ int main(int argc, char **argv)
 	struct node first = { .next = &last, .name = "first", .low = 3, .middle = 31, .high = 1l << 38, .colour = GREEN,
 			      .text = "a start" };
 	struct pair pair = { 11, -22 };
+	int numbers[] = { 5, -6, 7 };
+	unsigned char bytes[] = { 1, 2, 250 };
 	char buffer[64];
 	long sum = 0;
 
+	STORED(first);
+	STORED(last);
+	STORED(numbers);
+	STORED(bytes);
 	/* What is in memory has been touched. */
 	snprintf(buffer, sizeof(buffer), "%s %s %s", first.text, last.text, argv[0]);
 	sum += widths(-1, 255, -32768, 65535, -2147483647, 4294967295u, -1l << 62, ~0ul);
@@ -106,6 +130,7 @@ int main(int argc, char **argv)
 	sum += pick(&first, 1)->colour;
 	marked(-7, 200, 1l << 40, last.text);
 	sum += spill(pair, 0.5);
+	sum += build(numbers, bytes, factorial).second;
 	sum += scale(pair, 3);
 	sum += read(-1, buffer, 33);
 	puts("done");

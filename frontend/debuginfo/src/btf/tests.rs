@@ -20,6 +20,7 @@ fn function(builder: &Builder, name: &str) -> Function {
 fn places(function: &Function) -> Vec<String> {
     let place = |location: &Location| match location {
         Location::Register(register) => register.to_string(),
+        Location::Registers(first, count) => format!("{first} to {}", first + count - 1),
         Location::Unavailable(why) => why.clone(),
     };
     function.params.iter().map(|param| place(&param.location)).collect()

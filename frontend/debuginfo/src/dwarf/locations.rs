@@ -4,8 +4,7 @@ use gimli::{AttributeValue, Expression, Operation};
 
 use super::{Dwarf, Slice, Unit, die::Die};
 use crate::{
-    info::{Error, Location},
-    probeable::ARGUMENTS,
+    info::{ARGUMENTS, Error, Location},
 };
 
 /// How many entries of a location list are looked at.

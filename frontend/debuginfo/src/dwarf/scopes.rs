@@ -14,10 +14,9 @@ use super::{
 };
 use crate::{
     glob,
-    info::{Error, Location, TypeId},
+    info::{Error, TypeId},
     layout::{Arguments, MAX_PARAMS},
     places::{Place, PlaceKind},
-    probeable::ARGUMENTS,
     variables::{Binary, Term, Variable, Where},
 };
 
@@ -110,14 +109,7 @@ fn as_passed<'a>(
             variable.parameter && variable.name == name && is_stored_later(variable)
         });
         if let Some(variable) = variable {
-            variable.location = match passed {
-                Location::Register(at) if keeps_abi => match ARGUMENTS.get(usize::from(at)) {
-                    Some(&register) => Ok(Where::Register(register)),
-                    None => Err(later()),
-                },
-                Location::Unavailable(why) if keeps_abi => Err(Error(why)),
-                _ => Err(later()),
-            };
+            variable.location = if keeps_abi { passed.place() } else { Err(later()) };
         }
     }
     for variable in found.iter_mut().filter(|variable| is_stored_later(variable)) {

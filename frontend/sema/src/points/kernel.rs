@@ -60,7 +60,7 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
     };
     let found = source.places(&query).map_err(|error| cannot(&text, span, error))?;
     if found.is_empty() {
-        return Err(nothing(source, &text, &spec, span));
+        return Err(nothing(source, &point.object, (&text, &spec), span));
     }
     let attached = |place| attached(source, point, &variant, place);
     let found: Result<_, stapc_debuginfo::Error> = found.into_iter().map(attached).collect();
@@ -218,7 +218,12 @@ fn name_of(point: &Point<'_>, variant: &Variant, place: &Place) -> String {
 }
 
 /// Why there is no such place.
-fn nothing(source: &dyn Source, text: &str, spec: &Spec, span: Span) -> Absent {
+fn nothing(
+    source: &dyn Source,
+    object: &Object,
+    (text, spec): (&str, &Spec),
+    span: Span,
+) -> Absent {
     if spec.is_pattern() || spec.file.is_some() {
         let message = format!("`{text}` fits nothing that can be probed");
         let diagnostic = Diagnostic::error("unknown-kernel-function", message);
@@ -227,15 +232,24 @@ fn nothing(source: &dyn Source, text: &str, spec: &Spec, span: Span) -> Absent {
     // Whoever asks for one function is told what became of it.
     match source.function(&spec.function) {
         Err(error) => cannot(text, span, error),
-        Ok(_) => unknown(source, &spec.function, span),
+        Ok(_) => unknown(source, object, &spec.function, span),
     }
 }
 
-fn unknown(source: &dyn Source, name: &str, span: Span) -> Absent {
+/// As messages call an object.
+fn subject(object: &Object) -> String {
+    match object {
+        Object::Kernel => "the kernel".to_owned(),
+        Object::Module(name) => format!("the module `{name}`"),
+        Object::Program(path) => format!("`{path}`"),
+    }
+}
+
+fn unknown(source: &dyn Source, object: &Object, name: &str, span: Span) -> Absent {
     let like = source.functions_like(name);
     let diagnostic = Diagnostic::error(
         "unknown-kernel-function",
-        format!("the kernel has no function `{name}` that can be probed"),
+        format!("{} has no function `{name}` that can be probed", subject(object)),
     );
     let diagnostic = diagnostic.at(span, format!("not found in {}", source.source()));
     let mut diagnostic = diagnostic.suggest(name, like.iter().map(String::as_str));
@@ -262,7 +276,7 @@ fn by_name(
     }
     let name = &spec.function;
     let Some(found) = source.function(name).map_err(|error| cannot(name, span, error))? else {
-        return Err(unknown(source, name, span));
+        return Err(unknown(source, &point.object, name, span));
     };
     let code = Code::of(&found.name);
     let (attach, at_return) = match variant {

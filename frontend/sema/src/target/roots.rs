@@ -1,7 +1,7 @@
 //! Where a target starts: a variable that can be seen where the probe is, a global one, a typed
 //! address.
 
-use stapc_debuginfo::{Location, Object, Source, TypeId, Variable, Where};
+use stapc_debuginfo::{Object, Source, TypeId, Variable, Where};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_syntax::ast::{self, ExprId, ExprKind as Ast, Name, TargetRoot};
 
@@ -12,9 +12,6 @@ use super::{
     wrong,
 };
 use crate::{build::Build, hir::Space, points::Probed};
-
-/// The registers of integer arguments, by their numbers in DWARF.
-const ARGUMENTS: [u16; 6] = [5, 4, 1, 2, 8, 9];
 
 impl<'a> Build<'a> {
     /// What a target starts from.
@@ -248,12 +245,7 @@ pub(super) fn all_seen(source: &dyn Source, probed: &Probed, span: Span) -> Foun
         name: param.name.clone(),
         ty: Some(param.ty),
         parameter: true,
-        location: match &param.location {
-            Location::Register(position) => {
-                Ok(Where::Register(ARGUMENTS[usize::from(*position).min(5)]))
-            }
-            Location::Unavailable(why) => Err(stapc_debuginfo::Error(why.clone())),
-        },
+        location: param.location.place(),
     };
     Ok(params.map(variable).collect())
 }

@@ -1,6 +1,6 @@
 //! DWARF's places and calculations as expressions.
 
-use stapc_debuginfo::{Binary, Object, Piece, Term, Unary, Where};
+use stapc_debuginfo::{ARGUMENTS, Binary, Object, Piece, Term, Unary, Where};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_syntax::ast::{BinaryOp, UnaryOp};
 
@@ -10,8 +10,6 @@ use crate::{
     hir::{Expr, ExprKind, Memory, Place, Register, Space, Width},
 };
 
-/// The registers of integer arguments, by their numbers in DWARF (System V ABI for x86-64, figure 3.36).
-const ARGUMENTS: [u16; 6] = [5, 4, 1, 2, 8, 9];
 /// The register of a function's value.
 const RESULT: u16 = 0;
 
