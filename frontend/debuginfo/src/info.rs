@@ -3,7 +3,7 @@
 use crate::{
     marks::Mark,
     places::{Lines, Place, Query, What},
-    variables::{Piece, Variable, Where},
+    variables::{Binary, Piece, Term, Variable, Where},
 };
 
 /// A type, as one source of knowledge numbers it.
@@ -42,12 +42,18 @@ pub enum Location {
     /// In the registers of so many integer arguments from this position on: a structure, 8 bytes of it
     /// in each.
     Registers(u8, u8),
+    /// On the stack, so many bytes behind the first argument there.
+    Stack(u32),
     /// Where handlers cannot read it, and why.
     Unavailable(String),
 }
 
 /// The registers of integer arguments, by their numbers in DWARF (System V ABI for x86-64, figure 3.36).
 pub const ARGUMENTS: [u16; 6] = [5, 4, 1, 2, 8, 9];
+
+/// The stack pointer; where a function is entered, the return address lies there, and then the arguments.
+pub(crate) const STACK: u16 = 7;
+pub(crate) const RETURN_ADDRESS: i64 = 8;
 
 impl Location {
     /// As a variable has it; or why it cannot be read.
@@ -62,6 +68,11 @@ impl Location {
                 let piece = |at| Piece { at: Some(register(at)), bits: 64, start: 0 };
                 Ok(Where::Pieces((*first..first + count).map(piece).collect()))
             }
+            Self::Stack(offset) => Ok(Where::Memory(Term::Binary(
+                Binary::Add,
+                Box::new(Term::Register(STACK)),
+                Box::new(Term::Const(RETURN_ADDRESS + i64::from(*offset))),
+            ))),
             Self::Unavailable(why) => Err(Error(why.clone())),
         }
     }

@@ -3,9 +3,7 @@
 use gimli::{AttributeValue, Expression, Operation};
 
 use super::{Dwarf, Slice, Unit, die::Die};
-use crate::{
-    info::{ARGUMENTS, Error, Location},
-};
+use crate::info::{ARGUMENTS, Error, Location};
 
 /// How many entries of a location list are looked at.
 const MAX_ENTRIES: usize = 4096;

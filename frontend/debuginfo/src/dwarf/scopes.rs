@@ -9,12 +9,12 @@ use super::{
     Dwarf, Slice,
     die::Die,
     expressions::{self, Frame},
-    files, frames, functions,
+    files, functions,
     terms::optimised_out,
 };
 use crate::{
     glob,
-    info::{Error, TypeId},
+    info::{Error, RETURN_ADDRESS, STACK, TypeId},
     layout::{Arguments, MAX_PARAMS},
     places::{Place, PlaceKind},
     variables::{Binary, Term, Variable, Where},
@@ -85,8 +85,7 @@ fn is_stored_later(variable: &Variable) -> bool {
     let Ok(Where::Memory(Term::Binary(Binary::Add, from, by))) = &variable.location else {
         return false;
     };
-    **from == Term::Register(frames::STACK)
-        && matches!(**by, Term::Const(by) if by < frames::RETURN_ADDRESS)
+    **from == Term::Register(STACK) && matches!(**by, Term::Const(by) if by < RETURN_ADDRESS)
 }
 
 /// Has the parameters that the function will only store in its frame where the ABI passes them.

@@ -133,10 +133,10 @@ fn heads(objects: &dyn Objects, first: &Part) -> Result<Vec<Head>, Absent> {
             Ok(found.into_iter().map(head).collect())
         }
         Some(Argument::Number(pid, span)) => {
-            let known = u32::try_from(*pid).map_err(|_| Error(format!("there is no process {pid}")));
+            let known =
+                u32::try_from(*pid).map_err(|_| Error(format!("there is no process {pid}")));
             let known = known.and_then(|pid| Ok((pid, objects.program_of(pid)?)));
-            let (pid, path) =
-                known.map_err(|error| no_program(&pid.to_string(), *span, error))?;
+            let (pid, path) = known.map_err(|error| no_program(&pid.to_string(), *span, error))?;
             let text = format!("process({pid})");
             Ok(vec![Head { text, path, processes: Processes::One(pid) }])
         }
@@ -232,8 +232,7 @@ fn of_program(
                 let end = if *at_return { ".return" } else { "" };
                 let text = format!("{}.plt(\"{}\"){end}", head.text, place.function);
                 let code = code(&place, source, 0)?;
-                let attach =
-                    if *at_return { Attach::Return(code, 0) } else { Attach::Entry(code) };
+                let attach = if *at_return { Attach::Return(code, 0) } else { Attach::Entry(code) };
                 let (provider, name, args) = (String::new(), place.function.clone(), Vec::new());
                 let address = place.address;
                 let mark = Some(Box::new(Mark { provider, name, address, semaphore: None, args }));
