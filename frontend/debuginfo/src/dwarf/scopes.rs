@@ -111,7 +111,8 @@ fn as_passed<'a>(
             variable.location = if keeps_abi { passed.place() } else { Err(later()) };
         }
     }
-    for variable in found.iter_mut().filter(|variable| is_stored_later(variable)) {
+    let is_left = |variable: &&mut Variable| variable.parameter && is_stored_later(variable);
+    for variable in found.iter_mut().filter(is_left) {
         variable.location = Err(later());
     }
     Ok(())
