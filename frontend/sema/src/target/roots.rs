@@ -106,7 +106,8 @@ impl<'a> Build<'a> {
             None => vec![self.object(), Object::Kernel],
             Some(module) => {
                 let (names, _) = self.literal(module);
-                names.split(':').map(|name| self.object_named(name)).collect()
+                let named = names.split(':').map(|name| self.object_named(name, span));
+                named.collect::<Found<_>>()?
             }
         };
         for object in objects {
@@ -121,13 +122,22 @@ impl<'a> Build<'a> {
     }
 
     /// The object that a script names: `kernel`, a header of it, a module, a program.
-    fn object_named(&self, name: &str) -> Object {
-        match name {
+    fn object_named(&self, name: &str, span: Span) -> Found<Object> {
+        let objects = self.given.objects;
+        Ok(match name {
             "kernel" => Object::Kernel,
+            // What the kernel's headers say is in its debug information.
             header if header.starts_with("kernel<") => Object::Kernel,
-            path if path.contains('/') => Object::Program(path.to_owned()),
+            headers if headers.starts_with('<') => {
+                let compiled = objects.headers(headers);
+                Object::Program(compiled.map_err(|error| damaged(error, span))?)
+            }
+            path if path.contains('/') => {
+                let found = objects.programs(path).map_err(|error| damaged(error, span))?;
+                Object::Program(found.into_iter().next().unwrap_or_else(|| path.to_owned()))
+            }
             module => Object::Module(module.to_owned()),
-        }
+        })
     }
 
     /// `@var("name@file", "module")`
@@ -136,7 +146,7 @@ impl<'a> Build<'a> {
         let (text, at) = self.literal(*name);
         let object = match module.first() {
             None => self.object(),
-            Some(&module) => self.object_named(&self.literal(module).0),
+            Some(&module) => self.object_named(&self.literal(module).0, at)?,
         };
         let source = self.open(&object, at)?;
         let (name, file) = match text.split_once('@') {
