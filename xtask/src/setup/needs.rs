@@ -47,6 +47,11 @@ pub const REFERENCE: &[Need] = &[
     need("systemtap", "the peer's translator and its manual pages", "/usr/bin/stap"),
     need("systemtap-common", "the peer's tapset", "/usr/share/systemtap/tapset"),
     need(
+        "systemtap-sdt-dev",
+        "the header of marks, which tests compile",
+        "/usr/include/x86_64-linux-gnu/sys/sdt.h",
+    ),
+    need(
         "systemtap-doc",
         "the peer's language reference and examples",
         "/usr/share/doc/systemtap-doc",

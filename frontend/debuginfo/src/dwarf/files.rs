@@ -1,27 +1,34 @@
-//! The names of source files, as the peer writes them: without the folder that the object was
-//! compiled in.
+//! The names of source files, as the peer writes them: of a kernel, without the folder that it was compiled
+//! in; of a program, as the line table has them.
 
 use gimli::LineProgramHeader;
 
-use super::{Sections, Slice, Unit};
+use super::{Sections, Slice, Unit, index::Subject};
 
 /// The path of a file of a unit, by its number in the unit's line program.
-pub(super) fn path<'a>(sections: &Sections<'a>, unit: &Unit<'a>, index: u64) -> Option<String> {
+pub(super) fn path<'a>(
+    sections: &Sections<'a>,
+    unit: &Unit<'a>,
+    subject: Subject,
+    index: u64,
+) -> Option<String> {
     let header = unit.line_program.as_ref()?.header();
-    in_header(sections, unit, header, index)
+    in_header(sections, unit, subject, header, index)
 }
 
 /// The source file that a unit was compiled from.
-pub(super) fn unit(unit: &Unit<'_>) -> Option<String> {
+pub(super) fn unit(unit: &Unit<'_>, subject: Subject) -> Option<String> {
     let text = |slice: Slice<'_>| slice.to_string_lossy().into_owned();
     let folder = unit.comp_dir.map(text).unwrap_or_default();
-    Some(shortened(&joined(folder.clone(), &text(unit.name?)), &folder))
+    let path = joined(folder.clone(), &text(unit.name?));
+    Some(if subject == Subject::Kernel { shortened(&path, &folder) } else { path })
 }
 
 /// Likewise, where the line program is being run.
 pub(super) fn in_header<'a>(
     sections: &Sections<'a>,
     unit: &Unit<'a>,
+    subject: Subject,
     header: &LineProgramHeader<Slice<'a>>,
     index: u64,
 ) -> Option<String> {
@@ -30,9 +37,12 @@ pub(super) fn in_header<'a>(
         sections.attr_string(unit, value).ok().map(|text| text.to_string_lossy().into_owned())
     };
     let name = text(file.path_name())?;
+    let inner = file.directory(header).and_then(text).unwrap_or_default();
+    if subject == Subject::Program {
+        return Some(joined(inner, &name));
+    }
     let folder = unit.comp_dir.map(|folder| folder.to_string_lossy().into_owned());
     let folder = folder.unwrap_or_default();
-    let inner = file.directory(header).and_then(text).unwrap_or_default();
     let joined = [folder.as_str(), &inner, &name].into_iter().fold(String::new(), joined);
     Some(shortened(&joined, &folder))
 }

@@ -202,9 +202,17 @@ impl<'b> DwarfIndex<'b> {
         Some(self.header(3)).filter(|&start| start != 0)
     }
 
+    /// What it is of.
+    pub(super) fn of_what(&self) -> Subject {
+        if self.header(4) == Subject::Program as u64 { Subject::Program } else { Subject::Kernel }
+    }
+
     /// What messages call the object.
     pub(super) fn subject(&self) -> &'static str {
-        if self.header(4) == Subject::Program as u64 { "the program" } else { "the kernel" }
+        match self.of_what() {
+            Subject::Kernel => "the kernel",
+            Subject::Program => "the program",
+        }
     }
 
     /// The start of the unit that an offset lies in.

@@ -188,7 +188,8 @@ fn rows<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>, tables: &mut Tables) -> Result<Rc<
                 continue;
             }
             let index = row.file_index();
-            let path = || files::in_header(&dwarf.sections, &die.unit, header, index);
+            let subject = dwarf.index.of_what();
+            let path = || files::in_header(&dwarf.sections, &die.unit, subject, header, index);
             let file = names.entry(index).or_insert_with(|| path().unwrap_or_default().into());
             let line = row.line().map_or(0, |line| u32::try_from(line.get()).unwrap_or(0));
             all.push(Row { address: row.address(), line, file: Rc::clone(file) });

@@ -27,7 +27,7 @@ mod types;
 mod units;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -103,6 +103,11 @@ impl<'a> Dwarf<'a> {
         Ok(Self { sections, index, frames, units: Mutex::default(), outermost: Mutex::default() })
     }
 
+    /// The functions that are entered at some addresses.
+    pub(crate) fn entries_at(&self, addresses: &HashSet<u64>) -> HashMap<u64, Place> {
+        places::entries_at(self.index, addresses)
+    }
+
     /// The unit that an offset of `.debug_info` lies in.
     fn unit(&self, offset: u64) -> Result<Arc<Unit<'a>>, Error> {
         let start =
@@ -124,7 +129,7 @@ impl<'a> Dwarf<'a> {
         if let Some(found) = known(&self.outermost.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(found);
         }
-        let mut offsets = std::collections::BTreeSet::new();
+        let mut offsets = BTreeSet::new();
         let mut open = vec![unit.header.root_offset()];
         while let Some(around) = open.pop() {
             let mut cursor = unit.entries_at_offset(around)?;

@@ -1,5 +1,7 @@
 //! Places in code that probe points ask for.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{
     Dwarf,
     die::Die,
@@ -140,13 +142,13 @@ fn names(index: &DwarfIndex<'_>, pattern: &str) -> std::ops::Range<u32> {
 struct Filter<'q> {
     query: &'q Query,
     /// Whether each file of the index fits, as far as it is known.
-    files: std::collections::HashMap<u32, bool>,
+    files: HashMap<u32, bool>,
     name: (u32, bool),
 }
 
 impl<'q> Filter<'q> {
     fn of(query: &'q Query) -> Self {
-        Self { query, files: std::collections::HashMap::new(), name: (u32::MAX, false) }
+        Self { query, files: HashMap::new(), name: (u32::MAX, false) }
     }
 
     /// Whether a declaration is one that the query means. As for the peer, lines are those of statements.
@@ -219,6 +221,14 @@ pub(super) fn entry_at(index: &DwarfIndex<'_>, address: u64) -> Option<Place> {
     };
     let entry = index.all_functions().iter().find(is_there)?;
     Some(entered(index, &entry))
+}
+
+/// Those of all of some addresses that are entries.
+pub(super) fn entries_at(index: &DwarfIndex<'_>, addresses: &HashSet<u64>) -> HashMap<u64, Place> {
+    let rows = index.all_functions();
+    let wanted = rows.iter().filter(|entry| addresses.contains(&entry.entry));
+    let is_entry = |entry: &FunctionEntry| entry.has(CODE) && !entry.has(PIECE);
+    wanted.filter(is_entry).map(|entry| (entry.entry, entered(index, &entry))).collect()
 }
 
 /// The place where a function is entered.

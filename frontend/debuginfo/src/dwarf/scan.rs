@@ -51,6 +51,7 @@ pub(super) fn build(
                 sections: &sections,
                 units: &units,
                 symbols: &symbols,
+                subject,
                 code: code.as_deref(),
                 closed: &closed,
                 found: Found::default(),
@@ -82,12 +83,13 @@ pub(super) struct Scan<'s, 'a> {
     sections: &'s Sections<'a>,
     pub(super) units: &'s Units<'s, 'a>,
     symbols: &'s [(u64, &'a str)],
+    subject: Subject,
     /// Of a program, where its code is; first address and first behind it.
     code: Option<&'s [(u64, u64)]>,
     closed: &'s Closed,
     found: Found<'a>,
     /// The positions in `found` of the files of line programs, by unit and number.
-    files: HashMap<(u64, u64), u32>,
+    files: HashMap<(u64, Option<u64>), u32>,
     /// The positions in `found` of functions that were put into callers, by their entries; none of
     /// those without a name.
     origins: HashMap<Target, Option<u32>>,
@@ -109,7 +111,8 @@ impl<'a> Scan<'_, 'a> {
         }
         while !entries.is_empty() {
             let (offset, depth) = (entries.next_offset(), entries.next_depth());
-            let Some(abbreviation) = entries.read_abbreviation()? else { break };
+            // None where something ends: the children of a namespace, or all of it.
+            let Some(abbreviation) = entries.read_abbreviation()? else { continue };
             let tag = abbreviation.tag();
             let wanted = kind(tag).is_some()
                 || matches!(tag, gimli::DW_TAG_subprogram | gimli::DW_TAG_variable);
@@ -152,12 +155,16 @@ impl<'a> Scan<'_, 'a> {
 
     /// The position of a file of the unit, by its number in the line program.
     pub(super) fn file(&mut self, unit: &Unit<'a>, index: Option<u64>) -> u32 {
-        let index = index.unwrap_or(0);
         let key = (start_of(unit), index);
         if let Some(&known) = self.files.get(&key) {
             return known;
         }
-        let path = files::path(self.sections, unit, index).unwrap_or_default();
+        let path = match (index, self.subject) {
+            // What has no file in a program has none for the peer either.
+            (None, Subject::Program) => None,
+            (index, subject) => files::path(self.sections, unit, subject, index.unwrap_or(0)),
+        };
+        let path = path.unwrap_or_default();
         self.found.files.push(Cow::Owned(path));
         let position = self.found.files.len() as u32 - 1;
         self.files.insert(key, position);

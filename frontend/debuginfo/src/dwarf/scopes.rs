@@ -238,7 +238,7 @@ pub(super) fn global(
         let unit = Arc::clone(&die.unit);
         // Where it is declared, or what was compiled.
         let fits = |file: &str| {
-            let of_unit = files::unit(&unit);
+            let of_unit = files::unit(&unit, index.of_what());
             glob::matches_path(file, index.name(entry.file))
                 || of_unit.is_some_and(|of_unit| glob::matches_path(file, &of_unit))
         };

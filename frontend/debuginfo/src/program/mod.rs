@@ -7,7 +7,7 @@ mod symbols;
 #[cfg(test)]
 mod tests;
 
-use std::sync::OnceLock;
+use std::{collections::HashSet, sync::OnceLock};
 
 use crate::{
     dwarf::Dwarf,
@@ -93,14 +93,28 @@ impl<'a> Program<'a> {
         place
     }
 
-    /// What DWARF does not describe, but has this very name: functions in assembler, other names of one.
-    fn undescribed(&self, dwarf: &Dwarf<'a>, query: &Query) -> Vec<Place> {
-        let is_exact = !glob::is_pattern(&query.function) && query.file.is_none();
-        if !is_exact || query.lines != Lines::Unwritten {
+    /// What has a symbol of a name that a query means, and none of the entries `known`: functions in assembler,
+    /// and other names of those that DWARF describes, which are told then.
+    fn undescribed(&self, dwarf: &Dwarf<'a>, query: &Query, known: &[Place]) -> Vec<Place> {
+        if query.file.is_some() || query.lines != Lines::Unwritten {
             return Vec::new();
         }
-        let entries = self.entries(query).into_iter();
-        entries.map(|place| dwarf.entry_at(place.address).unwrap_or(place)).collect()
+        let mut places = self.entries(query);
+        let entries = known.iter().filter(|place| place.kind == PlaceKind::Entry);
+        let known: HashSet<u64> = entries.map(|place| place.address).collect();
+        places.retain(|place| !known.contains(&place.address));
+        // An exact name is one function's; other files may have it for theirs without a symbol.
+        if !glob::is_pattern(&query.function) && !known.is_empty() {
+            return Vec::new();
+        }
+        let addresses = places.iter().map(|place| place.address).collect();
+        let mut described = dwarf.entries_at(&addresses);
+        // Several names of one function are one place.
+        let mut seen = HashSet::new();
+        places
+            .retain(|place| !described.contains_key(&place.address) || seen.insert(place.address));
+        let described = |place: Place| described.remove(&place.address).unwrap_or(place);
+        places.into_iter().map(described).collect()
     }
 }
 
@@ -210,12 +224,8 @@ impl Source for Program<'_> {
             }
         };
         let found = dwarf.places(query);
-        let has_entry =
-            |places: &Vec<Place>| places.iter().any(|place| place.kind == PlaceKind::Entry);
-        if found.as_ref().is_ok_and(has_entry) {
-            return found;
-        }
-        let undescribed = self.undescribed(dwarf, query);
+        let known = found.as_deref().unwrap_or_default();
+        let undescribed = self.undescribed(dwarf, query, known);
         if undescribed.is_empty() {
             return found;
         }

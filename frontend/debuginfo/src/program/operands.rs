@@ -152,6 +152,7 @@ fn address(operand: &str, lookup: Lookup<'_>) -> Result<Term, String> {
     let Some(inner) = inner else {
         return match symbol {
             Some(symbol) => address_of(symbol, more, lookup),
+            None if displacement.is_empty() => Err("is no operand".to_owned()),
             None => Ok(Term::Const(more)),
         };
     };
@@ -340,7 +341,7 @@ mod tests {
             ("4@(%rax", "no end"),
             ("4@(%rax,%rbx,3)", "no operand"),
             ("4@(%rax,%rbx,4,5)", "no operand"),
-            ("4@", "no sum"),
+            ("4@", "no operand"),
             ("4@-", "no sum"),
             ("99999999999999999999@%rax", "size"),
         ] {
