@@ -1,5 +1,6 @@
 //! Probe points: from what the script writes to where it is attached.
 
+mod heads;
 mod kernel;
 mod refused;
 mod timers;
@@ -334,19 +335,11 @@ fn text_behind(parts: &[Part]) -> String {
 fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Vec<Found>, Absent> {
     if let [first, function, variants @ ..] = leaf.parts.as_slice()
         && !options.assume_points
-        && let Some((head, object)) = object(first)
+        && let Some(heads) = heads::heads(first, objects)
     {
-        return kernel::places(objects, &kernel::Point { head, object, part: function, variants });
+        return heads::places(objects, heads?, function, variants);
     }
     resolve_one(leaf).map(|found| vec![found])
-}
-
-/// The object that a point of the kernel or of one of its modules is in, and how it is written.
-fn object(first: &Part) -> Option<(String, Object)> {
-    match (first.name.text.as_str(), &first.argument) {
-        ("kernel", None) => Some(("kernel".to_owned(), Object::Kernel)),
-        _ => None,
-    }
 }
 
 fn resolve_one(leaf: &Leaf) -> Result<Found, Absent> {
