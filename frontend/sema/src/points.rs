@@ -1,5 +1,6 @@
 //! Probe points: from what the script writes to where it is attached.
 
+mod heads;
 mod kernel;
 mod programs;
 mod refused;
@@ -339,10 +340,9 @@ fn text_behind(parts: &[Part]) -> String {
 fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Vec<Found>, Absent> {
     if let [first, function, variants @ ..] = leaf.parts.as_slice()
         && !options.assume_points
-        && let Some((head, object)) = object(first)
+        && let Some(heads) = heads::heads(first, objects)
     {
-        let point = kernel::Point { head, object, processes: None, part: function, variants };
-        return kernel::places(objects, &point);
+        return heads::places(objects, heads?, function, variants);
     }
     if let [first, ..] = leaf.parts.as_slice()
         && first.name.text == "process"
@@ -351,14 +351,6 @@ fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Vec<
         return programs::points(objects, &leaf.parts, leaf.span);
     }
     resolve_one(leaf).map(|found| vec![found])
-}
-
-/// The object that a point of the kernel or of one of its modules is in, and how it is written.
-fn object(first: &Part) -> Option<(String, Object)> {
-    match (first.name.text.as_str(), &first.argument) {
-        ("kernel", None) => Some(("kernel".to_owned(), Object::Kernel)),
-        _ => None,
-    }
 }
 
 fn resolve_one(leaf: &Leaf) -> Result<Found, Absent> {

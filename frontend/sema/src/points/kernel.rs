@@ -6,7 +6,7 @@ use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::{Attach, Base, Code, Processes};
 use stapc_syntax::ast::Argument;
 
-use super::{Absent, Found, programs, traces::traces};
+use super::{Absent, Found, heads::owner, programs, traces::traces};
 use crate::elaborate::points::Part;
 
 /// A point of the kernel or of a module.
@@ -34,11 +34,13 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
         ("function" | "statement", Some(Argument::Number(_, span))) => {
             return foreign("places by address", *span);
         }
-        ("trace", Some(Argument::String(text))) => {
+        ("trace", Some(Argument::String(text))) if point.object == Object::Kernel => {
             return traces(objects, &text.bytes.to_str_lossy(), text.span, point.variants);
         }
-        ("trace" | "mark" | "data", _) => return foreign(&format!("`kernel.{part}`"), place),
-        _ => return Err(no_function(part, place, point.part.argument.is_some()).into()),
+        ("trace" | "mark" | "data", _) if point.object == Object::Kernel => {
+            return foreign(&format!("`kernel.{part}`"), place);
+        }
+        _ => return Err(no_function(&point.head, point.part).into()),
     };
     let variant = variant(part, point.variants)?;
     if let Variant::Foreign(name, span) = variant {
@@ -60,7 +62,7 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
     };
     let found = source.places(&query).map_err(|error| cannot(&text, span, error))?;
     if found.is_empty() {
-        return Err(nothing(source, &point.object, (&text, &spec), span));
+        return Err(nothing((source, &point.object), &text, &spec, span));
     }
     let attached = |place| attached(source, point, &variant, place);
     let found: Result<_, stapc_debuginfo::Error> = found.into_iter().map(attached).collect();
@@ -71,7 +73,7 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
 /// when the module is loaded.
 pub fn by_symbol(part: &Part, variants: &[Part]) -> Result<Found, Absent> {
     let Some(Argument::String(text)) = &part.argument else {
-        return Err(no_function("function", part.name.span, part.argument.is_some()).into());
+        return Err(no_function("kprobe", part).into());
     };
     let name = text.bytes.to_str_lossy();
     if name.contains(['*', '?', '[', '@']) {
@@ -219,9 +221,9 @@ fn name_of(point: &Point<'_>, variant: &Variant, place: &Place) -> String {
 
 /// Why there is no such place.
 fn nothing(
-    source: &dyn Source,
-    object: &Object,
-    (text, spec): (&str, &Spec),
+    (source, object): (&dyn Source, &Object),
+    text: &str,
+    spec: &Spec,
     span: Span,
 ) -> Absent {
     if spec.is_pattern() || spec.file.is_some() {
@@ -236,20 +238,11 @@ fn nothing(
     }
 }
 
-/// As messages call an object.
-fn subject(object: &Object) -> String {
-    match object {
-        Object::Kernel => "the kernel".to_owned(),
-        Object::Module(name) => format!("the module `{name}`"),
-        Object::Program(path) => format!("`{path}`"),
-    }
-}
-
 fn unknown(source: &dyn Source, object: &Object, name: &str, span: Span) -> Absent {
     let like = source.functions_like(name);
     let diagnostic = Diagnostic::error(
         "unknown-kernel-function",
-        format!("{} has no function `{name}` that can be probed", subject(object)),
+        format!("{} has no function `{name}` that can be probed", owner(object)),
     );
     let diagnostic = diagnostic.at(span, format!("not found in {}", source.source()));
     let mut diagnostic = diagnostic.suggest(name, like.iter().map(String::as_str));
@@ -287,16 +280,21 @@ fn by_name(
     Ok(vec![Found::Function { attach, function: found, at_return, text: None }])
 }
 
-fn no_function(part: &str, place: Span, argument: bool) -> Diagnostic {
-    if matches!(part, "function" | "statement") && !argument {
-        let message = format!("`kernel.{part}` takes the name of a function");
+fn no_function(head: &str, part: &Part) -> Diagnostic {
+    let (name, place) = (part.name.text.as_str(), part.name.span);
+    if matches!(name, "function" | "statement") && part.argument.is_none() {
+        let message = format!("`{head}.{name}` takes the name of a function");
         let diagnostic = Diagnostic::error("probe-argument", message).at(place, "which one?");
-        return diagnostic.help(format!("write `kernel.{part}(\"vfs_read\")`"));
+        return diagnostic.help(format!("write `{head}.{name}(\"vfs_read\")`"));
     }
-    let message = format!("there is no probe point `kernel.{part}`");
+    let message = format!("there is no probe point `{head}.{name}`");
+    let known: &[&str] = match head {
+        "kernel" => &["function", "statement", "trace", "data"],
+        _ => &["function", "statement"],
+    };
     Diagnostic::error("unknown-probe-point", message)
         .at(place, "not known")
-        .suggest(part, ["function", "statement", "trace", "data"])
+        .suggest(name, known.iter().copied())
 }
 
 /// Where in a function a point is.

@@ -6,7 +6,7 @@ use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::{Attach, Base, Code, Processes, Program};
 use stapc_syntax::ast::Argument;
 
-use super::{Absent, Found, kernel};
+use super::{Absent, Found, heads::some_of, kernel};
 use crate::elaborate::points::Part;
 
 /// What begins a point of programs, and what is meant.
@@ -46,19 +46,7 @@ pub fn points(objects: &dyn Objects, parts: &[Part], span: Span) -> Result<Vec<F
     if let Some(library) = library {
         heads = libraries(objects, &heads, library)?;
     }
-    let mut found = Vec::new();
-    let mut absent = None;
-    for head in heads {
-        match of_program(objects, &head, &wanted, span) {
-            Ok(points) => found.extend(points),
-            Err(why @ Absent::Missing(_)) => absent = absent.or(Some(why)),
-            Err(wrong) => return Err(wrong),
-        }
-    }
-    match absent {
-        Some(absent) if found.is_empty() => Err(absent),
-        _ => Ok(found),
-    }
+    some_of(heads, |head| of_program(objects, &head, &wanted, span))
 }
 
 /// Why what stands behind the head is not looked for.
