@@ -1,4 +1,4 @@
-//! Every script of `tests/e2e`, on each kernel with one and with two processors.
+//! Every script of `tests/e2e`, and of its `programs`, on each kernel with one and with two processors.
 //!
 //! Its first lines say how it runs: `# e2e: TITLE`, `# status: N` (0 if not said), `# compile: OPTION`,
 //! `# run: -c 'COMMAND'`, `# needs: dwarf` (not on kernels without it), `# may: skip` (timers that
@@ -7,7 +7,10 @@
 //! What it must print is in files of its name that end in `.out` and `.err` (nothing if there is
 //! none); `STAPC_BLESS=1` rewrites them.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use stapc_vm::Vm;
 
@@ -18,6 +21,7 @@ use crate::{
 
 /// A script and what its header says.
 struct Case {
+    path: PathBuf,
     name: String,
     text: String,
     status: i32,
@@ -38,6 +42,7 @@ impl Case {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let text = fs::read_to_string(path).unwrap();
         let mut case = Self {
+            path: path.to_owned(),
             name,
             text: text.clone(),
             status: 0,
@@ -72,7 +77,9 @@ impl Case {
     }
 
     fn all() -> Vec<Self> {
-        let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+        let folders = [folder(), folder().join("programs")];
+        let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+        let files = files.map(|entry| entry.unwrap().path());
         let mut scripts: Vec<_> =
             files.filter(|path| path.extension().is_some_and(|end| end == "stp")).collect();
         scripts.sort();
@@ -124,7 +131,7 @@ impl Case {
     }
 
     fn compare(&self, end: &str, got: &str) -> String {
-        let path = folder().join(&self.name).with_extension(end);
+        let path = self.path.with_extension(end);
         let expected = fs::read_to_string(&path).unwrap_or_default();
         // An address differs from run to run.
         let got = mask_addresses(got);
