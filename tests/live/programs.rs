@@ -45,7 +45,7 @@ impl Program {
 fn gcc(level: u8, sources: &[&Path], flags: &[&str], to: &Path) {
     let made = to.with_extension(format!("{:?}", std::thread::current().id()));
     let output = Command::new("gcc")
-        .args(["-g", &format!("-O{level}")])
+        .args(["-g", "-pthread", &format!("-O{level}")])
         .args(sources)
         .args(flags)
         .arg("-o")

@@ -2,7 +2,8 @@
 
 use stapc_interp::{Context, Event};
 use stapc_ir::{
-    Attach, Code, FuncId, Global, GlobalKind, Histogram, Limits, MapValue, Module, Probe, Type,
+    Attach, Code, FuncId, Function, Global, GlobalKind, Histogram, Limits, MapValue, Module, Probe,
+    Type,
 };
 
 use super::{Program, Recipe, maker::Maker};
@@ -115,6 +116,9 @@ pub fn program(recipe: &Recipe) -> Program {
         module.functions.alloc(function);
     }
     module.probes = probes(&mut bytes);
+    if bytes.below(4) == 1 {
+        return_alike(&mut module);
+    }
     let events = (0..2 + bytes.below(6)).map(|at| event(&mut bytes, at as u64)).collect();
     Program { module, events, target: 1, ticks: shape.ticks }
 }
@@ -195,6 +199,24 @@ fn probes(bytes: &mut Bytes<'_>) -> Vec<Probe> {
         probes.push(Probe { attach, point: "another".to_owned(), handler });
     }
     probes
+}
+
+/// Has another function's return handled as the one that is, call and all, by functions of its own.
+fn return_alike(module: &mut Module) {
+    let (code, point) = (Code::of("g"), "alike".to_owned());
+    let returns = |probe: &&Probe| matches!(probe.attach, Attach::Return(..));
+    let Some(handler) = module.probes.iter().find(returns).map(|probe| probe.handler) else {
+        return;
+    };
+    let [call, handler] = [FuncId::from_u32(CALL), handler].map(|id| {
+        let function = module.function(id).clone();
+        let name = format!("{}.alike", function.name);
+        module.functions.alloc(Function { name, ..function });
+        FuncId::from_u32(module.functions.len() as u32 - 1)
+    });
+    let attach = Attach::Call(code.clone());
+    module.probes.push(Probe { attach, point: point.clone(), handler: call });
+    module.probes.push(Probe { attach: Attach::Return(code, 0), point, handler });
 }
 
 fn event(bytes: &mut Bytes<'_>, at: u64) -> Event {

@@ -30,13 +30,17 @@ pub(super) fn check(module: &Module, errors: &mut Vec<VerifyError>) {
         }
         keeps.insert(probe.handler, Types::new());
     }
-    for id in module.function_ids() {
+    // A function that nothing runs has no call: equal handlers become one, and leave the others.
+    let callees = module.functions.values().flat_map(Function::callees);
+    let handlers = module.probes.iter().map(|probe| probe.handler);
+    let run: HashSet<FuncId> = callees.chain(handlers).collect();
+    for id in module.function_ids().filter(|id| run.contains(id)) {
         let types = keeps.get_mut(&id);
         check_keeping(module, id, types, errors);
     }
     // A return whose call's handler never comes to its end is not handled: it may read anything.
     keeps.retain(|&id, _| returns(module.function(id)));
-    check_reading(module, &keeps, errors);
+    check_reading(module, &keeps, &run, errors);
 }
 
 /// Whether some path leads to a return.
@@ -127,7 +131,12 @@ fn check_paths(function: &Function, types: &Types, problems: &mut Problems) {
 }
 
 /// Each position that is read must be kept, in all the handler's probes, with that type.
-fn check_reading(module: &Module, keeps: &HashMap<FuncId, Types>, errors: &mut Vec<VerifyError>) {
+fn check_reading(
+    module: &Module,
+    keeps: &HashMap<FuncId, Types>,
+    run: &HashSet<FuncId>,
+    errors: &mut Vec<VerifyError>,
+) {
     let none = Types::new();
     let mut known: HashMap<FuncId, Vec<&Types>> = HashMap::new();
     for (number, probe) in module.probes.iter().enumerate() {
@@ -138,7 +147,7 @@ fn check_reading(module: &Module, keeps: &HashMap<FuncId, Types>, errors: &mut V
             None => known.push(&none),
         }
     }
-    for id in module.function_ids() {
+    for id in module.function_ids().filter(|id| run.contains(id)) {
         let function = module.function(id);
         let mut problems = Problems::default();
         for &inst in function.layout.iter().flat_map(|&block| &function.block(block).insts) {

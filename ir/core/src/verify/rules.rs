@@ -43,7 +43,7 @@ rules! {
     Signature "signature" Lowered "Functions take and return `i64` and `str`.";
 
     Call "call" Lowered "A probe of a call is followed by that of the return of the same code.";
-    Kept "kept" Lowered "Only handlers of calls keep anything: one type at each position, up to 63, on every path to a return; and the handlers of the returns behind them read only that, or anything if there is no path to a return.";
+    Kept "kept" Lowered "Only handlers of calls keep anything: one type at each position, up to 63, on every path to a return; and the handlers of the returns behind them read only that, or anything if there is no path to a return. What nothing runs may do either.";
 
     Entry "entry" Lowered "A function has an entry, and no edge leads there.";
     BlockEnd "block-end" Lowered "Every block ends.";
