@@ -188,3 +188,31 @@ fn libraries_are_found_by_any_of_their_names() {
     let own = std::env::current_exe().unwrap().canonicalize().unwrap().display().to_string();
     assert_eq!(find(&own), Ok(vec![own]));
 }
+
+#[test]
+fn what_several_debug_files_have_in_common_is_found_or_said_to_be_missing() {
+    if Command::new("dwz").arg("--version").output().is_err() {
+        eprintln!("skipped: there is no dwz; run `cargo xtask setup`");
+        return;
+    }
+    let ways = [["-g", "-O0"], ["-g", "-O1"]];
+    let [Some((folder, path)), Some((_other, other))] = ways.map(|way| program(&way)) else {
+        return;
+    };
+    let common = folder.path().join("common");
+    let mut dwz = Command::new("dwz");
+    dwz.arg("-m").arg(&common).args(["-M", "common"]).arg(&path).arg(&other);
+    let run = dwz.args(["-L", "none", "-l", "none"]).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let has_link = Elf::open(map(&path).unwrap()).unwrap().alternate_link().is_some();
+    assert!(has_link && common.exists(), "nothing was found to be common");
+    let cache = Cache::at("/dev/null/cache");
+    let programs = Programs::new(&cache);
+    let found = entries(&programs, &path, Some("program.c")).unwrap();
+    assert_eq!(found.len(), 1);
+    fs::remove_file(&common).unwrap();
+    let programs = Programs::new(&cache);
+    let error = entries(&programs, &path, Some("program.c")).unwrap_err().0;
+    assert!(error.contains("common") && error.contains("not installed"), "{error}");
+    assert_eq!(entries(&programs, &path, None).unwrap().len(), 1);
+}

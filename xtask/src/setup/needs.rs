@@ -40,6 +40,7 @@ pub const TESTS: &[Need] = &[
     need("chromium", "opens the pages of --emit=html", "/usr/bin/chromium"),
     need("clang", "compiles programs whose variables are read", "/usr/bin/clang"),
     need("gdb", "says what their variables are", "/usr/bin/gdb"),
+    need("dwz", "packs debug information as distributions do", "/usr/bin/dwz"),
     need(
         "systemtap-sdt-dev",
         "the header of marks, which tests compile",

@@ -187,7 +187,14 @@ fn load<'e>(elf: &'e Elf<'_>) -> Result<Sections<'e>, Error> {
     if elf.dwarf_section(".debug_info")?.is_empty() {
         return Err(Error("the file has no DWARF".to_owned()));
     }
-    gimli::Dwarf::load(|id| Ok(EndianSlice::new(elf.dwarf_section(id.name())?, LittleEndian)))
+    let sections = |elf: &'e Elf<'_>| -> Result<Sections<'e>, Error> {
+        gimli::Dwarf::load(|id| Ok(EndianSlice::new(elf.dwarf_section(id.name())?, LittleEndian)))
+    };
+    let mut own = sections(elf)?;
+    if let Some(alternate) = elf.alternate() {
+        own.set_sup(sections(alternate)?);
+    }
+    Ok(own)
 }
 
 impl Source for Dwarf<'_> {
