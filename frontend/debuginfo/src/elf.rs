@@ -81,7 +81,8 @@ impl<'a> Elf<'a> {
         Some((std::str::from_utf8(name).ok()?, id))
     }
 
-    /// Has its DWARF find names in that file. Types and functions that are only described there stay unknown.
+    /// Has its DWARF find in that file what it refers to there. A function whose name is only there is not found by
+    /// it, and a type not by its name.
     pub fn set_alternate(&mut self, alternate: &'a Elf<'a>) {
         self.alternate = Some(alternate);
     }

@@ -222,7 +222,7 @@ fn frame_base<'a>(
         return Ok(None);
     };
     let entry = scope.unit.entry(offset)?;
-    Ok(own(&Die { unit: Arc::clone(&scope.unit), entry }))
+    Ok(own(&Die { unit: Arc::clone(&scope.unit), entry, base: scope.base }))
 }
 
 /// The value of the function at a place, where it returns.
