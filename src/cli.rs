@@ -69,7 +69,7 @@ pub struct RunOptions {
 }
 
 /// The virtual machine that a session may run in.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct MachineOptions {
     /// Run in a disposable virtual machine instead of this machine's kernel
     #[arg(long)]
@@ -80,9 +80,19 @@ pub struct MachineOptions {
     /// Seconds after which the virtual machine is given up
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub vm_timeout: u64,
-    /// A program to take along into the virtual machine, with its shared libraries (the first word of -c is taken anyway)
+    /// A program to take along into the virtual machine, with its shared libraries (the first word of -c and what is probed are taken anyway)
     #[arg(long, value_name = "PATH")]
     pub vm_program: Vec<PathBuf>,
+}
+
+impl MachineOptions {
+    /// Likewise, with these programs taken along.
+    #[must_use]
+    pub fn with_programs<'p>(&self, programs: impl IntoIterator<Item = &'p PathBuf>) -> Self {
+        let mut options = self.clone();
+        options.vm_program.extend(programs.into_iter().cloned());
+        options
+    }
 }
 
 impl Default for MachineOptions {

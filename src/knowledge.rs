@@ -13,6 +13,7 @@ use stapd::SessionArgs;
 use crate::{
     cache::Cache,
     cli::{DebugInfo, Input},
+    headers,
     kernel::{Kernel, hex, stamp},
     programs::Programs,
     report,
@@ -189,6 +190,10 @@ impl Objects for Knowledge<'_> {
 
     fn target(&self) -> Option<String> {
         self.programs.target()
+    }
+
+    fn headers(&self, names: &str) -> Result<String, Error> {
+        headers::compiled(names, self.cache).map_err(|error| Error(format!("{error:#}")))
     }
 
     fn libraries(&self, program: &str, pattern: &str) -> Result<Vec<String>, Error> {

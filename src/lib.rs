@@ -13,6 +13,7 @@ pub mod defines;
 pub mod environment;
 pub mod explain;
 pub mod fmt;
+mod headers;
 pub mod interp;
 pub mod kernel;
 pub mod knowledge;

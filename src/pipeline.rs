@@ -1,6 +1,6 @@
 //! The compiler's stages in a row: syntax, sema, lowering, passes, backend, build.
 
-use std::rc::Rc;
+use std::{collections::BTreeSet, path::PathBuf, rc::Rc};
 
 use anyhow::{Result, anyhow};
 use stapc_backend_api::{Artifact, Backend as _, Context};
@@ -44,6 +44,8 @@ pub struct Pipeline<'a> {
     pub timings: Timings,
     /// What each pass did.
     pub statistics: Vec<Statistics>,
+    /// The programs that the scripts probe; known with the IR.
+    pub programs: BTreeSet<PathBuf>,
 }
 
 impl<'a> Pipeline<'a> {
@@ -61,6 +63,7 @@ impl<'a> Pipeline<'a> {
             assume_points: false,
             timings: Timings::default(),
             statistics: Vec::new(),
+            programs: BTreeSet::new(),
         }
     }
 
@@ -253,6 +256,7 @@ impl<'a> Pipeline<'a> {
         mut observe: impl FnMut(&'static str, &Module),
     ) -> Result<Verified> {
         let module = self.lower(program)?;
+        self.programs = module.programs().map(PathBuf::from).collect();
         observe("lower", &module);
         let plan = Plan::of_level(&self.input.optimise.into())?;
         let result = plan.finish(module, |step| {

@@ -29,7 +29,8 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
     if options.input.verbose {
         eprint!("{}", pipeline.timings.table());
     }
-    session(pipeline.kernel()?, module.bytes, &options.session, &options.machine)
+    let machine = options.machine.with_programs(&pipeline.programs);
+    session(pipeline.kernel()?, module.bytes, &options.session, &machine)
 }
 
 /// Runs the session of a module for `kernel`, here if that can be; the exit status is the session's.

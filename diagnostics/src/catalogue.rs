@@ -141,6 +141,7 @@ catalogue! {
     E0404 "probe-option" "parts of a probe point that do not go together"
     E0405 "probe-condition" "a probe's condition that cannot be evaluated there"
     E0406 "unknown-kernel-function" "a function that cannot be probed"
+    E0407 "unknown-program" "a program that is not there"
 
     // Target variables and debugging information.
     E0501 "target-unavailable" "target variables where there are none"

@@ -12,8 +12,8 @@
  *   preemption off; unregistering ends with synchronize_rcu().
  * - Function return: a kretprobe, likewise. Returns still pending then go
  *   through the kernel's trampoline without us.
- * - Tracepoint: a callback that puts the arguments where a function has them. Unregistering ends with
- *   tracepoint_synchronize_unregister().
+ * - Program: uprobe.c.
+ * - Tracepoint: tracepoint.c. Unregistering ends with tracepoint_synchronize_unregister().
  * - Timers: hrtimer_cancel() waits for the callback.
  */
 #include <linux/ftrace.h>
@@ -34,6 +34,7 @@ enum stapc_how {
 	STAPC_BY_FTRACE,
 	STAPC_BY_KPROBE,
 	STAPC_BY_KRETPROBE,
+	STAPC_BY_UPROBE,
 	STAPC_BY_TRACEPOINT,
 	STAPC_BY_TIMER,
 };
@@ -48,6 +49,7 @@ struct stapc_attachment {
 #endif
 		struct kprobe kprobe;
 		struct kretprobe kretprobe;
+		struct stapc_uprobe *uprobe;
 		struct tracepoint *tracepoint;
 		struct hrtimer timer;
 	};
@@ -76,12 +78,6 @@ void stapc_arm_exit(void)
 	kvfree(stapc_attachments);
 }
 
-/* struct ftrace_regs holds a struct pt_regs, and that is what handlers look for. */
-static struct ftrace_regs *stapc_fregs(struct pt_regs *regs)
-{
-	return (struct ftrace_regs *)((char *)regs - STAPC_K_FTRACE_REGS_PT_REGS);
-}
-
 static int stapc_kprobe_hit(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	struct stapc_attachment *a = container_of(kprobe, struct stapc_attachment, kprobe);
@@ -98,7 +94,7 @@ static int stapc_kretprobe_call(struct kretprobe_instance *instance, struct pt_r
 	s64 *kept = (s64 *)instance->data;
 
 	*kept = 0;
-	a->probe->call((unsigned long)kept, 0, NULL, stapc_fregs(regs));
+	a->probe->call((unsigned long)kept, (unsigned long)a->kretprobe.kp.addr, NULL, stapc_fregs(regs));
 	/* Of a call that was not handled the return is not either. */
 	return *kept ? 0 : 1;
 }
@@ -108,35 +104,19 @@ static int stapc_kretprobe_hit(struct kretprobe_instance *instance, struct pt_re
 	struct stapc_attachment *a =
 		container_of(get_kretprobe(instance), struct stapc_attachment, kretprobe);
 
-	a->probe->entry((unsigned long)instance->data, 0, NULL, stapc_fregs(regs));
+	a->probe->entry((unsigned long)instance->data, (unsigned long)a->kretprobe.kp.addr, NULL, stapc_fregs(regs));
 	return 0;
-}
-
-/* Behind the tracepoint's last argument is whatever is there; no handler reads it. */
-static void stapc_trace_hit(void *data, u64 a, u64 b, u64 c, u64 d, u64 e)
-{
-	struct stapc_attachment *attachment = data;
-	struct pt_regs regs;
-
-	regs.di = a;
-	regs.si = b;
-	regs.dx = c;
-	regs.cx = d;
-	regs.r8 = e;
-	attachment->probe->entry(0, 0, NULL, stapc_fregs(&regs));
 }
 
 static int stapc_arm_trace(struct stapc_attachment *a)
 {
-	int error;
+	struct tracepoint *tracepoint = stapc_trace_arm(a->probe);
 
-	a->tracepoint = stapc_tracepoint(a->probe->symbol);
-	if (!a->tracepoint)
-		return -ENOENT;
-	error = tracepoint_probe_register(a->tracepoint, stapc_trace_hit, a);
-	if (!error)
-		a->how = STAPC_BY_TRACEPOINT;
-	return error;
+	if (IS_ERR(tracepoint))
+		return PTR_ERR(tracepoint);
+	a->tracepoint = tracepoint;
+	a->how = STAPC_BY_TRACEPOINT;
+	return 0;
 }
 
 static ktime_t stapc_timer_interval(const struct stapc_probe *probe)
@@ -256,8 +236,21 @@ static int stapc_arm_return(struct stapc_attachment *a)
 	return error;
 }
 
+static int stapc_arm_program(struct stapc_attachment *a)
+{
+	struct stapc_uprobe *uprobe = stapc_uprobe_arm(a->probe);
+
+	if (IS_ERR(uprobe))
+		return PTR_ERR(uprobe);
+	a->uprobe = uprobe;
+	a->how = STAPC_BY_UPROBE;
+	return 0;
+}
+
 static int stapc_arm_one(struct stapc_attachment *a)
 {
+	if (a->probe->path && a->probe->kind != STAPC_CALL)
+		return stapc_arm_program(a);
 	switch (a->probe->kind) {
 	case STAPC_FUNCTION:
 		return stapc_arm_entry(a);
@@ -284,8 +277,11 @@ static void stapc_disarm_one(struct stapc_attachment *a)
 	case STAPC_BY_KRETPROBE:
 		unregister_kretprobe(&a->kretprobe);
 		break;
+	case STAPC_BY_UPROBE:
+		stapc_uprobe_disarm(a->uprobe);
+		break;
 	case STAPC_BY_TRACEPOINT:
-		tracepoint_probe_unregister(a->tracepoint, stapc_trace_hit, a);
+		stapc_trace_disarm(a->tracepoint, a->probe);
 		break;
 	case STAPC_BY_TIMER:
 		hrtimer_cancel(&a->timer);
@@ -298,16 +294,18 @@ static void stapc_disarm_one(struct stapc_attachment *a)
 
 int stapc_arm(void)
 {
-	u32 i;
+	u32 i, count = stapc_program.probes_count;
 
-	for (i = 0; i < stapc_program.probes_count; i++) {
-		struct stapc_attachment *a = &stapc_attachments[i];
-		int error = stapc_arm_one(a);
+	for (i = 0; i < 2 * count; i++) {
+		/* Of uprobes of one place the last runs first: they are armed last, in the opposite order. */
+		struct stapc_attachment *a = &stapc_attachments[i < count ? i : 2 * count - 1 - i];
+		int error = !a->probe->path == (i < count) ? stapc_arm_one(a) : 0;
 
 		if (error) {
 			stapc_session_report("ERROR: cannot probe %s: %s (error %d)", a->probe->point,
 					     error == -ENOENT && a->probe->kind == STAPC_TRACEPOINT ?
 						     "the kernel has no such tracepoint" :
+					     error == -ENOENT && a->probe->path ? "there is no such file" :
 					     error == -ENOENT ? "the kernel has no such function" :
 					     error == -EINVAL ? "the kernel does not allow it" :
 								"registration failed",
@@ -334,6 +332,7 @@ void stapc_disarm(void)
 	}
 	if (traced)
 		tracepoint_synchronize_unregister();
+	stapc_uprobes_settle();
 }
 
 static u64 stapc_missed_by(const struct stapc_attachment *a)
@@ -343,6 +342,8 @@ static u64 stapc_missed_by(const struct stapc_attachment *a)
 		return READ_ONCE(a->kprobe.nmissed);
 	case STAPC_BY_KRETPROBE:
 		return (u64)READ_ONCE(a->kretprobe.nmissed) + READ_ONCE(a->kretprobe.kp.nmissed);
+	case STAPC_BY_UPROBE:
+		return stapc_uprobe_missed(a->uprobe);
 	default:
 		return 0;
 	}

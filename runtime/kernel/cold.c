@@ -9,6 +9,7 @@
 #include "status.c"
 #include "arm.c"
 #include "tracepoint.c"
+#include "uprobe.c"
 #include "hit.c"
 #include "lock.c"
 #include "fault.c"

@@ -11,6 +11,9 @@
 #include "stapc.h"
 
 struct dentry;
+struct ftrace_regs;
+struct pt_regs;
+struct tracepoint;
 struct poll_table_struct;
 struct file;
 
@@ -62,8 +65,26 @@ void stapc_maps_exit(void);
 /* symbol.c */
 int stapc_symbols_init(void);
 
-/* tracepoint.c: the tracepoint of a name; NULL if there is none. */
-struct tracepoint *stapc_tracepoint(const char *name);
+/* struct ftrace_regs holds a struct pt_regs, and that is what handlers look for. */
+static inline struct ftrace_regs *stapc_fregs(struct pt_regs *regs)
+{
+	return (struct ftrace_regs *)((char *)regs - STAPC_K_FTRACE_REGS_PT_REGS);
+}
+
+/* tracepoint.c: the one that was armed, an error pointer if that cannot be. */
+struct tracepoint *stapc_trace_arm(const struct stapc_probe *probe);
+void stapc_trace_disarm(struct tracepoint *tracepoint, const struct stapc_probe *probe);
+
+struct stapc_uprobe;
+
+/* uprobe.c: points in programs. An error pointer if it cannot be. */
+struct stapc_uprobe *stapc_uprobe_arm(const struct stapc_probe *probe);
+/* No handler begins any more; */
+void stapc_uprobe_disarm(struct stapc_uprobe *u);
+/* and when this returns, none of any that was disarmed runs. */
+void stapc_uprobes_settle(void);
+/* Returns that were not handled because too many calls were under way. */
+u64 stapc_uprobe_missed(const struct stapc_uprobe *u);
 
 /* arm.c: what is not an armed point is passed over. */
 int stapc_arm_init(void);

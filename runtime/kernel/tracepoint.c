@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * tracepoint.c: the kernel's tracepoints by name; it gives them out one after the other only.
+ * tracepoint.c: the kernel's tracepoints. It gives them out one after the other only, so one is looked
+ * for by its name among all. The callback puts the arguments where a function has them.
  */
 #include <linux/tracepoint.h>
 
@@ -19,10 +20,33 @@ static void stapc_look_at(struct tracepoint *tracepoint, void *data)
 		sought->found = tracepoint;
 }
 
-struct tracepoint *stapc_tracepoint(const char *name)
+/* Behind the tracepoint's last argument is whatever is there; no handler reads it. */
+static void stapc_trace_hit(void *data, u64 a, u64 b, u64 c, u64 d, u64 e)
 {
-	struct stapc_sought sought = { .name = name };
+	const struct stapc_probe *probe = data;
+	struct pt_regs regs;
+
+	regs.di = a;
+	regs.si = b;
+	regs.dx = c;
+	regs.cx = d;
+	regs.r8 = e;
+	probe->entry(0, 0, NULL, stapc_fregs(&regs));
+}
+
+struct tracepoint *stapc_trace_arm(const struct stapc_probe *probe)
+{
+	struct stapc_sought sought = { .name = probe->symbol };
+	int error;
 
 	for_each_kernel_tracepoint(stapc_look_at, &sought);
-	return sought.found;
+	if (!sought.found)
+		return ERR_PTR(-ENOENT);
+	error = tracepoint_probe_register(sought.found, stapc_trace_hit, (void *)probe);
+	return error ? ERR_PTR(error) : sought.found;
+}
+
+void stapc_trace_disarm(struct tracepoint *tracepoint, const struct stapc_probe *probe)
+{
+	tracepoint_probe_unregister(tracepoint, stapc_trace_hit, (void *)probe);
 }

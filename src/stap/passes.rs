@@ -219,9 +219,9 @@ impl Passes<'_, '_> {
         }
         let meter = Meter::start();
         let session = super::output::session(&self.options.session);
+        let machine = MachineOptions::default().with_programs(&self.pipeline.programs);
         let kernel = self.pipeline.kernel()?;
-        let status =
-            crate::run::session(kernel, module.bytes, &session, &MachineOptions::default())?;
+        let status = crate::run::session(kernel, module.bytes, &session, &machine)?;
         if self.says(5, 1) {
             eprintln!("Pass 5: run completed {}", meter.time());
         }

@@ -1,24 +1,36 @@
-//! Every script of `tests/e2e`, on each kernel with one and with two processors.
+//! Every script of `tests/e2e`, and of its `programs`, on each kernel with one and with two processors.
 //!
 //! Its first lines say how it runs: `# e2e: TITLE`, `# status: N` (0 if not said), `# compile: OPTION`,
 //! `# run: -c 'COMMAND'`, `# needs: dwarf` (not on kernels without it), `# may: skip` (timers that
-//! come while a handler runs).
+//! come while a handler runs), `# program: NAME LIBRARY` (compiled from `programs`; `@1` and `@2` are the
+//! files, `PROGRAM` in the command is the first) at each of `# levels: 0 1 2`.
 //! What it must print is in files of its name that end in `.out` and `.err` (nothing if there is
 //! none); `STAPC_BLESS=1` rewrites them.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use stapc_vm::Vm;
 
-use crate::support::{Ground, On, folder};
+use crate::{
+    programs::Program,
+    support::{Ground, On, folder},
+};
 
 /// A script and what its header says.
 struct Case {
+    path: PathBuf,
     name: String,
     text: String,
     status: i32,
     options: Vec<String>,
     command: Option<String>,
+    /// The program and the library that it probes.
+    program: Option<Vec<String>>,
+    /// At which levels of optimisation those are compiled.
+    levels: Vec<u8>,
     /// Whether BTF does not suffice.
     needs_dwarf: bool,
     /// Whether a timer may come while a handler runs, which skips it: the session says so then.
@@ -30,11 +42,14 @@ impl Case {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let text = fs::read_to_string(path).unwrap();
         let mut case = Self {
+            path: path.to_owned(),
             name,
             text: text.clone(),
             status: 0,
             options: Vec::new(),
             command: None,
+            program: None,
+            levels: vec![1],
             needs_dwarf: false,
             may_skip: false,
         };
@@ -45,6 +60,10 @@ impl Case {
                 "may" => case.may_skip = value == "skip",
                 "needs" => case.needs_dwarf = value == "dwarf",
                 "status" => case.status = value.parse().unwrap(),
+                "program" => case.program = Some(value.split(' ').map(str::to_owned).collect()),
+                "levels" => {
+                    case.levels = value.split(' ').map(|level| level.parse().unwrap()).collect();
+                }
                 "compile" => case.options.push(value.to_owned()),
                 "run" => {
                     let command =
@@ -58,7 +77,9 @@ impl Case {
     }
 
     fn all() -> Vec<Self> {
-        let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+        let folders = [folder(), folder().join("programs")];
+        let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+        let files = files.map(|entry| entry.unwrap().path());
         let mut scripts: Vec<_> =
             files.filter(|path| path.extension().is_some_and(|end| end == "stp")).collect();
         scripts.sort();
@@ -66,12 +87,30 @@ impl Case {
         scripts.iter().map(|path| Self::read(path)).collect()
     }
 
-    /// Runs it; says what is wrong.
+    /// The programs that it probes, one for each level; none for a script that probes none.
+    fn programs(&self) -> Vec<Option<Program>> {
+        let Some(names) = &self.program else { return vec![None] };
+        let library = names.get(1).map(String::as_str);
+        let compile = |&level| Some(Program::compile(&names[0], library, level));
+        self.levels.iter().map(compile).collect()
+    }
+
+    /// Runs it at each level; says what is wrong.
     fn check(&self, ground: &Ground, vm: &mut Vm) -> Result<(), String> {
-        let module = ground.module(&self.name, &self.text, &self.options);
+        self.programs().iter().try_for_each(|program| self.run(ground, vm, program.as_ref()))
+    }
+
+    fn run(&self, ground: &Ground, vm: &mut Vm, program: Option<&Program>) -> Result<(), String> {
+        let arguments = program.map(Program::arguments).unwrap_or_default();
+        let mut command = self.command.clone();
+        for path in &arguments {
+            vm.write_file(path, 0o755, &fs::read(path).unwrap()).unwrap();
+            command = command.map(|command| command.replace("PROGRAM", &arguments[0]));
+        }
+        let module = ground.module_with(&self.name, &self.text, &self.options, arguments);
         vm.write_file("/run/m.ko", 0o600, &module).unwrap();
         let mut words = vec!["stapc", "load", "/run/m.ko"];
-        if let Some(command) = &self.command {
+        if let Some(command) = &command {
             words.extend(["-c", command]);
         }
         let output = vm.run(words).map_err(|error| format!("{}: {error}", self.name))?;
@@ -92,7 +131,7 @@ impl Case {
     }
 
     fn compare(&self, end: &str, got: &str) -> String {
-        let path = folder().join(&self.name).with_extension(end);
+        let path = self.path.with_extension(end);
         let expected = fs::read_to_string(&path).unwrap_or_default();
         // An address differs from run to run.
         let got = mask_addresses(got);

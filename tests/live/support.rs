@@ -60,9 +60,22 @@ impl Ground {
 
     /// The loadable module of a script.
     pub fn module(&self, name: &str, text: &str, options: &[String]) -> Vec<u8> {
+        self.module_with(name, text, options, Vec::new())
+    }
+
+    /// Likewise, of a script with arguments.
+    pub fn module_with(
+        &self,
+        name: &str,
+        text: &str,
+        options: &[String],
+        arguments: Vec<String>,
+    ) -> Vec<u8> {
         let input = self.input(name, options);
         let cache = cache();
-        let module = Pipeline::new(&input, Script::of(name, text), &cache).module();
+        let mut script = Script::of(name, text);
+        script.arguments = arguments;
+        let module = Pipeline::new(&input, script, &cache).module();
         module.unwrap_or_else(|error| panic!("{name}: {error:#}")).bytes
     }
 

@@ -63,6 +63,9 @@ pub struct Context {
     /// Those on the task's own stack.
     #[serde(deserialize_with = "numbers")]
     pub user_backtrace: Vec<i64>,
+    /// Where the code that is hit is; of a return, where its function is entered.
+    #[serde(deserialize_with = "maybe_number")]
+    pub address: Option<i64>,
     /// What the function returns.
     #[serde(deserialize_with = "maybe_number")]
     pub ret: Option<i64>,

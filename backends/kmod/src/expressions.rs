@@ -120,6 +120,7 @@ impl FunctionEmitter<'_, '_> {
             (Opcode::Arg, Immediate::Index(position)) => {
                 atom(format!("stapc_arg_{position}(regs)"))
             }
+            (Opcode::ProbeAddr, _) => atom(self.probed_address()),
             (Opcode::Reg, Immediate::Index(number)) => atom(register(*number)?),
             (Opcode::Kept, _) => atom(format!("*{}", self.kept_at(inst, "const s64"))),
             (Opcode::ElemHas, _) => {

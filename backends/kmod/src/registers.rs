@@ -45,6 +45,16 @@ impl FunctionEmitter<'_, '_> {
         self.opcodes().any(|opcode| matches!(opcode, Opcode::Arg | Opcode::Ret | Opcode::Reg))
     }
 
+    /// Where the code that was hit is, in C.
+    pub fn probed_address(&self) -> String {
+        let argument = match self.probe.map(|probe| &probe.attach) {
+            Some(Attach::Call(_) | Attach::Return(..)) => "(s64)parent",
+            Some(Attach::Entry(_) | Attach::Statement(_)) => "(s64)ip",
+            _ => "0",
+        };
+        argument.to_owned()
+    }
+
     /// What is noted of a hit for those who walk its stack, if any do.
     pub fn noted(&self, probe: &Probe) -> String {
         if !self.emit.usage.walks_stacks() {

@@ -3,7 +3,7 @@
 use crate::{
     marks::Mark,
     places::{Lines, Place, Query, What},
-    variables::Variable,
+    variables::{Binary, Piece, Term, Variable, Where},
 };
 
 /// A type, as one source of knowledge numbers it.
@@ -39,8 +39,43 @@ pub struct Param {
 pub enum Location {
     /// In the register of the integer argument at this position (0 to 5).
     Register(u8),
+    /// In the registers of so many integer arguments from this position on: a structure, 8 bytes of it
+    /// in each.
+    Registers(u8, u8),
+    /// On the stack, so many bytes behind the first argument there.
+    Stack(u32),
     /// Where handlers cannot read it, and why.
     Unavailable(String),
+}
+
+/// The registers of integer arguments, by their numbers in DWARF (System V ABI for x86-64, figure 3.36).
+pub const ARGUMENTS: [u16; 6] = [5, 4, 1, 2, 8, 9];
+
+/// The stack pointer; where a function is entered, the return address lies there, and then the arguments.
+pub(crate) const STACK: u16 = 7;
+pub(crate) const RETURN_ADDRESS: i64 = 8;
+
+impl Location {
+    /// As a variable has it; or why it cannot be read.
+    ///
+    /// # Errors
+    /// When handlers cannot read it.
+    pub fn place(&self) -> Result<Where, Error> {
+        let register = |position: u8| Where::Register(ARGUMENTS[usize::from(position).min(5)]);
+        match self {
+            Self::Register(position) | Self::Registers(position, 1) => Ok(register(*position)),
+            Self::Registers(first, count) => {
+                let piece = |at| Piece { at: Some(register(at)), bits: 64, start: 0 };
+                Ok(Where::Pieces((*first..first + count).map(piece).collect()))
+            }
+            Self::Stack(offset) => Ok(Where::Memory(Term::Binary(
+                Binary::Add,
+                Box::new(Term::Register(STACK)),
+                Box::new(Term::Const(RETURN_ADDRESS + i64::from(*offset))),
+            ))),
+            Self::Unavailable(why) => Err(Error(why.clone())),
+        }
+    }
 }
 
 /// A type, without the names and qualifiers around it.
@@ -111,6 +146,7 @@ fn traced(name: &str, caller: Function) -> Function {
     let param = |param: Param| {
         let location = match param.location {
             Location::Register(position @ 1..=5) => Location::Register(position - 1),
+            Location::Registers(first @ 1..=5, count) => Location::Registers(first - 1, count),
             _ => Location::Unavailable("it is not passed in a register".to_owned()),
         };
         Param { location, ..param }

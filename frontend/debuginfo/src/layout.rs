@@ -21,6 +21,8 @@ pub(crate) const MAX_PARAMS: usize = 255;
 
 /// How many registers pass integers.
 const REGISTERS: u8 = 6;
+/// Those for floating-point numbers.
+const VECTORS: u32 = 8;
 
 /// One field of a structure or union, as the source has it.
 #[derive(Debug, Clone)]
@@ -148,6 +150,10 @@ fn placed(source: &dyn Structures, field: &Field<'_>) -> Result<Member, Error> {
 #[derive(Debug)]
 pub(crate) struct Arguments {
     next: u8,
+    /// Registers of floating-point numbers that are taken.
+    vectors: u32,
+    /// Bytes of arguments on the stack so far; none if that is not known.
+    stack: Option<u32>,
     /// Why no further argument can be placed.
     lost: Option<&'static str>,
 }
@@ -159,13 +165,13 @@ pub(crate) fn returned(source: &dyn Structures, ty: TypeId) -> Result<Result<Whe
     let word = |register| Some(Where::Register(register));
     Ok(match class(source, ty)? {
         Class::Word => Ok(Where::Register(RESULT)),
-        Class::Words(1, _) => Ok(Where::Register(RESULT)),
-        Class::Words(..) => Ok(Where::Pieces(vec![
+        Class::Words(1) => Ok(Where::Register(RESULT)),
+        Class::Words(_) | Class::Wide => Ok(Where::Pieces(vec![
             Piece { at: word(RESULT), bits: 64, start: 0 },
             Piece { at: word(SECOND), bits: 64, start: 0 },
         ])),
         // The first register has the address that it was to be put to.
-        Class::Memory => Ok(Where::Memory(Term::Register(RESULT))),
+        Class::Memory(_) | Class::Aligned => Ok(Where::Memory(Term::Register(RESULT))),
         Class::Vector => Err(Error("it is a floating-point number".to_owned())),
         Class::Empty => Err(Error("it is an empty structure".to_owned())),
         Class::Unknown => Err(Error("it is returned in a way that is not known".to_owned())),
@@ -177,9 +183,13 @@ enum Class {
     /// In one register.
     Word,
     /// In this many registers, if there are so many left.
-    Words(u8, &'static str),
-    /// On the stack.
-    Memory,
+    Words(u8),
+    /// Likewise, and read by none.
+    Wide,
+    /// On the stack, so many bytes, aligned to 8.
+    Memory(u64),
+    /// Likewise, perhaps aligned to more.
+    Aligned,
     /// In a register of another kind.
     Vector,
     /// It takes no place.
@@ -193,10 +203,10 @@ impl Arguments {
     /// the address where it shall go.
     pub fn of(source: &dyn Structures, returns: Option<TypeId>) -> Result<Self, Error> {
         let hidden = match returns {
-            Some(ty) => matches!(class(source, ty)?, Class::Memory),
+            Some(ty) => matches!(class(source, ty)?, Class::Memory(_) | Class::Aligned),
             None => false,
         };
-        Ok(Self { next: u8::from(hidden), lost: None })
+        Ok(Self { next: u8::from(hidden), vectors: 0, stack: Some(0), lost: None })
     }
 
     /// The place of the next argument.
@@ -211,16 +221,34 @@ impl Arguments {
                 self.next += 1;
                 Ok(Location::Register(self.next - 1))
             }
-            Class::Word => unavailable("it is passed on the stack, not in a register"),
-            Class::Words(count, why) => {
-                // All of it or nothing; later arguments may still get a register.
-                if self.next + count <= REGISTERS {
-                    self.next += count;
-                }
-                unavailable(why)
+            Class::Word => Ok(self.on_stack(8)),
+            // All of it or nothing; later arguments may still get a register.
+            Class::Words(count) if self.next + count <= REGISTERS => {
+                self.next += count;
+                Ok(Location::Registers(self.next - count, count))
             }
-            Class::Memory => unavailable("it is a structure passed by value, on the stack"),
-            Class::Vector => unavailable("it is a floating-point number"),
+            Class::Words(count) => Ok(self.on_stack(u64::from(count) * 8)),
+            Class::Wide => {
+                if self.next + 2 <= REGISTERS {
+                    self.next += 2;
+                } else {
+                    // Aligned to 16 bytes.
+                    self.stack = None;
+                }
+                unavailable("it is a 128-bit number, in two registers")
+            }
+            Class::Memory(bytes) => Ok(self.on_stack(bytes)),
+            Class::Aligned => {
+                self.stack = None;
+                unavailable("it is a structure passed by value, on the stack")
+            }
+            Class::Vector => {
+                if self.vectors >= VECTORS {
+                    self.on_stack(8);
+                }
+                self.vectors += 1;
+                unavailable("it is a floating-point number")
+            }
             Class::Empty => unavailable("it is an empty structure"),
             Class::Unknown => {
                 self.lost = Some("an argument before it is passed in a way that is not known");
@@ -230,16 +258,30 @@ impl Arguments {
     }
 }
 
+impl Arguments {
+    /// The next place on the stack, for so many bytes.
+    fn on_stack(&mut self, bytes: u64) -> Location {
+        let at = self.stack;
+        let end = at.and_then(|at| u64::from(at).checked_add(bytes)?.checked_next_multiple_of(8));
+        self.stack = end.and_then(|end| u32::try_from(end).ok());
+        match at {
+            Some(at) => Location::Stack(at),
+            None => {
+                Location::Unavailable("it is passed on the stack, not in a register".to_owned())
+            }
+        }
+    }
+}
+
 fn class(source: &dyn Structures, ty: TypeId) -> Result<Class, Error> {
     Ok(match source.ty(ty)? {
         Type::Int { bytes: ..=8, .. } | Type::Pointer(_) => Class::Word,
-        Type::Int { bytes: 16, .. } => Class::Words(2, "it is a 128-bit number, in two registers"),
+        Type::Int { bytes: 16, .. } => Class::Wide,
         Type::Int { .. } => Class::Unknown,
         Type::Struct { .. } => match source.size(ty)? {
             None => Class::Unknown,
             Some(0) => Class::Empty,
-            Some(17..) => Class::Memory,
-            Some(size) => small_structure(source, ty, size)?,
+            Some(size) => structure(source, ty, size)?,
         },
         Type::Other(_) if source.size(ty)?.is_some_and(|size| size <= 8) => Class::Vector,
         // `void`, `long double`, functions and arrays are no parameters, or on the stack.
@@ -248,15 +290,17 @@ fn class(source: &dyn Structures, ty: TypeId) -> Result<Class, Error> {
 }
 
 /// A structure of up to 16 bytes goes in registers when all in it are whole, aligned integers.
-fn small_structure(source: &dyn Structures, ty: TypeId, size: u64) -> Result<Class, Error> {
+fn structure(source: &dyn Structures, ty: TypeId, size: u64) -> Result<Class, Error> {
     let mut contents = Contents::default();
     look_through(source, ty, (0, 0), &mut contents)?;
-    Ok(if contents.unaligned {
-        Class::Memory
+    Ok(if contents.wide && size > 16 {
+        Class::Aligned
+    } else if contents.unaligned || size > 16 {
+        Class::Memory(size)
     } else if contents.other {
         Class::Unknown
     } else {
-        Class::Words(size.div_ceil(8) as u8, "it is a structure passed by value, in registers")
+        Class::Words(size.div_ceil(8) as u8)
     })
 }
 
@@ -266,6 +310,8 @@ struct Contents {
     unaligned: bool,
     /// Floating point, or what is not understood.
     other: bool,
+    /// Something of more than 8 bytes that is one.
+    wide: bool,
 }
 
 fn look_through(
@@ -276,7 +322,10 @@ fn look_through(
 ) -> Result<(), Error> {
     look(&mut contents.looks, depth, 0)?;
     match source.ty(ty)? {
-        Type::Int { bytes, .. } => contents.unaligned |= base % (u64::from(bytes.max(1)) * 8) != 0,
+        Type::Int { bytes, .. } => {
+            contents.unaligned |= base % (u64::from(bytes.max(1)) * 8) != 0;
+            contents.wide |= bytes > 8;
+        }
         Type::Pointer(_) => contents.unaligned |= base % 64 != 0,
         Type::Array(element) => look_through(source, element, (base, depth + 1), contents)?,
         Type::Struct { .. } => {
@@ -291,7 +340,10 @@ fn look_through(
                 )?;
             }
         }
-        Type::Other(_) => contents.other = true,
+        Type::Other(_) => {
+            contents.other = true;
+            contents.wide |= source.size(ty)?.is_none_or(|size| size > 8);
+        }
     }
     Ok(())
 }

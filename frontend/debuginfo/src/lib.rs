@@ -26,7 +26,9 @@ pub use btf::Btf;
 pub use closed::Closed;
 pub use dwarf::{Dwarf, DwarfIndex, OPTIMISED_OUT};
 pub use elf::{Elf, build_id};
-pub use info::{Bitfield, Error, Function, Location, Member, Param, Part, Source, Type, TypeId};
+pub use info::{
+    ARGUMENTS, Bitfield, Error, Function, Location, Member, Param, Part, Source, Type, TypeId,
+};
 pub use marks::Mark;
 pub use objects::{Object, Objects};
 pub use places::{Lines, Place, PlaceKind, Query, Scope, What};

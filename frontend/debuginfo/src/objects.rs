@@ -53,6 +53,14 @@ pub trait Objects {
         None
     }
 
+    /// A file with the types of C headers, which are named in a row: `<sys/time.h><time.h>`.
+    ///
+    /// # Errors
+    /// When they cannot be compiled.
+    fn headers(&self, names: &str) -> Result<String, Error> {
+        Err(Error(format!("`{names}` cannot be compiled here")))
+    }
+
     /// The files of the shared libraries that a program is linked with, and that those are, whose names
     /// fit a pattern (as it is, or behind any folders); one named by its whole path may be any other.
     ///

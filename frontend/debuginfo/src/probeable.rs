@@ -13,9 +13,6 @@ use crate::{
     variables::{Variable, Where},
 };
 
-/// The registers of integer arguments, by their numbers in DWARF (System V ABI for x86-64, figure 3.36).
-pub(crate) const ARGUMENTS: [u16; 6] = [5, 4, 1, 2, 8, 9];
-
 /// A source of knowledge that answers only for functions with code, and says of the others why not.
 ///
 /// BTF in particular describes functions that the kernel's compiler has put into their callers
@@ -150,12 +147,7 @@ impl<'a, K: Source> Probeable<'a, K> {
 
 /// A parameter of a function, as a variable at its entry.
 fn parameter(param: Param) -> Variable {
-    let location = match param.location {
-        Location::Register(position) => {
-            Ok(Where::Register(ARGUMENTS[usize::from(position).min(5)]))
-        }
-        Location::Unavailable(why) => Err(Error(why)),
-    };
+    let location = param.location.place();
     Variable { name: param.name, ty: Some(param.ty), parameter: true, location }
 }
 

@@ -84,6 +84,8 @@ fn signature(info: &dyn Source, function: &Function) -> Vec<String> {
     let param = |param: &Param| {
         let place = match &param.location {
             Location::Register(register) => register.to_string(),
+            Location::Registers(first, count) => format!("{first} to {}", first + count - 1),
+            Location::Stack(offset) => format!("stack {offset}"),
             Location::Unavailable(why) => why.clone(),
         };
         format!("{}: {} in {place}", param.name, words(info, param.ty, 2))

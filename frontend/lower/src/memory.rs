@@ -10,6 +10,7 @@ impl Lower<'_> {
     pub fn register(&mut self, register: Register) -> Value {
         let (opcode, index) = match register {
             Register::Argument(position) => (Opcode::Arg, position.into()),
+            Register::ProbedCode => return self.integer(Opcode::ProbeAddr, Vec::new()),
             Register::Result => return self.integer(Opcode::Ret, Vec::new()),
             Register::Number(number) => (Opcode::Reg, number.into()),
         };

@@ -271,6 +271,8 @@ pub enum Register {
     Result,
     /// The one of this number in DWARF.
     Number(u16),
+    /// Where the probed code is now: of a return, where its function is entered.
+    ProbedCode,
 }
 
 /// A statement and its place.

@@ -23,6 +23,21 @@ const STR: Option<Type> = Some(Type::Str);
 /// Every intrinsic, by name.
 pub static INTRINSICS: &[Intrinsic] = &[
     row(
+        "_kernel_text",
+        &[Type::I64],
+        STR,
+        Opcode::LoadStr,
+        "The C string at an address of the kernel; for the library.",
+    ),
+    row("_probed", &[], INT, Opcode::ProbeAddr, "Where the code that was hit is; for the library."),
+    row(
+        "_user_text",
+        &[Type::I64],
+        STR,
+        Opcode::UloadStr,
+        "The C string at an address of the current process; for the library.",
+    ),
+    row(
         "backtrace",
         &[],
         STR,

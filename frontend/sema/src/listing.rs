@@ -20,7 +20,7 @@ use crate::{
     library::Library,
     points::{Probed, Walk},
     symbols::Symbols,
-    target::visible,
+    target::{names, visible},
     unify::TypeVar,
 };
 
@@ -170,6 +170,9 @@ fn name_of(ty: Option<Type>) -> &'static str {
 
 /// The variables of the probed code that can be read at a point.
 fn seen(objects: &dyn Objects, probed: &Probed, span: Span) -> Vec<String> {
+    if let Some(mark) = &probed.mark {
+        return names(mark).map(|name| format!("{name}:long")).collect();
+    }
     if probed.place.is_none() && probed.function.is_none() {
         return Vec::new();
     }
@@ -220,6 +223,7 @@ pub fn functions(session: &mut Session<'_>, tree: &mut Tree, library: &dyn Libra
     let (symbols, _) = infer::infer(given);
     let mut lines: Vec<String> = INTRINSICS
         .iter()
+        .filter(|function| !function.name.starts_with('_'))
         .map(|function| {
             let params = function.params.iter().map(|&ty| name_of(Some(ty)));
             let params: Vec<String> =

@@ -1,6 +1,8 @@
 //! Probe points: from what the script writes to where it is attached.
 
+mod heads;
 mod kernel;
+mod programs;
 mod refused;
 mod timers;
 mod traces;
@@ -8,7 +10,7 @@ mod traces;
 use std::collections::HashMap;
 
 use bstr::ByteSlice as _;
-use stapc_debuginfo::{Function, Object, Objects, Place};
+use stapc_debuginfo::{Function, Mark, Object, Objects, Place};
 use stapc_diagnostics::{Diagnostic, FileId, Span};
 use stapc_ir::Attach;
 use stapc_syntax::ast::{self, Argument, ExprId, ItemKind, Presence, Tree};
@@ -78,6 +80,9 @@ pub struct Probed {
     pub object: Object,
     /// The place in its code, by which its variables are found.
     pub place: Option<Place>,
+    /// The mark that a program has there, if the point is one: its values are what can be read. An entry
+    /// of a linkage table is one without provider and values.
+    pub mark: Option<Box<Mark>>,
     /// The kernel's function, if it is one.
     pub function: Option<Function>,
     /// Whether the point is where the function returns.
@@ -119,6 +124,7 @@ enum Found {
         text: String,
         object: Object,
         place: Box<Place>,
+        mark: Option<Box<Mark>>,
         at_return: bool,
     },
     /// Understood, and without a runtime yet.
@@ -235,13 +241,13 @@ impl Resolve<'_> {
     fn point(&mut self, leaf: &Leaf, found: Found) -> Point {
         let mut name = None;
         let (site, probed) = match found {
-            Found::Place { attach, text, object, place, at_return } => {
+            Found::Place { attach, text, object, place, mark, at_return } => {
                 self.diagnostics.extend(place.notes.iter().map(|note| {
                     Diagnostic::warning("incomplete-probe", note.clone()).at(leaf.span, "")
                 }));
                 name = Some(text);
                 let place = Some(*place);
-                let probed = Probed { object, place, at_return, ..Probed::default() };
+                let probed = Probed { object, place, mark, at_return, ..Probed::default() };
                 (Site::At(attach), probed)
             }
             Found::At(attach) => (Site::At(attach), Probed::default()),
@@ -334,19 +340,17 @@ fn text_behind(parts: &[Part]) -> String {
 fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Vec<Found>, Absent> {
     if let [first, function, variants @ ..] = leaf.parts.as_slice()
         && !options.assume_points
-        && let Some((head, object)) = object(first)
+        && let Some(heads) = heads::heads(first, objects)
     {
-        return kernel::places(objects, &kernel::Point { head, object, part: function, variants });
+        return heads::places(objects, heads?, function, variants);
+    }
+    if let [first, ..] = leaf.parts.as_slice()
+        && first.name.text == "process"
+        && !options.assume_points
+    {
+        return programs::points(objects, &leaf.parts, leaf.span);
     }
     resolve_one(leaf).map(|found| vec![found])
-}
-
-/// The object that a point of the kernel or of one of its modules is in, and how it is written.
-fn object(first: &Part) -> Option<(String, Object)> {
-    match (first.name.text.as_str(), &first.argument) {
-        ("kernel", None) => Some(("kernel".to_owned(), Object::Kernel)),
-        _ => None,
-    }
 }
 
 fn resolve_one(leaf: &Leaf) -> Result<Found, Absent> {

@@ -1,6 +1,7 @@
 //! Things of the probed code: `$` variables, `@cast`, `@var`, and what is followed from them.
 
 mod autocast;
+mod marks;
 mod operators;
 mod pretty;
 mod roots;
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub use autocast::Slot;
+pub use marks::names;
 pub use roots::visible;
 use terms::Moment;
 use walk::Thing;
@@ -91,6 +93,11 @@ impl<'a> Build<'a> {
 
     /// Likewise, at this moment of the function.
     fn find_now(&mut self, target: &'a ast::Target, span: Span) -> Found<Expr> {
+        if let TargetRoot::Variable(name) = &target.root
+            && let Some(mark) = self.probed.as_ref().and_then(|probed| probed.mark.as_deref())
+        {
+            return self.marked(mark, name, target, span);
+        }
         if let TargetRoot::Variable(name) = &target.root
             && is_text(&name.text)
         {

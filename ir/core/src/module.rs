@@ -286,6 +286,18 @@ impl Module {
         &mut self.functions[function.0]
     }
 
+    /// The files of the programs and libraries that probes are in, or must be run for them to be hit.
+    pub fn programs(&self) -> impl Iterator<Item = &str> {
+        let probed = self.probes.iter().filter_map(|probe| probe.attach.code()?.program());
+        probed.flat_map(|program| {
+            let executing = match &program.processes {
+                Processes::Executing(path) => Some(path.as_str()),
+                Processes::All | Processes::One(_) => None,
+            };
+            std::iter::once(program.path.as_str()).chain(executing)
+        })
+    }
+
     /// The functions that are called from some, those included.
     pub fn reached(&self, from: impl IntoIterator<Item = FuncId>) -> HashSet<FuncId> {
         let mut work: Vec<FuncId> = from.into_iter().collect();

@@ -27,6 +27,7 @@ pub fn op(opcode: Opcode) -> Option<Op> {
         Opcode::Gid => |m, i| m.context(i, |context| context.gid, 0),
         Opcode::Egid => |m, i| m.context(i, |context| context.egid.or(context.gid), 0),
         Opcode::Ret => |m, i| m.context(i, |context| context.ret, 0),
+        Opcode::ProbeAddr => |m, i| m.context(i, |context| context.address, 0),
         Opcode::Symbol => |m, i| m.give_int(i, SYMBOL),
         Opcode::Arg => arg,
         Opcode::Reg => register,

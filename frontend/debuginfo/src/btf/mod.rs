@@ -315,10 +315,12 @@ impl Source for Btf<'_> {
         let (kind, name) = match name.split_once(' ') {
             Some(("struct", name)) => (STRUCT, name),
             Some(("union", name)) => (UNION, name),
-            Some(_) => return Ok(None),
+            Some(_) => (INT, name),
             None => (TYPEDEF, name),
         };
-        let mut all = self.all(kind, name.trim().as_bytes());
+        // A word by itself may be either.
+        let is_base = kind == TYPEDEF && self.all(kind, name.trim().as_bytes()).next().is_none();
+        let mut all = self.all(if is_base { INT } else { kind }, name.trim().as_bytes());
         let first = all.next();
         if all.next().is_some() {
             return Err(Error(format!("the kernel has several different types `{name}`")));

@@ -90,6 +90,7 @@ pub(super) fn kind(tag: DwTag) -> Option<Kind> {
         gimli::DW_TAG_union_type => Some(Kind::Union),
         gimli::DW_TAG_typedef => Some(Kind::Typedef),
         gimli::DW_TAG_enumeration_type => Some(Kind::Enum),
+        gimli::DW_TAG_base_type => Some(Kind::Base),
         _ => None,
     }
 }

@@ -11,15 +11,10 @@ use super::{
     terms::apply,
 };
 use crate::{
-    info::Error,
+    info::{Error, RETURN_ADDRESS, STACK},
     places::PlaceKind,
     variables::{Binary, Term},
 };
-
-/// The stack pointer, and where the return address lies when a function is entered (System V ABI for
-/// x86-64).
-pub(super) const STACK: u16 = 7;
-pub(super) const RETURN_ADDRESS: i64 = 8;
 
 /// The address that the stack pointer had before the function was called.
 pub(super) fn cfa(frame: Frame<'_, '_>) -> Result<Term, Error> {

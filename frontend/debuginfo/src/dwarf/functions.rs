@@ -185,7 +185,8 @@ fn choose(
     Ok(match place {
         Place::Register(register) if fits => Location::Register(register),
         // Values that no register holds: the ABI has the better words for it.
-        _ if !fits || keeps_abi => by_abi,
+        _ if keeps_abi || (!fits && matches!(by_abi, Location::Unavailable(_))) => by_abi,
+        Place::Register(_) => Place::Parts.location(),
         place => place.location(),
     })
 }

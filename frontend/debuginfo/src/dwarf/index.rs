@@ -18,7 +18,7 @@ use crate::{closed, elf::Elf, info::Error};
 
 const MAGIC: [u8; 8] = *b"stapcdwi";
 /// To be raised with every change of the format or of what the index means.
-const VERSION: u64 = 5;
+const VERSION: u64 = 6;
 /// Magic, version, size, start, what it is of, and the lengths of the tables.
 const HEADER: usize = 8 * (5 + TABLES);
 const TABLES: usize = 10;
@@ -90,6 +90,7 @@ pub(super) enum Kind {
     Union,
     Typedef,
     Enum,
+    Base,
 }
 
 impl<'b> DwarfIndex<'b> {

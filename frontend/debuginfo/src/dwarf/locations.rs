@@ -3,10 +3,7 @@
 use gimli::{AttributeValue, Expression, Operation};
 
 use super::{Dwarf, Slice, Unit, die::Die};
-use crate::{
-    info::{Error, Location},
-    probeable::ARGUMENTS,
-};
+use crate::info::{ARGUMENTS, Error, Location};
 
 /// How many entries of a location list are looked at.
 const MAX_ENTRIES: usize = 4096;

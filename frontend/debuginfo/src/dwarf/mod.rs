@@ -334,10 +334,13 @@ impl Source for Dwarf<'_> {
             Some(("struct", name)) => (Kind::Struct, name.trim()),
             Some(("union", name)) => (Kind::Union, name.trim()),
             Some(("enum", name)) => (Kind::Enum, name.trim()),
-            Some(_) => return Ok(None),
+            Some(_) => (Kind::Base, name),
             None => (Kind::Typedef, name),
         };
-        match self.index.definition(kind, name) {
+        let found = self.index.definition(kind, name);
+        // A word by itself may be either.
+        let base = Some(Kind::Base).filter(|_| kind == Kind::Typedef);
+        match found.or_else(|| self.index.definition(base?, name)) {
             Some(found) if found.several != 0 => Err(self.several(name)),
             found => Ok(found.map(|found| TypeId(found.die))),
         }

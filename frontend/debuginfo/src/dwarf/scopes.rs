@@ -9,15 +9,14 @@ use super::{
     Dwarf, Slice,
     die::Die,
     expressions::{self, Frame},
-    files, frames, functions,
+    files, functions,
     terms::optimised_out,
 };
 use crate::{
     glob,
-    info::{Error, Location, TypeId},
+    info::{Error, RETURN_ADDRESS, STACK, TypeId},
     layout::{Arguments, MAX_PARAMS},
     places::{Place, PlaceKind},
-    probeable::ARGUMENTS,
     variables::{Binary, Term, Variable, Where},
 };
 
@@ -86,8 +85,7 @@ fn is_stored_later(variable: &Variable) -> bool {
     let Ok(Where::Memory(Term::Binary(Binary::Add, from, by))) = &variable.location else {
         return false;
     };
-    **from == Term::Register(frames::STACK)
-        && matches!(**by, Term::Const(by) if by < frames::RETURN_ADDRESS)
+    **from == Term::Register(STACK) && matches!(**by, Term::Const(by) if by < RETURN_ADDRESS)
 }
 
 /// Has the parameters that the function will only store in its frame where the ABI passes them.
@@ -110,17 +108,11 @@ fn as_passed<'a>(
             variable.parameter && variable.name == name && is_stored_later(variable)
         });
         if let Some(variable) = variable {
-            variable.location = match passed {
-                Location::Register(at) if keeps_abi => match ARGUMENTS.get(usize::from(at)) {
-                    Some(&register) => Ok(Where::Register(register)),
-                    None => Err(later()),
-                },
-                Location::Unavailable(why) if keeps_abi => Err(Error(why)),
-                _ => Err(later()),
-            };
+            variable.location = if keeps_abi { passed.place() } else { Err(later()) };
         }
     }
-    for variable in found.iter_mut().filter(|variable| is_stored_later(variable)) {
+    let is_left = |variable: &&mut Variable| variable.parameter && is_stored_later(variable);
+    for variable in found.iter_mut().filter(is_left) {
         variable.location = Err(later());
     }
     Ok(())

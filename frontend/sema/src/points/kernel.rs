@@ -3,10 +3,10 @@
 use bstr::ByteSlice as _;
 use stapc_debuginfo::{Lines, Object, Objects, Place, PlaceKind, Query, Source, What};
 use stapc_diagnostics::{Diagnostic, Span};
-use stapc_ir::{Attach, Base, Code};
+use stapc_ir::{Attach, Base, Code, Processes};
 use stapc_syntax::ast::Argument;
 
-use super::{Absent, Found, traces::traces};
+use super::{Absent, Found, heads::owner, programs, traces::traces};
 use crate::elaborate::points::Part;
 
 /// A point of the kernel or of a module.
@@ -15,6 +15,8 @@ pub struct Point<'p> {
     pub head: String,
     /// What it is in.
     pub object: Object,
+    /// Of a program: whose hits count.
+    pub processes: Option<Processes>,
     /// `function("…")` or `statement("…")`.
     pub part: &'p Part,
     /// What follows.
@@ -32,11 +34,13 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
         ("function" | "statement", Some(Argument::Number(_, span))) => {
             return foreign("places by address", *span);
         }
-        ("trace", Some(Argument::String(text))) => {
+        ("trace", Some(Argument::String(text))) if point.object == Object::Kernel => {
             return traces(objects, &text.bytes.to_str_lossy(), text.span, point.variants);
         }
-        ("trace" | "mark" | "data", _) => return foreign(&format!("`kernel.{part}`"), place),
-        _ => return Err(no_function(part, place, point.part.argument.is_some()).into()),
+        ("trace" | "mark" | "data", _) if point.object == Object::Kernel => {
+            return foreign(&format!("`kernel.{part}`"), place);
+        }
+        _ => return Err(no_function(&point.head, point.part).into()),
     };
     let variant = variant(part, point.variants)?;
     if let Variant::Foreign(name, span) = variant {
@@ -58,16 +62,18 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
     };
     let found = source.places(&query).map_err(|error| cannot(&text, span, error))?;
     if found.is_empty() {
-        return Err(nothing(source, &text, &spec, span));
+        return Err(nothing((source, &point.object), &text, &spec, span));
     }
-    Ok(found.into_iter().map(|place| attached(point, &variant, place)).collect())
+    let attached = |place| attached(source, point, &variant, place);
+    let found: Result<_, stapc_debuginfo::Error> = found.into_iter().map(attached).collect();
+    found.map_err(|error| cannot(&text, span, error))
 }
 
 /// `kprobe.function("symbol")`: without debug information; whether the kernel has the symbol is seen
 /// when the module is loaded.
 pub fn by_symbol(part: &Part, variants: &[Part]) -> Result<Found, Absent> {
     let Some(Argument::String(text)) = &part.argument else {
-        return Err(no_function("function", part.name.span, part.argument.is_some()).into());
+        return Err(no_function("kprobe", part).into());
     };
     let name = text.bytes.to_str_lossy();
     if name.contains(['*', '?', '[', '@']) {
@@ -165,14 +171,24 @@ fn what(part: &str, variant: &Variant) -> What {
 }
 
 /// How a place is attached to, and what the point is called.
-fn attached(point: &Point<'_>, variant: &Variant, place: Place) -> Found {
+fn attached(
+    source: &dyn Source,
+    point: &Point<'_>,
+    variant: &Variant,
+    place: Place,
+) -> Result<Found, stapc_debuginfo::Error> {
     let Place { function, symbol, offset, .. } = &place;
-    let symbol = match &point.object {
-        Object::Module(name) => format!("{name}:{symbol}"),
-        _ => symbol.clone(),
+    let by_symbol = |symbol: String| {
+        let base = Base::Symbol(symbol);
+        Code { function: function.clone(), base, offset: *offset }
     };
-    let base = Base::Symbol(symbol);
-    let code = Code { function: function.clone(), base, offset: *offset };
+    let code = match (&point.object, &point.processes) {
+        (Object::Program(path), Some(processes)) => {
+            programs::code(source, path, processes, (&place, 0))?
+        }
+        (Object::Module(name), _) => by_symbol(format!("{name}:{symbol}")),
+        _ => by_symbol(symbol.clone()),
+    };
     let attach = match (variant, &place.kind) {
         (Variant::Return(active), _) => Attach::Return(code, *active),
         (_, PlaceKind::Entry) => Attach::Entry(code),
@@ -180,7 +196,8 @@ fn attached(point: &Point<'_>, variant: &Variant, place: Place) -> Found {
     };
     let text = name_of(point, variant, &place);
     let at_return = matches!(variant, Variant::Return(_));
-    Found::Place { attach, text, object: point.object.clone(), place: Box::new(place), at_return }
+    let (object, place) = (point.object.clone(), Box::new(place));
+    Ok(Found::Place { attach, text, object, place, mark: None, at_return })
 }
 
 /// A point as the peer calls it when it is found.
@@ -203,7 +220,12 @@ fn name_of(point: &Point<'_>, variant: &Variant, place: &Place) -> String {
 }
 
 /// Why there is no such place.
-fn nothing(source: &dyn Source, text: &str, spec: &Spec, span: Span) -> Absent {
+fn nothing(
+    (source, object): (&dyn Source, &Object),
+    text: &str,
+    spec: &Spec,
+    span: Span,
+) -> Absent {
     if spec.is_pattern() || spec.file.is_some() {
         let message = format!("`{text}` fits nothing that can be probed");
         let diagnostic = Diagnostic::error("unknown-kernel-function", message);
@@ -212,15 +234,15 @@ fn nothing(source: &dyn Source, text: &str, spec: &Spec, span: Span) -> Absent {
     // Whoever asks for one function is told what became of it.
     match source.function(&spec.function) {
         Err(error) => cannot(text, span, error),
-        Ok(_) => unknown(source, &spec.function, span),
+        Ok(_) => unknown(source, object, &spec.function, span),
     }
 }
 
-fn unknown(source: &dyn Source, name: &str, span: Span) -> Absent {
+fn unknown(source: &dyn Source, object: &Object, name: &str, span: Span) -> Absent {
     let like = source.functions_like(name);
     let diagnostic = Diagnostic::error(
         "unknown-kernel-function",
-        format!("the kernel has no function `{name}` that can be probed"),
+        format!("{} has no function `{name}` that can be probed", owner(object)),
     );
     let diagnostic = diagnostic.at(span, format!("not found in {}", source.source()));
     let mut diagnostic = diagnostic.suggest(name, like.iter().map(String::as_str));
@@ -247,7 +269,7 @@ fn by_name(
     }
     let name = &spec.function;
     let Some(found) = source.function(name).map_err(|error| cannot(name, span, error))? else {
-        return Err(unknown(source, name, span));
+        return Err(unknown(source, &point.object, name, span));
     };
     let code = Code::of(&found.name);
     let (attach, at_return) = match variant {
@@ -258,16 +280,21 @@ fn by_name(
     Ok(vec![Found::Function { attach, function: found, at_return, text: None }])
 }
 
-fn no_function(part: &str, place: Span, argument: bool) -> Diagnostic {
-    if matches!(part, "function" | "statement") && !argument {
-        let message = format!("`kernel.{part}` takes the name of a function");
+fn no_function(head: &str, part: &Part) -> Diagnostic {
+    let (name, place) = (part.name.text.as_str(), part.name.span);
+    if matches!(name, "function" | "statement") && part.argument.is_none() {
+        let message = format!("`{head}.{name}` takes the name of a function");
         let diagnostic = Diagnostic::error("probe-argument", message).at(place, "which one?");
-        return diagnostic.help(format!("write `kernel.{part}(\"vfs_read\")`"));
+        return diagnostic.help(format!("write `{head}.{name}(\"vfs_read\")`"));
     }
-    let message = format!("there is no probe point `kernel.{part}`");
+    let message = format!("there is no probe point `{head}.{name}`");
+    let known: &[&str] = match head {
+        "kernel" => &["function", "statement", "trace", "data"],
+        _ => &["function", "statement"],
+    };
     Diagnostic::error("unknown-probe-point", message)
         .at(place, "not known")
-        .suggest(part, ["function", "statement", "trace", "data"])
+        .suggest(name, known.iter().copied())
 }
 
 /// Where in a function a point is.

@@ -1,7 +1,7 @@
 //! Where a target starts: a variable that can be seen where the probe is, a global one, a typed
 //! address.
 
-use stapc_debuginfo::{Location, Object, Source, TypeId, Variable, Where};
+use stapc_debuginfo::{Object, Source, TypeId, Variable, Where};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_syntax::ast::{self, ExprId, ExprKind as Ast, Name, TargetRoot};
 
@@ -12,9 +12,6 @@ use super::{
     wrong,
 };
 use crate::{build::Build, hir::Space, points::Probed};
-
-/// The registers of integer arguments, by their numbers in DWARF.
-const ARGUMENTS: [u16; 6] = [5, 4, 1, 2, 8, 9];
 
 impl<'a> Build<'a> {
     /// What a target starts from.
@@ -38,10 +35,12 @@ impl<'a> Build<'a> {
         self.given.objects.open(object).map_err(|error| damaged(error, span))
     }
 
-    fn terms(&self, object: Object) -> Terms {
+    pub(super) fn terms(&self, object: Object) -> Terms {
         let space = if let Object::Program(_) = object { Space::User } else { Space::Kernel };
         let start = self.given.objects.open(&object).ok().and_then(|source| source.start());
-        Terms { object, space, moment: self.moment(), start }
+        let probed = self.probed.as_ref().filter(|probed| probed.object == object);
+        let here = probed.and_then(|probed| probed.place.as_ref()).map(|place| place.address);
+        Terms { object, space, moment: self.moment(), start, here }
     }
 
     /// `$name`
@@ -107,7 +106,8 @@ impl<'a> Build<'a> {
             None => vec![self.object(), Object::Kernel],
             Some(module) => {
                 let (names, _) = self.literal(module);
-                names.split(':').map(|name| self.object_named(name)).collect()
+                let named = names.split(':').map(|name| self.object_named(name, span));
+                named.collect::<Found<_>>()?
             }
         };
         for object in objects {
@@ -122,13 +122,22 @@ impl<'a> Build<'a> {
     }
 
     /// The object that a script names: `kernel`, a header of it, a module, a program.
-    fn object_named(&self, name: &str) -> Object {
-        match name {
+    fn object_named(&self, name: &str, span: Span) -> Found<Object> {
+        let objects = self.given.objects;
+        Ok(match name {
             "kernel" => Object::Kernel,
+            // What the kernel's headers say is in its debug information.
             header if header.starts_with("kernel<") => Object::Kernel,
-            path if path.contains('/') => Object::Program(path.to_owned()),
+            headers if headers.starts_with('<') => {
+                let compiled = objects.headers(headers);
+                Object::Program(compiled.map_err(|error| damaged(error, span))?)
+            }
+            path if path.contains('/') => {
+                let found = objects.programs(path).map_err(|error| damaged(error, span))?;
+                Object::Program(found.into_iter().next().unwrap_or_else(|| path.to_owned()))
+            }
             module => Object::Module(module.to_owned()),
-        }
+        })
     }
 
     /// `@var("name@file", "module")`
@@ -137,7 +146,7 @@ impl<'a> Build<'a> {
         let (text, at) = self.literal(*name);
         let object = match module.first() {
             None => self.object(),
-            Some(&module) => self.object_named(&self.literal(module).0),
+            Some(&module) => self.object_named(&self.literal(module).0, at)?,
         };
         let source = self.open(&object, at)?;
         let (name, file) = match text.split_once('@') {
@@ -188,8 +197,8 @@ impl<'a> Build<'a> {
     }
 }
 
-/// The type that a script calls so: `struct x`, `union x`, `enum x`, a typedef, or `x` for the first
-/// of these; with `*` behind it, a pointer to it.
+/// The type that a script calls so: `struct x`, `union x`, `enum x`, a typedef or `unsigned int`, or `x`
+/// for the first of these.
 fn named(source: &dyn Source, name: &str) -> Result<Option<TypeId>, stapc_debuginfo::Error> {
     let name = name.trim();
     if name.split_once(' ').is_some() {
@@ -246,12 +255,7 @@ pub(super) fn all_seen(source: &dyn Source, probed: &Probed, span: Span) -> Foun
         name: param.name.clone(),
         ty: Some(param.ty),
         parameter: true,
-        location: match &param.location {
-            Location::Register(position) => {
-                Ok(Where::Register(ARGUMENTS[usize::from(*position).min(5)]))
-            }
-            Location::Unavailable(why) => Err(stapc_debuginfo::Error(why.clone())),
-        },
+        location: param.location.place(),
     };
     Ok(params.map(variable).collect())
 }

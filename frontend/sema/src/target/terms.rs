@@ -1,6 +1,6 @@
 //! DWARF's places and calculations as expressions.
 
-use stapc_debuginfo::{Binary, Object, Piece, Term, Unary, Where};
+use stapc_debuginfo::{ARGUMENTS, Binary, Object, Piece, Term, Unary, Where};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_syntax::ast::{BinaryOp, UnaryOp};
 
@@ -10,8 +10,6 @@ use crate::{
     hir::{Expr, ExprKind, Memory, Place, Register, Space, Width},
 };
 
-/// The registers of integer arguments, by their numbers in DWARF (System V ABI for x86-64, figure 3.36).
-const ARGUMENTS: [u16; 6] = [5, 4, 1, 2, 8, 9];
 /// The register of a function's value.
 const RESULT: u16 = 0;
 
@@ -29,6 +27,8 @@ pub struct Terms {
     pub moment: Moment,
     /// Where the object's own file has `_stext`, if that is known.
     pub start: Option<u64>,
+    /// Where it has what is probed, if that is in it.
+    pub here: Option<u64>,
 }
 
 /// Which moment of a function a probe hits.
@@ -65,7 +65,7 @@ impl Terms {
         let boxed = |term: &Term| self.term(term, span).map(Box::new);
         let kind = match term {
             Term::Const(value) => ExprKind::Int(*value),
-            Term::Address(address) => self.address(*address)?,
+            Term::Address(address) => return self.address(*address, span),
             Term::Register(number) => return self.register(*number, span),
             Term::Load(address, bytes, signed) => {
                 let width = Width { bytes: *bytes, signed: *signed, bits: None };
@@ -94,14 +94,23 @@ impl Terms {
     }
 
     /// An address of the object's own file, moved to where the object is.
-    fn address(&self, address: u64) -> Found<ExprKind> {
-        match (&self.object, self.start) {
+    fn address(&self, address: u64, span: Span) -> Found<Expr> {
+        match (&self.object, self.start, self.here) {
             // Those of variables of each processor are offsets in its part.
-            (Object::Kernel, Some(start)) if address >= KERNEL => {
+            (Object::Kernel, Some(start), _) if address >= KERNEL => {
                 let offset = address.wrapping_sub(start) as i64;
-                Ok(ExprKind::Address("_stext".to_owned(), offset))
+                Ok(int(ExprKind::Address("_stext".to_owned(), offset), span))
             }
-            (Object::Kernel, Some(_)) => later("variables of each processor (per CPU)"),
+            (Object::Kernel, Some(_), _) => later("variables of each processor (per CPU)"),
+            // A program is as far from its file's addresses as what was hit in it.
+            (Object::Program(_), _, Some(here)) => {
+                let probed = int(ExprKind::Register(Register::ProbedCode), span);
+                let offset = int(ExprKind::Int(address.wrapping_sub(here) as i64), span);
+                Ok(binary(BinaryOp::Add, Box::new(probed), Box::new(offset), span))
+            }
+            (Object::Program(path), ..) => {
+                later(format!("global variables of `{path}` where other code is probed"))
+            }
             _ => later("addresses of global variables"),
         }
     }

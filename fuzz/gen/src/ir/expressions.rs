@@ -171,6 +171,9 @@ impl Maker<'_> {
     fn context(&mut self) -> Value {
         let none = Immediate::None;
         match (self.below(4), self.role) {
+            (0, Role::Entry | Role::Call) if self.below(8) == 0 => {
+                self.on(Opcode::ProbeAddr, none, vec![])
+            }
             (0, Role::Entry | Role::Call) => {
                 let position = self.below(6) as u32;
                 let opcode = self.pick(&[Opcode::Arg, Opcode::Reg]);

@@ -3,9 +3,9 @@
 
 use bstr::BString;
 use stapc_ir::{
-    Attach, Block, Code, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Histogram,
+    Attach, Base, Block, Code, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Histogram,
     Immediate, ImmediateKind, Location, LockMode, MapValue, Module, OPCODES, Order, OrderBy, Probe,
-    Terminator, Type, Value,
+    Processes, Program, Terminator, Type, Value,
     format::{Amount, Conversion, ConversionKind, Format, MAX_WIDTH},
 };
 
