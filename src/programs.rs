@@ -153,9 +153,10 @@ fn dwarf(
     program: &'static Elf<'static>,
     of: &'static Elf<'static>,
     path: &Path,
-    bytes: &[u8],
+    bytes: &'static [u8],
     cache: &Cache,
 ) -> Result<Dwarf<'static>> {
+    let of = if of.alternate_link().is_some() { debug::join(path, bytes)? } else { of };
     let build = || -> Result<DwarfIndex<'static>> {
         DwarfIndex::build_program(of, &|_, _| {}).with_context(|| path.display().to_string())
     };

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use stapc_debuginfo::{Elf, build_id};
+use stapc_debuginfo::{Elf, Error, build_id};
 
 use super::{elf, map};
 
@@ -43,6 +43,30 @@ pub fn find(program: &Path, bytes: &[u8], executable: &Elf<'_>) -> Option<Found>
     found
 }
 
+/// A file of debug information that finds what it has in common with others.
+///
+/// # Errors
+/// When that is not installed.
+pub fn join(path: &Path, bytes: &'static [u8]) -> Result<&'static Elf<'static>, Error> {
+    let mut elf = Elf::open(bytes)?;
+    let Some((name, id)) = elf.alternate_link() else { return Ok(Box::leak(Box::new(elf))) };
+    let own = path.parent().unwrap_or(Path::new("/"));
+    let named = own.join(name);
+    let found = by_id(id).into_iter().chain([named.clone()]).find_map(|path| {
+        let candidate = open(&path, Path::new(""))?;
+        (build_id(candidate.bytes).as_deref() == Some(id)).then_some(candidate)
+    });
+    let found = found.ok_or_else(|| {
+        Error(format!(
+            "a part of the debug information in {} is in {}, which is not installed",
+            path.display(),
+            named.display()
+        ))
+    })?;
+    elf.set_alternate(found.elf);
+    Ok(Box::leak(Box::new(elf)))
+}
+
 fn open(path: &Path, program: &Path) -> Option<Found> {
     let path = path.canonicalize().ok().filter(|path| path != program)?;
     let bytes = map(&path).ok()?;
@@ -50,13 +74,16 @@ fn open(path: &Path, program: &Path) -> Option<Found> {
     Some(Found { elf, path, bytes })
 }
 
+/// Where the debug file of a build id is installed.
+fn by_id(id: &[u8]) -> Option<PathBuf> {
+    let [first, rest @ ..] = id else { return None };
+    let rest: String = rest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(format!("{FOLDER}/.build-id/{first:02x}/{rest}.debug").into())
+}
+
 /// Where it may be, the likeliest place first.
 fn candidates(program: &Path, id: Option<&[u8]>, link: Option<&str>) -> Vec<PathBuf> {
-    let mut paths = Vec::new();
-    if let Some([first, rest @ ..]) = id.filter(|id| id.len() > 1) {
-        let rest: String = rest.iter().map(|byte| format!("{byte:02x}")).collect();
-        paths.push(format!("{FOLDER}/.build-id/{first:02x}/{rest}.debug").into());
-    }
+    let mut paths: Vec<PathBuf> = id.and_then(by_id).into_iter().collect();
     let own = program.parent().unwrap_or(Path::new("/"));
     // It is a name, and not the way to some other place.
     if let Some(name) = link.filter(|name| !name.contains('/') && !name.is_empty()) {

@@ -2,14 +2,15 @@
 
 use std::{path::PathBuf, process::Command};
 
-use stapc_debuginfo::{Lines, Place, Query, What};
+use stapc_debuginfo::{Lines, Place, Query, Type, What};
 use tempfile::TempDir;
 
 use super::*;
 
 const SOURCE: &str = "\
-__attribute__((noinline)) int twice(int number) { return 2 * number; }
-int main(int count, char **words) { (void)words; return twice(count); }
+struct pair { int first; long second; };
+__attribute__((noinline)) int twice(struct pair const *pair) { return 2 * pair->first; }
+int main(int count, char **words) { (void)words; struct pair pair = {count, 1}; return twice(&pair); }
 ";
 
 /// A folder with a program in it, compiled with these options.
@@ -187,4 +188,38 @@ fn libraries_are_found_by_any_of_their_names() {
     // It need not be linked with one that is named by its path.
     let own = std::env::current_exe().unwrap().canonicalize().unwrap().display().to_string();
     assert_eq!(find(&own), Ok(vec![own]));
+}
+
+#[test]
+fn what_several_debug_files_have_in_common_is_found_or_said_to_be_missing() {
+    if Command::new("dwz").arg("--version").output().is_err() {
+        eprintln!("skipped: there is no dwz; run `cargo xtask setup`");
+        return;
+    }
+    let ways = [["-g", "-O0"], ["-g", "-O1"]];
+    let [Some((folder, path)), Some((_other, other))] = ways.map(|way| program(&way)) else {
+        return;
+    };
+    let common = folder.path().join("common");
+    let mut dwz = Command::new("dwz");
+    dwz.arg("-m").arg(&common).args(["-M", "common"]).arg(&path).arg(&other);
+    let run = dwz.args(["-L", "none", "-l", "none"]).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let has_link = Elf::open(map(&path).unwrap()).unwrap().alternate_link().is_some();
+    assert!(has_link && common.exists(), "nothing was found to be common");
+    let cache = Cache::at("/dev/null/cache");
+    let programs = Programs::new(&cache);
+    let found = entries(&programs, &path, Some("program.c")).unwrap();
+    assert_eq!(found.len(), 1);
+    // The type of this is one of what they have in common.
+    let source = programs.open(path.to_str().unwrap()).unwrap();
+    let number = source.variables(&found[0]).unwrap().remove(0);
+    assert_eq!(source.type_name(number.ty.unwrap()).unwrap(), "struct pair const*");
+    let Type::Pointer(Some(pair)) = source.ty(number.ty.unwrap()).unwrap() else { panic!() };
+    assert_eq!(source.members(pair).unwrap(), ["first", "second"]);
+    fs::remove_file(&common).unwrap();
+    let programs = Programs::new(&cache);
+    let error = entries(&programs, &path, Some("program.c")).unwrap_err().0;
+    assert!(error.contains("common") && error.contains("not installed"), "{error}");
+    assert_eq!(entries(&programs, &path, None).unwrap().len(), 1);
 }

@@ -40,6 +40,8 @@ pub struct Elf<'a> {
     file: ElfFile64<'a, LittleEndian>,
     /// What has been unpacked, in the order of [`SECTIONS`].
     unpacked: [OnceLock<Cow<'a, [u8]>>; SECTIONS.len()],
+    /// The file with what its DWARF has in common with that of others.
+    alternate: Option<&'a Elf<'a>>,
 }
 
 impl<'a> Elf<'a> {
@@ -53,7 +55,7 @@ impl<'a> Elf<'a> {
         if file.elf_header().e_machine.get(LittleEndian) != elf::EM_X86_64 {
             return Err(Error("an ELF file of another machine than x86-64".to_owned()));
         }
-        Ok(Self { file, unpacked: Default::default() })
+        Ok(Self { file, unpacked: Default::default(), alternate: None })
     }
 
     /// Whether it is a program or a shared library, with addresses that are final but for where it is loaded.
@@ -71,6 +73,23 @@ impl<'a> Elf<'a> {
     pub fn debug_link(&self) -> Option<(&'a str, u32)> {
         let (name, sum) = self.file.gnu_debuglink().ok()??;
         Some((std::str::from_utf8(name).ok()?, sum))
+    }
+
+    /// The name and the build id of a file with what its DWARF has in common with that of others (`dwz -m`).
+    pub fn alternate_link(&self) -> Option<(&'a str, &'a [u8])> {
+        let (name, id) = self.file.gnu_debugaltlink().ok()??;
+        Some((std::str::from_utf8(name).ok()?, id))
+    }
+
+    /// Has its DWARF find in that file what it refers to there. A function whose name is only there is not found by
+    /// it, and a type not by its name.
+    pub fn set_alternate(&mut self, alternate: &'a Elf<'a>) {
+        self.alternate = Some(alternate);
+    }
+
+    /// That file.
+    pub(crate) fn alternate(&self) -> Option<&Elf<'a>> {
+        self.alternate
     }
 
     /// All that is in it.

@@ -8,7 +8,7 @@ mod ask;
 mod mutate;
 mod scripts;
 
-use stapc_debuginfo::{Btf, Dwarf, DwarfIndex, Elf, Probeable, Source, Symbols};
+use stapc_debuginfo::{Btf, Dwarf, DwarfIndex, Elf, Error, Probeable, Program, Source, Symbols};
 
 use crate::Random;
 pub use mutate::mutate_object;
@@ -38,6 +38,7 @@ pub fn try_object(property: &str, data: &[u8]) {
 /// An ELF file with DWARF: what its index and its units say can be asked for, also with a damaged index.
 pub fn dwarf(data: &[u8]) -> Result<(), String> {
     let Ok(elf) = Elf::open(data) else { return Ok(()) };
+    program(data)?;
     let Ok(index) = DwarfIndex::build(&elf, &|_, _| ()) else { return Ok(()) };
     if DwarfIndex::from_bytes(index.as_bytes()).as_ref() != Ok(&index) {
         return Err("an index is another one when it is read".to_owned());
@@ -50,6 +51,16 @@ pub fn dwarf(data: &[u8]) -> Result<(), String> {
     // What it says need not fit together.
     let _ = ask::all(&dwarf);
     Ok(())
+}
+
+/// The same file as a program's, with its DWARF and without.
+fn program(data: &[u8]) -> Result<(), String> {
+    let Ok(elf) = Elf::open(data) else { return Ok(()) };
+    let none = Error("no DWARF".to_owned());
+    ask::all(&Program::new(&elf, None, Err(none)))?;
+    let Ok(index) = DwarfIndex::build_program(&elf, &|_, _| ()) else { return Ok(()) };
+    let Ok(dwarf) = Dwarf::open(&elf, &index) else { return Ok(()) };
+    ask::all(&Program::new(&elf, None, Ok(dwarf)))
 }
 
 /// An index with some other bytes: which, is told by its own.

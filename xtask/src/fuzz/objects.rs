@@ -1,4 +1,4 @@
-//! What the targets of debug information start from: small programs of `tests/objects`, compiled here.
+//! What the targets of debug information start from: small programs, most of `tests/objects`, compiled here.
 
 use std::{fs, path::Path, process::Command};
 
@@ -11,6 +11,12 @@ use crate::{process::run, root::root};
 const PROGRAMS: [&str; 2] = ["small.c", "values.c"];
 const COMPILE: &str = "-g -w -c -ffreestanding -fno-stack-protector -fno-pie";
 const LINK: &str = "-static -N --no-warn-rwx-segments";
+
+/// Those of other shapes: a shared library with marks and calls of other objects' functions, and C++. They are
+/// what `stapc-debuginfo` is tested with.
+const OTHERS: [(&str, &str); 2] = [("gcc", "marked.c"), ("g++", "names.cc")];
+const TESTS: &str = "frontend/debuginfo/src/program/tests";
+const SHARED: &str = "-g -w -shared -fPIC -nostdlib -fcf-protection";
 
 /// Writes the seeds of a target to a folder. Gives back how many there are.
 pub fn make_seeds(target: &str, folder: &Path) -> Result<usize> {
@@ -36,6 +42,14 @@ fn dwarf(folder: &Path) -> Result<usize> {
         let mut pack = Command::new("objcopy");
         pack.arg("--compress-debug-sections=zlib").arg(seed("-O2-gdwarf-5")).arg(seed("-packed"));
         run(&mut pack)?;
+        count += 1;
+    }
+    for ((compiler, program), level) in
+        OTHERS.iter().flat_map(|&other| ["-O0", "-O2"].map(|level| (other, level)))
+    {
+        let mut compile = Command::new(compiler);
+        compile.current_dir(root().join(TESTS)).args(SHARED.split(' ')).args([level, program]);
+        run(compile.arg("-o").arg(folder.join(format!("{program}{level}"))))?;
         count += 1;
     }
     Ok(count)

@@ -40,17 +40,18 @@ pub const TESTS: &[Need] = &[
     need("chromium", "opens the pages of --emit=html", "/usr/bin/chromium"),
     need("clang", "compiles programs whose variables are read", "/usr/bin/clang"),
     need("gdb", "says what their variables are", "/usr/bin/gdb"),
+    need("dwz", "packs debug information as distributions do", "/usr/bin/dwz"),
+    need(
+        "systemtap-sdt-dev",
+        "the header of marks, which tests compile",
+        "/usr/include/x86_64-linux-gnu/sys/sdt.h",
+    ),
 ];
 
 /// What only comparisons with SystemTap need.
 pub const REFERENCE: &[Need] = &[
     need("systemtap", "the peer's translator and its manual pages", "/usr/bin/stap"),
     need("systemtap-common", "the peer's tapset", "/usr/share/systemtap/tapset"),
-    need(
-        "systemtap-sdt-dev",
-        "the header of marks, which tests compile",
-        "/usr/include/x86_64-linux-gnu/sys/sdt.h",
-    ),
     need(
         "systemtap-doc",
         "the peer's language reference and examples",

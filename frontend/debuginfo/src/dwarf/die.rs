@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use gimli::{AttributeValue, DwAt, DwTag};
 
-use super::{Dwarf, Entry, Slice, Unit};
+use super::{ALTERNATE, Dwarf, Entry, Slice, Unit};
 use crate::info::Error;
 
 /// How many ranges the code of a function or block may be in; more is damage.
@@ -15,6 +15,8 @@ const MAX_RANGES: usize = 1 << 16;
 pub(super) struct Die<'a> {
     pub unit: Arc<Unit<'a>>,
     pub entry: Entry<'a>,
+    /// What offsets in its file are counted from: 0, or [`super::ALTERNATE`].
+    pub base: u64,
 }
 
 impl<'a> Die<'a> {
@@ -22,12 +24,12 @@ impl<'a> Die<'a> {
         self.entry.tag()
     }
 
-    /// Its offset in `.debug_info`.
+    /// Its offset in `.debug_info`, from the base of its file on.
     pub fn offset(&self) -> u64 {
         self.entry
             .offset()
             .to_debug_info_offset(&self.unit.header)
-            .map_or(u64::MAX, |offset| offset.0 as u64)
+            .map_or(u64::MAX, |offset| self.base | offset.0 as u64)
     }
 
     pub fn value(&self, attribute: DwAt) -> Option<AttributeValue<Slice<'a>>> {
@@ -55,10 +57,13 @@ impl<'a> Die<'a> {
             Some(AttributeValue::UnitRef(offset)) => {
                 let whole = offset.to_debug_info_offset(&self.unit.header);
                 whole
-                    .map(|offset| Some(offset.0 as u64))
+                    .map(|offset| Some(self.base | offset.0 as u64))
                     .ok_or_else(|| Error("DWARF that refers to nothing".to_owned()))
             }
-            Some(AttributeValue::DebugInfoRef(offset)) => Ok(Some(offset.0 as u64)),
+            Some(AttributeValue::DebugInfoRef(offset)) => Ok(Some(self.base | offset.0 as u64)),
+            Some(AttributeValue::DebugInfoRefSup(offset)) if self.base == 0 => {
+                Ok(Some(ALTERNATE | offset.0 as u64))
+            }
             Some(_) => Err(Error("DWARF that refers to another file or to a type unit".to_owned())),
         }
     }
@@ -67,7 +72,10 @@ impl<'a> Die<'a> {
     pub fn name(&self, dwarf: &Dwarf<'a>) -> Result<Cow<'a, str>, Error> {
         match self.value(gimli::DW_AT_name) {
             None => Ok(Cow::Borrowed("")),
-            Some(value) => Ok(dwarf.sections.attr_string(&self.unit, value)?.to_string_lossy()),
+            Some(value) => {
+                let sections = dwarf.sections_at(self.base)?;
+                Ok(sections.attr_string(&self.unit, value)?.to_string_lossy())
+            }
         }
     }
 
@@ -130,7 +138,11 @@ impl<'a> Die<'a> {
         let mut next = cursor.current();
         while let Some(entry) = next {
             if tags.contains(&entry.tag()) {
-                children.push(Self { unit: Arc::clone(&self.unit), entry: entry.clone() });
+                children.push(Self {
+                    unit: Arc::clone(&self.unit),
+                    entry: entry.clone(),
+                    base: self.base,
+                });
             }
             next = cursor.next_sibling()?;
         }

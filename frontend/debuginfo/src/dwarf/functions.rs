@@ -202,7 +202,11 @@ pub(super) fn keeps_abi(
         return Ok(true);
     }
     let Some(producer) = of_unit(concrete, gimli::DW_AT_producer)? else { return Ok(false) };
-    Ok(dwarf.sections.attr_string(&concrete.unit, producer)?.to_string_lossy().starts_with("GNU "))
+    Ok(dwarf
+        .sections_at(concrete.base)?
+        .attr_string(&concrete.unit, producer)?
+        .to_string_lossy()
+        .starts_with("GNU "))
 }
 
 fn is_assembler(die: &Die<'_>) -> Result<bool, Error> {

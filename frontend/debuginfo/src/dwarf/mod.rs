@@ -28,7 +28,7 @@ mod units;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use gimli::{DebugInfoOffset, EndianSlice, LittleEndian};
@@ -63,7 +63,13 @@ pub struct Dwarf<'a> {
     units: Mutex<HashMap<u64, Arc<Unit<'a>>>>,
     /// Of some of them, where the outermost entries begin.
     outermost: Mutex<Outermost>,
+    /// Where the units of the alternate file begin.
+    alternate: OnceLock<Vec<u64>>,
 }
+
+/// Where offsets begin that are those of the file with what several have in common (`dwz -m`). No file has so
+/// much, and the upper byte of a [`TypeId`] stays free.
+const ALTERNATE: u64 = 1 << 48;
 
 type Outermost = HashMap<u64, Arc<Vec<gimli::UnitOffset>>>;
 
@@ -100,7 +106,8 @@ impl<'a> Dwarf<'a> {
         let mut eh = gimli::EhFrame::new(program.dwarf_section(".eh_frame")?, LittleEndian);
         eh.set_address_size(8);
         let frames = frames::Frames { debug: debug.into(), eh: eh.into(), bases };
-        Ok(Self { sections, index, frames, units: Mutex::default(), outermost: Mutex::default() })
+        let (units, outermost, alternate) = Default::default();
+        Ok(Self { sections, index, frames, units, outermost, alternate })
     }
 
     /// The functions that are entered at some addresses.
@@ -108,16 +115,47 @@ impl<'a> Dwarf<'a> {
         places::entries_at(self.index, addresses)
     }
 
+    /// The sections of the file that offsets from a base on are those of.
+    fn sections_at(&self, base: u64) -> Result<&Sections<'a>, Error> {
+        if base == 0 {
+            return Ok(&self.sections);
+        }
+        let missing = || Error("DWARF that refers to another file, which is not known".to_owned());
+        self.sections.sup().ok_or_else(missing)
+    }
+
+    /// Where the units of that other file begin.
+    fn alternate_units(&self) -> Result<&[u64], Error> {
+        if let Some(known) = self.alternate.get() {
+            return Ok(known);
+        }
+        let mut starts = Vec::new();
+        let mut units = self.sections_at(ALTERNATE)?.units();
+        while let Some(header) = units.next()? {
+            starts.extend(header.debug_info_offset().map(|offset| offset.0 as u64));
+        }
+        Ok(self.alternate.get_or_init(|| starts))
+    }
+
     /// The unit that an offset of `.debug_info` lies in.
     fn unit(&self, offset: u64) -> Result<Arc<Unit<'a>>, Error> {
-        let start =
-            self.index.unit_of(offset).ok_or_else(|| Error(format!("no DWARF at {offset:#x}")))?;
+        let base = offset & ALTERNATE;
+        let own = if base == 0 {
+            self.index.unit_of(offset)
+        } else {
+            let starts = self.alternate_units()?;
+            let behind = starts.partition_point(|&start| start <= offset - base);
+            behind.checked_sub(1).and_then(|at| starts.get(at)).copied()
+        };
+        let own = own.ok_or_else(|| Error(format!("no DWARF at {offset:#x}")))?;
+        let start = base | own;
         let mut units = self.units.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(unit) = units.get(&start) {
             return Ok(Arc::clone(unit));
         }
-        let header = self.sections.unit_header(DebugInfoOffset(start as usize))?;
-        let unit = Arc::new(self.sections.unit(header)?);
+        let sections = self.sections_at(base)?;
+        let header = sections.unit_header(DebugInfoOffset(own as usize))?;
+        let unit = Arc::new(sections.unit(header)?);
         units.insert(start, Arc::clone(&unit));
         Ok(unit)
     }
@@ -161,15 +199,16 @@ impl<'a> Dwarf<'a> {
 
     /// The entry at an offset of `.debug_info`.
     fn die(&self, offset: u64) -> Result<Die<'a>, Error> {
-        let unit = self.unit(offset)?;
+        let (unit, base) = (self.unit(offset)?, offset & ALTERNATE);
         let missing = || Error(format!("no DWARF entry at {offset:#x}"));
-        let within =
-            DebugInfoOffset(offset as usize).to_unit_offset(&unit.header).ok_or_else(missing)?;
+        let within = DebugInfoOffset((offset - base) as usize)
+            .to_unit_offset(&unit.header)
+            .ok_or_else(missing)?;
         let entry = unit.entry(within)?;
         if entry.is_null() {
             return Err(missing());
         }
-        Ok(Die { unit, entry })
+        Ok(Die { unit, entry, base })
     }
 }
 
@@ -187,7 +226,14 @@ fn load<'e>(elf: &'e Elf<'_>) -> Result<Sections<'e>, Error> {
     if elf.dwarf_section(".debug_info")?.is_empty() {
         return Err(Error("the file has no DWARF".to_owned()));
     }
-    gimli::Dwarf::load(|id| Ok(EndianSlice::new(elf.dwarf_section(id.name())?, LittleEndian)))
+    let sections = |elf: &'e Elf<'_>| -> Result<Sections<'e>, Error> {
+        gimli::Dwarf::load(|id| Ok(EndianSlice::new(elf.dwarf_section(id.name())?, LittleEndian)))
+    };
+    let mut own = sections(elf)?;
+    if let Some(alternate) = elf.alternate() {
+        own.set_sup(sections(alternate)?);
+    }
+    Ok(own)
 }
 
 impl Source for Dwarf<'_> {

@@ -89,7 +89,7 @@ pub(super) struct Scan<'s, 'a> {
     closed: &'s Closed,
     found: Found<'a>,
     /// The positions in `found` of the files of line programs, by unit and number.
-    files: HashMap<(u64, Option<u64>), u32>,
+    files: HashMap<(u64, u64), u32>,
     /// The positions in `found` of functions that were put into callers, by their entries; none of
     /// those without a name.
     origins: HashMap<Target, Option<u32>>,
@@ -155,15 +155,12 @@ impl<'a> Scan<'_, 'a> {
 
     /// The position of a file of the unit, by its number in the line program.
     pub(super) fn file(&mut self, unit: &Unit<'a>, index: Option<u64>) -> u32 {
+        let index = index.unwrap_or(0);
         let key = (start_of(unit), index);
         if let Some(&known) = self.files.get(&key) {
             return known;
         }
-        let path = match (index, self.subject) {
-            // What has no file in a program has none for the peer either.
-            (None, Subject::Program) => None,
-            (index, subject) => files::path(self.sections, unit, subject, index.unwrap_or(0)),
-        };
+        let path = files::path(self.sections, unit, self.subject, index);
         let path = path.unwrap_or_default();
         self.found.files.push(Cow::Owned(path));
         let position = self.found.files.len() as u32 - 1;

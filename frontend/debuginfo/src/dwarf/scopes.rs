@@ -125,8 +125,11 @@ fn variable<'a>(frame: Frame<'_, 'a>, die: &Die<'a>) -> Result<Option<Variable>,
         Ok(if name.is_empty() { None } else { Some(name.into_owned()) })
     })?;
     let Some(name) = name else { return Ok(None) };
-    let ty = type_of(frame.dwarf, die)?;
-    let location = location(frame, die);
+    let (ty, location) = match type_of(frame.dwarf, die) {
+        Ok(ty) => (ty, location(frame, die)),
+        // Those around it can be read all the same.
+        Err(error) => (None, Err(error)),
+    };
     let parameter = die.tag() == gimli::DW_TAG_formal_parameter;
     Ok(Some(Variable { name, ty, parameter, location }))
 }
@@ -211,7 +214,7 @@ fn frame_base<'a>(
         return Ok(None);
     };
     let entry = scope.unit.entry(offset)?;
-    Ok(own(&Die { unit: Arc::clone(&scope.unit), entry }))
+    Ok(own(&Die { unit: Arc::clone(&scope.unit), entry, base: scope.base }))
 }
 
 /// The value of the function at a place, where it returns.

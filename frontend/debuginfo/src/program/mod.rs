@@ -116,6 +116,45 @@ impl<'a> Program<'a> {
         let described = |place: Place| described.remove(&place.address).unwrap_or(place);
         places.into_iter().map(described).collect()
     }
+
+    /// The places that a query means, each as often as it has names that fit.
+    fn all_places(&self, query: &Query) -> Result<Vec<Place>, Error> {
+        let dwarf = match &self.dwarf {
+            Ok(dwarf) => dwarf,
+            Err(missing) => {
+                let is_function = matches!(query.what, What::Functions { code: true, .. });
+                let is_plain = query.file.is_none() && query.lines == Lines::Unwritten;
+                return if is_function && is_plain {
+                    Ok(self.entries(query))
+                } else {
+                    Err(missing.clone())
+                };
+            }
+        };
+        let found = dwarf.places(query);
+        let known = found.as_deref().unwrap_or_default();
+        let undescribed = self.undescribed(dwarf, query, known);
+        if undescribed.is_empty() {
+            return found;
+        }
+        let mut places = found.unwrap_or_default();
+        places.extend(undescribed);
+        places.sort_by_key(|place| place.address);
+        Ok(places)
+    }
+}
+
+/// Leaves of all entries at one address, which are names of one function, the one with the shortest: a handler
+/// is not to run several times for one call.
+fn keep_one_name(places: &mut Vec<Place>) {
+    places.sort_by(|one, other| {
+        let key = |place: &Place| (place.address, place.function.len());
+        key(one).cmp(&key(other)).then_with(|| one.function.cmp(&other.function))
+    });
+    places.dedup_by(|next, kept| {
+        let is_entry = |place: &Place| place.kind == PlaceKind::Entry;
+        next.address == kept.address && is_entry(next) && is_entry(kept)
+    });
 }
 
 /// The place where what only has a name is entered.
@@ -211,27 +250,10 @@ impl Source for Program<'_> {
     }
 
     fn places(&self, query: &Query) -> Result<Vec<Place>, Error> {
-        let dwarf = match &self.dwarf {
-            Ok(dwarf) => dwarf,
-            Err(missing) => {
-                let is_function = matches!(query.what, What::Functions { code: true, .. });
-                let is_plain = query.file.is_none() && query.lines == Lines::Unwritten;
-                return if is_function && is_plain {
-                    Ok(self.entries(query))
-                } else {
-                    Err(missing.clone())
-                };
-            }
-        };
-        let found = dwarf.places(query);
-        let known = found.as_deref().unwrap_or_default();
-        let undescribed = self.undescribed(dwarf, query, known);
-        if undescribed.is_empty() {
-            return found;
+        let mut places = self.all_places(query)?;
+        if glob::is_pattern(&query.function) {
+            keep_one_name(&mut places);
         }
-        let mut places = found.unwrap_or_default();
-        places.extend(undescribed);
-        places.sort_by_key(|place| place.address);
         Ok(places)
     }
 

@@ -240,6 +240,12 @@ fn a_symbol_of_a_described_function_is_another_name_of_it() {
         let all = names(program, "*", CODE);
         assert!(all.iter().any(|name| name == "_start"), "{all:?}");
     });
+    let bytes = folder.changed(&["--strip-debug"]);
+    with(&bytes, None, |program| {
+        assert_eq!(names(program, "other", CODE), ["other"]);
+        // A pattern means each function once.
+        assert_eq!(names(program, "*t[wh]*e*", CODE), ["other", "thrice"]);
+    });
 }
 
 /// The addresses and names that `objdump` gives the entries of the tables; `@plt` or `@plt.sec` is its mark.

@@ -36,6 +36,7 @@ pub fn all<S: Source>(source: &S) -> Result<(), String> {
         }
     }
     let _ = (source.tracepoints("*", None), source.tracepoints("*", Some("sched")));
+    asked.of_programs()?;
     asked.names();
     asked.types()?;
     scripts::compile_all(source, &seen)
@@ -100,6 +101,22 @@ impl Asked<'_> {
             self.note(ty);
         }
         Ok(variables)
+    }
+
+    /// What only programs have.
+    fn of_programs(&mut self) -> Result<(), String> {
+        let marks = self.source.marks("*", "*").unwrap_or_default();
+        if !marks.is_sorted_by_key(|mark| mark.address) {
+            return Err("the marks are in no order".to_owned());
+        }
+        for arg in marks.iter().flat_map(|mark| &mark.args).flatten() {
+            whole(&Where::Value(arg.clone()))?;
+        }
+        for place in self.source.linkage("*").unwrap_or_default().iter().take(NAMES) {
+            let _ = self.source.file_offset(place.address);
+            self.note_name(&place.function);
+        }
+        Ok(())
     }
 
     /// What is asked by names.

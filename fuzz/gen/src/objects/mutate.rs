@@ -29,6 +29,17 @@ const NUMBERS: [u64; 16] = [
     i64::MAX as u64,
     u64::MAX,
 ];
+/// The sections that tell something beside those of debug information.
+const OTHERS: [&str; 8] = [
+    ".dynstr",
+    ".dynsym",
+    ".eh_frame",
+    ".note.stapsdt",
+    ".plt",
+    ".plt.sec",
+    ".rela.plt",
+    ".symtab",
+];
 /// The size of ELF's header, of the header of a section, and of the header of a packed one.
 const HEADER: usize = 64;
 const SECTION: usize = 64;
@@ -167,7 +178,7 @@ fn spots(data: &[u8]) -> Spots {
         is_there.then_some(Spot { at, size })
     };
     for part in file.sections().filter_map(|section| section.name().ok()) {
-        let is_ours = part.starts_with(".debug_") || matches!(part, ".eh_frame" | ".symtab");
+        let is_ours = part.starts_with(".debug_") || OTHERS.contains(&part);
         spots.sections.extend(section(part).filter(|_| is_ours));
     }
     let Some(info) = section(gimli::DebugInfo::<Slice<'_>>::section_name()) else { return spots };
