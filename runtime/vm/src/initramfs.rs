@@ -1,6 +1,7 @@
 //! The guest's root file system.
 
 use std::{
+    collections::{HashMap, hash_map::Entry},
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
@@ -49,20 +50,37 @@ pub fn build(files: &[GuestFile]) -> Result<Vec<u8>, Error> {
         archive.symlink(&format!("/bin/{name}"), "/bin/busybox");
     }
     let mut libraries = std::collections::BTreeSet::new();
+    let mut added = HashMap::new();
     for file in std::iter::once(&busybox).chain(files) {
-        add(&mut archive, &file.host, &file.guest)?;
+        add(&mut archive, &mut added, &file.host, &file.guest)?;
         if file.program {
             libraries.extend(program::libraries(&file.host)?);
         }
     }
     for library in libraries {
-        add(&mut archive, &library, &library.to_string_lossy())?;
+        add(&mut archive, &mut added, &library, &library.to_string_lossy())?;
     }
     Ok(archive.finish())
 }
 
-fn add(archive: &mut Archive, host: &Path, guest: &str) -> Result<(), Error> {
+/// Adds a file, of which there is one in the guest as there is one in the host: by its other paths it is
+/// there as a link. `added` are those that were added, with their paths in the guest.
+fn add(
+    archive: &mut Archive,
+    added: &mut HashMap<PathBuf, String>,
+    host: &Path,
+    guest: &str,
+) -> Result<(), Error> {
     let failed = |source| Error::File { path: host.to_owned(), source };
+    match added.entry(fs::canonicalize(host).map_err(failed)?) {
+        Entry::Occupied(first) => {
+            if first.get() != guest {
+                archive.symlink(guest, first.get());
+            }
+            return Ok(());
+        }
+        Entry::Vacant(new) => drop(new.insert(guest.to_owned())),
+    }
     let mode = fs::metadata(host).map_err(failed)?.permissions().mode() & 0o7777;
     archive.file(guest, mode, &fs::read(host).map_err(failed)?);
     Ok(())
