@@ -40,8 +40,12 @@ fn real(path: &Path) -> Option<String> {
 }
 
 fn none(program: &str, pattern: &str, linked: &[Library]) -> Error {
-    let names: Vec<&str> = linked.iter().take(NAMED).map(|library| library.name.as_str()).collect();
-    let more = match linked.len().saturating_sub(names.len()) {
+    let mut names: Vec<&str> = linked.iter().map(|library| library.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let all = names.len();
+    names.truncate(NAMED);
+    let more = match all - names.len() {
         0 => String::new(),
         more => format!(" and {more} more"),
     };

@@ -10,6 +10,7 @@ mod interp;
 mod library;
 mod list;
 mod opt;
+mod programs;
 mod reduce;
 mod stap;
 

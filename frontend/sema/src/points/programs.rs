@@ -117,14 +117,15 @@ fn heads(objects: &dyn Objects, first: &Part) -> Result<Vec<Head>, Absent> {
         Some(Argument::String(text)) => {
             let path = text.bytes.to_str_lossy();
             let found = objects.programs(&path);
-            let found = found.map_err(|error| no_program(&path, text.span, error))?;
+            let found = found.map_err(|error| absent((&path, "program"), text.span, error))?;
             Ok(found.into_iter().map(head).collect())
         }
         Some(Argument::Number(pid, span)) => {
             let known =
                 u32::try_from(*pid).map_err(|_| Error(format!("there is no process {pid}")));
             let known = known.and_then(|pid| Ok((pid, objects.program_of(pid)?)));
-            let (pid, path) = known.map_err(|error| no_program(&pid.to_string(), *span, error))?;
+            let (pid, path) =
+                known.map_err(|error| absent((&pid.to_string(), "process"), *span, error))?;
             let text = format!("process({pid})");
             Ok(vec![Head { text, path, processes: Processes::One(pid) }])
         }
@@ -142,8 +143,9 @@ fn heads(objects: &dyn Objects, first: &Part) -> Result<Vec<Head>, Absent> {
     }
 }
 
-fn no_program(path: &str, span: Span, error: Error) -> Absent {
-    let diagnostic = Diagnostic::error("unknown-program", format!("`{path}` is no program here"));
+fn absent((name, what): (&str, &str), span: Span, error: Error) -> Absent {
+    let message = format!("there is no {what} `{name}`");
+    let diagnostic = Diagnostic::error("unknown-program", message);
     Absent::Missing(diagnostic.at(span, "").note(error.0))
 }
 
@@ -170,7 +172,7 @@ fn libraries(objects: &dyn Objects, heads: &[Head], library: &Part) -> Result<Ve
         }
     }
     match failure {
-        Some(error) if found.is_empty() => Err(no_program(&pattern, text.span, error)),
+        Some(error) if found.is_empty() => Err(absent((&pattern, "library"), text.span, error)),
         _ => Ok(found),
     }
 }
