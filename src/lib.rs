@@ -19,6 +19,7 @@ pub mod knowledge;
 pub mod library;
 pub mod list;
 pub mod load;
+mod modules;
 pub mod opt;
 pub mod pipeline;
 pub mod reduce;

@@ -6,7 +6,7 @@ pub(crate) fn is_pattern(text: &str) -> bool {
 }
 
 /// Whether a name is one that a pattern means. Takes as many steps as both are long, multiplied.
-pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+pub fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut at, mut seen) = (0, 0);
     // Where to go on if what is behind the last star does not fit.

@@ -9,8 +9,8 @@ use std::borrow::Cow;
 
 use super::{
     entries::{
-        CODE, ClosedEntry, DeclaredEntry, EnumeratorEntry, FunctionEntry, InlinedEntry, TypeEntry,
-        VariableEntry,
+        AnchorEntry, CODE, ClosedEntry, DeclaredEntry, EnumeratorEntry, FunctionEntry,
+        InlinedEntry, TypeEntry, VariableEntry,
     },
     rows::{Reader, Row, Rows, bytes_of},
 };
@@ -18,10 +18,10 @@ use crate::{closed, elf::Elf, info::Error};
 
 const MAGIC: [u8; 8] = *b"stapcdwi";
 /// To be raised with every change of the format or of what the index means.
-const VERSION: u64 = 4;
+const VERSION: u64 = 5;
 /// Magic, version, size, start, and the lengths of the tables.
 const HEADER: usize = 8 * (4 + TABLES);
-const TABLES: usize = 10;
+const TABLES: usize = 11;
 
 /// The tables, in their order.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,7 @@ enum Table {
     Enumerators,
     Variables,
     Closed,
+    Anchors,
 }
 
 /// What an object's functions, types and variables are called, and where they are in `.debug_info`.
@@ -70,6 +71,8 @@ pub(super) struct Contents {
     pub variables: Vec<VariableEntry>,
     /// Where probes may not be.
     pub closed: Vec<ClosedEntry>,
+    /// By address.
+    pub anchors: Vec<AnchorEntry>,
 }
 
 /// The kinds of types that have names of their own.
@@ -116,6 +119,7 @@ impl<'b> DwarfIndex<'b> {
             bytes_of(&contents.enumerators),
             bytes_of(&contents.variables),
             bytes_of(&contents.closed),
+            bytes_of(&contents.anchors),
         ];
         let mut bytes = MAGIC.to_vec();
         for number in [VERSION, contents.size, contents.start] {
@@ -257,6 +261,25 @@ impl<'b> DwarfIndex<'b> {
         let rows: Rows<'_, ClosedEntry> = self.rows(Table::Closed);
         let around = rows.iter().find(|entry| (entry.start..entry.end).contains(&address));
         closed::reason(around?.why)
+    }
+
+    /// How an address is found once the object is loaded: by a symbol, so many bytes behind it.
+    pub(super) fn anchor(&self, address: u64) -> Result<(&str, u64), Error> {
+        if let Some(start) = self.start() {
+            return Ok(("_stext", address.wrapping_sub(start)));
+        }
+        let rows: Rows<'_, AnchorEntry> = self.rows(Table::Anchors);
+        let behind = rows.partition_point(|entry| entry.address <= address);
+        let last = behind.checked_sub(1).and_then(|last| rows.get(last));
+        match last.filter(|entry| address < entry.end) {
+            Some(entry) if entry.per_cpu != 0 => {
+                Err(Error("each processor has a copy of it".to_owned()))
+            }
+            Some(entry) => Ok((self.name(entry.name), address - entry.address)),
+            None => Err(Error(format!(
+                "no symbol says where {address:#x} is once the object is loaded"
+            ))),
+        }
     }
 
     /// The name of a number; empty for one that there is not.

@@ -65,7 +65,8 @@ pub(super) fn build(
     let size = elf.dwarf_section(".debug_info")?.len() as u64;
     let closed = closed.all().into_iter();
     let closed = closed.map(|(start, end, why)| ClosedEntry { why, start, end }).collect();
-    Ok(gather.finish(Contents { size, start, units, closed, ..Contents::default() }, &symbols))
+    let contents = Contents { size, start, units, closed, ..Contents::default() };
+    Ok(gather.finish(contents, &symbols, &elf.anchors()))
 }
 
 /// Looking through a unit.

@@ -1,7 +1,7 @@
 //! `kernel.function(…)` and its kin: from what is written to places in the kernel's code.
 
 use bstr::ByteSlice as _;
-use stapc_debuginfo::{Lines, Object, Objects, Place, PlaceKind, Query, Source, What};
+use stapc_debuginfo::{Lines, Object, Objects, Place, PlaceKind, Query, Source, What, module_name};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::{Attach, Base, Code};
 use stapc_syntax::ast::Argument;
@@ -62,7 +62,7 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
     if found.is_empty() {
         return Err(nothing((source, &point.object), &text, &spec, span));
     }
-    Ok(found.into_iter().map(|place| attached(point, &variant, place)).collect())
+    found.into_iter().map(|place| attached(point, &variant, place, span)).collect()
 }
 
 /// `kprobe.function("symbol")`: without debug information; whether the kernel has the symbol is seen
@@ -167,10 +167,19 @@ fn what(part: &str, variant: &Variant) -> What {
 }
 
 /// How a place is attached to, and what the point is called.
-fn attached(point: &Point<'_>, variant: &Variant, place: Place) -> Found {
+fn attached(
+    point: &Point<'_>,
+    variant: &Variant,
+    place: Place,
+    span: Span,
+) -> Result<Found, Absent> {
     let Place { function, symbol, offset, .. } = &place;
     let symbol = match &point.object {
-        Object::Module(name) => format!("{name}:{symbol}"),
+        Object::Module(_) if symbol.is_empty() => {
+            let error = "no symbol of its own leads there when the module is loaded";
+            return Err(cannot(function, span, stapc_debuginfo::Error(error.to_owned())));
+        }
+        Object::Module(module) => format!("{}:{symbol}", module_name(module)),
         _ => symbol.clone(),
     };
     let base = Base::Symbol(symbol);
@@ -182,7 +191,8 @@ fn attached(point: &Point<'_>, variant: &Variant, place: Place) -> Found {
     };
     let text = name_of(point, variant, &place);
     let at_return = matches!(variant, Variant::Return(_));
-    Found::Place { attach, text, object: point.object.clone(), place: Box::new(place), at_return }
+    let (object, place) = (point.object.clone(), Box::new(place));
+    Ok(Found::Place { attach, text, object, place, at_return })
 }
 
 /// A point as the peer calls it when it is found.
@@ -256,7 +266,13 @@ fn by_name(
     let Some(found) = source.function(name).map_err(|error| cannot(name, span, error))? else {
         return Err(unknown(source, &point.object, name, span));
     };
-    let code = Code::of(&found.name);
+    let code = match &point.object {
+        Object::Module(module) => {
+            let base = Base::Symbol(format!("{}:{}", module_name(module), found.name));
+            Code { function: found.name.clone(), base, offset: 0 }
+        }
+        _ => Code::of(&found.name),
+    };
     let (attach, at_return) = match variant {
         Variant::Any | Variant::Call => (Attach::Entry(code), false),
         Variant::Return(active) => (Attach::Return(code, *active), true),
