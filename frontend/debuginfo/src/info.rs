@@ -225,7 +225,7 @@ pub trait Source {
     }
 
     /// How an address of the object's own file is found once the object is loaded: a symbol that only one
-    /// place of it has, and the bytes from there.
+    /// place of it has, and the bytes from there (which wrap, where it lies before the symbol).
     ///
     /// # Errors
     /// When there is no such symbol, or what is there is not in one place.

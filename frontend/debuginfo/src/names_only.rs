@@ -4,7 +4,7 @@
 use crate::{
     elf::Elf,
     info::{Error, Function, Member, Source, Type, TypeId},
-    unlinked::Anchor,
+    unlinked::{self, Anchor},
 };
 
 /// An object without debug information.
@@ -47,10 +47,10 @@ impl Source for NamesOnly<'_> {
     }
 
     fn anchor(&self, address: u64) -> Result<(String, u64), Error> {
-        let behind = self.anchors.partition_point(|anchor| anchor.address <= address);
-        let last = behind.checked_sub(1).and_then(|last| self.anchors.get(last));
-        match last.filter(|anchor| address < anchor.end) {
-            Some(anchor) => Ok((anchor.name.to_owned(), address - anchor.address)),
+        let of = |anchor: &Anchor<'_>| (anchor.address, anchor.start, anchor.end);
+        let get = |at: usize| self.anchors.get(at).copied();
+        match unlinked::nearest((self.anchors.len(), &get), of, address) {
+            Some(anchor) => Ok((anchor.name.to_owned(), address.wrapping_sub(anchor.address))),
             None => Err(Error("no symbol of its own leads there".to_owned())),
         }
     }

@@ -33,7 +33,8 @@ pub(crate) struct Layout {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Anchor<'a> {
     pub address: u64,
-    /// Where its section ends.
+    /// Where its section begins and ends.
+    pub start: u64,
     pub end: u64,
     /// Whether each processor has a copy of it.
     pub per_cpu: bool,
@@ -92,7 +93,7 @@ impl Layout {
             let end = base.saturating_add(section.size());
             if (base..end).contains(&address) {
                 let per_cpu = section.name().is_ok_and(|name| name.starts_with(PER_CPU));
-                anchors.push(Anchor { address, end, per_cpu, name });
+                anchors.push(Anchor { address, start: base, end, per_cpu, name });
             }
         }
         anchors.retain(|anchor| counts.get(anchor.name) == Some(&1));
@@ -165,4 +166,24 @@ fn shape(kind: elf::RelocationType) -> Result<Option<(usize, bool)>, Error> {
         elf::R_X86_64_PC64 => (8, true),
         other => return Err(Error(format!("relocations of type {} are not known", other.0))),
     }))
+}
+
+/// What leads to an address, of anchors that come in order: the last before it, or else the first behind it,
+/// in the same section.
+pub(crate) fn nearest<A>(
+    (count, get): (usize, &dyn Fn(usize) -> Option<A>),
+    of: impl Fn(&A) -> (u64, u64, u64),
+    address: u64,
+) -> Option<A> {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let is_before = get(middle).is_some_and(|anchor| of(&anchor).0 <= address);
+        if is_before { low = middle + 1 } else { high = middle }
+    }
+    let around = [low.checked_sub(1), Some(low)];
+    around.into_iter().flatten().filter_map(get).find(|anchor| {
+        let (_, start, end) = of(anchor);
+        (start..end).contains(&address)
+    })
 }

@@ -112,7 +112,8 @@ row! {
         /// Whether each processor has a copy of what is there.
         per_cpu: u32,
         address: u64,
-        /// Where its section ends.
+        /// Where its section begins and ends.
+        start: u64,
         end: u64,
     }
 }

@@ -182,8 +182,8 @@ impl<'a> Gather<'a> {
             .collect();
         variables.sort_unstable_by_key(|entry| (entry.name, entry.die));
         let anchor = |anchor: &Anchor<'_>| {
-            let &Anchor { address, end, per_cpu, name } = anchor;
-            AnchorEntry { name: names.number(name), per_cpu: per_cpu.into(), address, end }
+            let &Anchor { address, start, end, per_cpu, name } = anchor;
+            AnchorEntry { name: names.number(name), per_cpu: per_cpu.into(), address, start, end }
         };
         let anchors = anchors.iter().map(anchor).collect();
         let names = names.all.into_iter().map(str::to_owned).collect();

@@ -14,11 +14,11 @@ use super::{
     },
     rows::{Reader, Row, Rows, bytes_of},
 };
-use crate::{closed, elf::Elf, info::Error};
+use crate::{closed, elf::Elf, info::Error, unlinked};
 
 const MAGIC: [u8; 8] = *b"stapcdwi";
 /// To be raised with every change of the format or of what the index means.
-const VERSION: u64 = 5;
+const VERSION: u64 = 6;
 /// Magic, version, size, start, and the lengths of the tables.
 const HEADER: usize = 8 * (4 + TABLES);
 const TABLES: usize = 11;
@@ -263,19 +263,19 @@ impl<'b> DwarfIndex<'b> {
         closed::reason(around?.why)
     }
 
-    /// How an address is found once the object is loaded: by a symbol, so many bytes behind it.
+    /// How an address is found once the object is loaded: by a symbol, so many bytes behind it (before it,
+    /// as a negative number).
     pub(super) fn anchor(&self, address: u64) -> Result<(&str, u64), Error> {
         if let Some(start) = self.start() {
             return Ok(("_stext", address.wrapping_sub(start)));
         }
         let rows: Rows<'_, AnchorEntry> = self.rows(Table::Anchors);
-        let behind = rows.partition_point(|entry| entry.address <= address);
-        let last = behind.checked_sub(1).and_then(|last| rows.get(last));
-        match last.filter(|entry| address < entry.end) {
+        let of = |entry: &AnchorEntry| (entry.address, entry.start, entry.end);
+        match unlinked::nearest((rows.len(), &|at| rows.get(at)), of, address) {
             Some(entry) if entry.per_cpu != 0 => {
                 Err(Error("each processor has a copy of it".to_owned()))
             }
-            Some(entry) => Ok((self.name(entry.name), address - entry.address)),
+            Some(entry) => Ok((self.name(entry.name), address.wrapping_sub(entry.address))),
             None => Err(Error(format!(
                 "no symbol says where {address:#x} is once the object is loaded"
             ))),

@@ -1,7 +1,7 @@
 //! Where a target starts: a variable that can be seen where the probe is, a global one, a typed
 //! address.
 
-use stapc_debuginfo::{Location, Object, Source, TypeId, Variable, Where};
+use stapc_debuginfo::{Location, Object, Source, TypeId, Variable, Where, module_name};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_syntax::ast::{self, ExprId, ExprKind as Ast, Name, TargetRoot};
 
@@ -38,10 +38,11 @@ impl<'a> Build<'a> {
         self.given.objects.open(object).map_err(|error| damaged(error, span))
     }
 
-    fn terms(&self, object: Object) -> Terms {
+    fn terms(&self, object: Object) -> Terms<'a> {
         let space = if let Object::Program(_) = object { Space::User } else { Space::Kernel };
-        let start = self.given.objects.open(&object).ok().and_then(|source| source.start());
-        Terms { object, space, moment: self.moment(), start }
+        let source = self.given.objects.open(&object).ok();
+        let start = source.and_then(|source| source.start());
+        Terms { object, space, moment: self.moment(), start, source }
     }
 
     /// `$name`
@@ -127,7 +128,7 @@ impl<'a> Build<'a> {
             "kernel" => Object::Kernel,
             header if header.starts_with("kernel<") => Object::Kernel,
             path if path.contains('/') => Object::Program(path.to_owned()),
-            module => Object::Module(module.to_owned()),
+            module => Object::Module(module_name(module)),
         }
     }
 

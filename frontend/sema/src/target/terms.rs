@@ -1,6 +1,6 @@
 //! DWARF's places and calculations as expressions.
 
-use stapc_debuginfo::{Binary, Object, Piece, Term, Unary, Where};
+use stapc_debuginfo::{Binary, Error, Object, Piece, Source, Term, Unary, Where, module_name};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_syntax::ast::{BinaryOp, UnaryOp};
 
@@ -19,8 +19,8 @@ const RESULT: u16 = 0;
 const KERNEL: u64 = 1 << 63;
 
 /// Where a probe hits, as far as registers and addresses depend on it.
-#[derive(Debug, Clone)]
-pub struct Terms {
+#[derive(Clone)]
+pub struct Terms<'a> {
     /// What addresses are in.
     pub object: Object,
     /// Whose memory it is.
@@ -29,6 +29,8 @@ pub struct Terms {
     pub moment: Moment,
     /// Where the object's own file has `_stext`, if that is known.
     pub start: Option<u64>,
+    /// Who knows of the object, if anybody does.
+    pub source: Option<&'a dyn Source>,
 }
 
 /// Which moment of a function a probe hits.
@@ -44,7 +46,7 @@ pub enum Moment {
     Nowhere,
 }
 
-impl Terms {
+impl Terms<'_> {
     /// Where something is.
     pub fn place(&self, at: &Where, span: Span) -> Found<At> {
         Ok(match at {
@@ -102,6 +104,15 @@ impl Terms {
                 Ok(ExprKind::Address("_stext".to_owned(), offset))
             }
             (Object::Kernel, Some(_)) => later("variables of each processor (per CPU)"),
+            (Object::Module(module), _) => {
+                let source = self.source.ok_or(Error("nothing is known of it".to_owned()));
+                let found = source.and_then(|source| source.anchor(address));
+                let (symbol, offset) = found.map_err(|error| {
+                    let message = "the address of a variable of a module is not known";
+                    wrong(Diagnostic::error("target-unavailable", message).note(error.0))
+                })?;
+                Ok(ExprKind::Address(format!("{}:{symbol}", module_name(module)), offset as i64))
+            }
             _ => later("addresses of global variables"),
         }
     }
