@@ -255,10 +255,10 @@ void stapc_disarm_one(struct stapc_attachment *a)
 		stapc_disarm_ftrace(a);
 		break;
 	case STAPC_BY_KPROBE:
-		unregister_kprobe(&a->kprobe);
+		stapc_disarm_kprobe(a);
 		break;
 	case STAPC_BY_KRETPROBE:
-		unregister_kretprobe(&a->kretprobe);
+		stapc_disarm_kretprobe(a);
 		break;
 	case STAPC_BY_TRACEPOINT:
 		tracepoint_probe_unregister(a->tracepoint, stapc_trace_hit, a);

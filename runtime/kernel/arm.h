@@ -63,6 +63,8 @@ void stapc_modules_unlock(void);
 bool stapc_modules_await(const struct stapc_attachment *a, int error);
 /* Where a kprobe goes: of the kernel or a module. */
 int stapc_place(struct kprobe *kprobe, const struct stapc_probe *probe);
+void stapc_disarm_kprobe(struct stapc_attachment *a);
+void stapc_disarm_kretprobe(struct stapc_attachment *a);
 /* Disarms what turns out to be in another module than it was placed in, now that it cannot go. */
 int stapc_check_place(struct stapc_attachment *a, const struct kprobe *kprobe);
 

@@ -16,11 +16,14 @@
  * - Unregistering waits for a notifier that runs. Behind it only the session
  *   arms and disarms.
  *
- * kprobes has a notifier too, with priority 0. When a module comes, ours runs
- * behind it: it is what forbids a module's delicate functions. When one goes (or
- * has run its initialisation, whose code is freed), ours runs before it, while the
- * code is still there: so probes are taken off as always, and none is left that
- * the kernel has given up, which could not be armed again.
+ * kprobes has a notifier too, with priority 0, and ours runs behind it. When a
+ * module comes, it is what forbids the module's delicate functions. When one goes
+ * (or has run its initialisation, whose code is freed), it gives up the probes
+ * there, which are only to be unregistered then. The other way round would not do:
+ * a probe that the kernel has made a jump stays in its tables until a work item
+ * has taken the jump out, and if it is given up before that it stays for ever, and
+ * nothing can be armed at its address again. For the same reason a session's end
+ * takes the jump out first: the module may go right behind it.
  */
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -82,6 +85,41 @@ int stapc_check_place(struct stapc_attachment *a, const struct kprobe *kprobe)
 		return 0;
 	stapc_disarm_one(a);
 	return -ENOENT;
+}
+
+static void stapc_helper_hit(struct kprobe *kprobe, struct pt_regs *regs, unsigned long flags)
+{
+}
+
+/* A probe with a second handler, which `helper` is, cannot be a jump: the kernel takes it out at once. */
+static bool stapc_take_jump_out(const struct kprobe *kprobe, struct kprobe *helper)
+{
+	if (kprobe->flags & (KPROBE_FLAG_FTRACE | KPROBE_FLAG_GONE))
+		return false;
+	helper->addr = kprobe->addr;
+	helper->post_handler = stapc_helper_hit;
+	return !register_kprobe(helper);
+}
+
+void stapc_disarm_kprobe(struct stapc_attachment *a)
+{
+	struct kprobe helper = {}, *both[] = { &a->kprobe, &helper };
+
+	/* In this order, or it would become a jump again in between. */
+	if (stapc_in_module(a->probe->symbol) && stapc_take_jump_out(&a->kprobe, &helper))
+		unregister_kprobes(both, 2);
+	else
+		unregister_kprobe(&a->kprobe);
+}
+
+void stapc_disarm_kretprobe(struct stapc_attachment *a)
+{
+	struct kprobe helper = {};
+	bool helped = stapc_in_module(a->probe->symbol) && stapc_take_jump_out(&a->kretprobe.kp, &helper);
+
+	unregister_kretprobe(&a->kretprobe);
+	if (helped)
+		unregister_kprobe(&helper);
 }
 
 bool stapc_modules_await(const struct stapc_attachment *a, int error)
@@ -148,34 +186,20 @@ static void stapc_module_goes(const struct module *module, bool all)
 		stapc_modules_symbols(module, true);
 }
 
-static int stapc_modules_late(struct notifier_block *block, unsigned long state, void *module)
+static int stapc_modules_notify(struct notifier_block *block, unsigned long state, void *module)
 {
-	if (state == MODULE_STATE_COMING) {
-		stapc_modules_lock();
+	stapc_modules_lock();
+	if (state == MODULE_STATE_COMING)
 		stapc_module_comes(module);
-		stapc_modules_unlock();
-	}
-	return NOTIFY_DONE;
-}
-
-static int stapc_modules_early(struct notifier_block *block, unsigned long state, void *module)
-{
-	if (state == MODULE_STATE_GOING || state == MODULE_STATE_LIVE) {
-		stapc_modules_lock();
+	else if (state == MODULE_STATE_GOING || state == MODULE_STATE_LIVE)
 		stapc_module_goes(module, state == MODULE_STATE_GOING);
-		stapc_modules_unlock();
-	}
+	stapc_modules_unlock();
 	return NOTIFY_DONE;
 }
 
-static struct notifier_block stapc_modules_late_block = {
-	.notifier_call = stapc_modules_late,
+static struct notifier_block stapc_modules_block = {
+	.notifier_call = stapc_modules_notify,
 	.priority = -1,
-};
-
-static struct notifier_block stapc_modules_early_block = {
-	.notifier_call = stapc_modules_early,
-	.priority = 1,
 };
 
 static bool stapc_modules_needed(void)
@@ -197,15 +221,9 @@ int stapc_modules_watch(void)
 
 	if (!stapc_modules_needed())
 		return 0;
-	/* First who disarms: what the other arms may go before this has returned. */
-	error = register_module_notifier(&stapc_modules_early_block);
+	error = register_module_notifier(&stapc_modules_block);
 	if (error)
 		return error;
-	error = register_module_notifier(&stapc_modules_late_block);
-	if (error) {
-		unregister_module_notifier(&stapc_modules_early_block);
-		return error;
-	}
 	stapc_modules_watched = true;
 	stapc_modules_lock();
 	stapc_modules_symbols(NULL, false);
@@ -217,8 +235,6 @@ void stapc_modules_unwatch(void)
 {
 	if (!stapc_modules_watched)
 		return;
-	/* First who arms. */
-	unregister_module_notifier(&stapc_modules_late_block);
-	unregister_module_notifier(&stapc_modules_early_block);
+	unregister_module_notifier(&stapc_modules_block);
 	stapc_modules_watched = false;
 }
