@@ -127,6 +127,7 @@ impl<'a> Build<'a> {
         match name {
             "kernel" => Object::Kernel,
             header if header.starts_with("kernel<") => Object::Kernel,
+            path if path.contains('/') && path.ends_with(".ko") => Object::Module(path.to_owned()),
             path if path.contains('/') => Object::Program(path.to_owned()),
             module => Object::Module(module_name(module)),
         }
