@@ -160,16 +160,21 @@ impl<'a> Elf<'a> {
 
     /// Its code as a `System.map` has it, for [`crate::Symbols`].
     pub fn symbol_map(&self) -> String {
-        let mut map = String::new();
-        let code = self.file.symbols();
-        for symbol in
-            code.filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.is_definition())
-        {
-            let letter = if symbol.is_global() { 'T' } else { 't' };
-            let Ok(name) = symbol.name() else { continue };
-            map += &format!("{:x} {letter} {name}\n", self.address_of(&symbol));
-        }
-        map
+        let code = self
+            .file
+            .symbols()
+            .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.is_definition());
+        let mut lines: Vec<(u64, char, &str)> = code
+            .filter_map(|symbol| {
+                let letter = if symbol.is_global() { 'T' } else { 't' };
+                Some((self.address_of(&symbol), letter, symbol.name().ok()?))
+            })
+            .collect();
+        lines.sort_unstable();
+        lines
+            .iter()
+            .map(|(address, letter, name)| format!("{address:x} {letter} {name}\n"))
+            .collect()
     }
 
     /// The addresses and names of its code, by address.

@@ -167,7 +167,9 @@ fn spots(data: &[u8]) -> Spots {
         is_there.then_some(Spot { at, size })
     };
     for part in file.sections().filter_map(|section| section.name().ok()) {
-        let is_ours = part.starts_with(".debug_") || matches!(part, ".eh_frame" | ".symtab");
+        let is_ours = part.starts_with(".debug_")
+            || part.starts_with(".rela.debug_")
+            || matches!(part, ".eh_frame" | ".symtab");
         spots.sections.extend(section(part).filter(|_| is_ours));
     }
     let Some(info) = section(gimli::DebugInfo::<Slice<'_>>::section_name()) else { return spots };
