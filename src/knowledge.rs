@@ -15,6 +15,7 @@ use crate::{
     cli::{DebugInfo, Input},
     headers,
     kernel::{Kernel, hex, stamp},
+    modules::Modules,
     programs::Programs,
     report,
 };
@@ -25,6 +26,7 @@ pub struct Knowledge<'a> {
     cache: &'a Cache,
     kernel: OnceCell<Result<Kernel>>,
     info: OnceCell<Result<Box<dyn Source>>>,
+    modules: Modules,
     config: OnceCell<String>,
     programs: Programs<'a>,
 }
@@ -33,7 +35,8 @@ impl<'a> Knowledge<'a> {
     /// Of the kernel that the command line names; not looked for yet.
     pub fn new(input: &'a Input, cache: &'a Cache) -> Self {
         let (kernel, info, config) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { input, cache, kernel, info, config, programs: Programs::new(cache) }
+        let (modules, programs) = (Modules::default(), Programs::new(cache));
+        Self { input, cache, kernel, info, modules, config, programs }
     }
 
     /// Has the programs know what a session will be about.
@@ -78,6 +81,11 @@ impl<'a> Knowledge<'a> {
             Some(Err(error)) => Some(anyhow!("{error:#}")),
             _ => None,
         }
+    }
+
+    /// The kernel that modules are asked for of.
+    fn of_modules(&self) -> Result<&Kernel, Error> {
+        self.kernel().map_err(|error| Error(format!("{error:#}")))
     }
 
     fn info(&self) -> Result<&dyn Source, Error> {
@@ -132,8 +140,13 @@ fn dwarf(kernel: &Kernel, cache: &Cache) -> Result<Dwarf<'static>> {
     Dwarf::open(elf, index).with_context(|| path.display().to_string())
 }
 
-/// The index of a kernel's DWARF: from the cache, or built now and kept there.
-fn index(path: &Path, bytes: &[u8], elf: &Elf<'_>, cache: &Cache) -> Result<DwarfIndex<'static>> {
+/// The index of the DWARF of a kernel or module: from the cache, or built now and kept there.
+pub(crate) fn index(
+    path: &Path,
+    bytes: &[u8],
+    elf: &Elf<'_>,
+    cache: &Cache,
+) -> Result<DwarfIndex<'static>> {
     let identity = build_id(bytes).map_or_else(|| stamp(path), |id| hex(&id));
     // An index of another version is refused when it is read, and made anew.
     let key = format!("dwarf/{identity}.index");
@@ -159,7 +172,7 @@ fn vmlinux(kernel: &Kernel) -> Result<&Path> {
 }
 
 /// The bytes of a file, mapped for as long as the process runs: each is opened once.
-fn map(path: &Path) -> Result<&'static [u8]> {
+pub(crate) fn map(path: &Path) -> Result<&'static [u8]> {
     let file = fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     // Files of the kernel's own (sysfs) cannot be mapped.
     if path.starts_with("/sys") {
@@ -175,9 +188,15 @@ impl Objects for Knowledge<'_> {
     fn open(&self, object: &Object) -> Result<&dyn Source, Error> {
         match object {
             Object::Kernel => self.info(),
-            Object::Module(name) => Err(Error(format!("there is no module `{name}`"))),
+            Object::Module(name) => {
+                self.modules.open(self.of_modules()?, name, (self.input.debuginfo, self.cache))
+            }
             Object::Program(path) => self.programs.open(path),
         }
+    }
+
+    fn modules(&self, pattern: &str) -> Result<Vec<String>, Error> {
+        self.modules.matching(self.of_modules()?, pattern)
     }
 
     fn programs(&self, path: &str) -> Result<Vec<String>, Error> {

@@ -20,6 +20,7 @@ pub mod knowledge;
 pub mod library;
 pub mod list;
 pub mod load;
+mod modules;
 pub mod opt;
 pub mod pipeline;
 pub mod programs;

@@ -16,46 +16,16 @@
  * - Tracepoint: tracepoint.c. Unregistering ends with tracepoint_synchronize_unregister().
  * - Timers: hrtimer_cancel() waits for the callback.
  */
-#include <linux/ftrace.h>
-#include <linux/hrtimer.h>
-#include <linux/kprobes.h>
 #include <linux/slab.h>
-#include <linux/tracepoint.h>
 
-#include "session.h"
+#include "arm.h"
 
 /* Calls of a function with a return point that may be under way at once. */
 #define STAPC_RETURNS_ACTIVE 1024
 /* Shorter timers would leave a slow machine no time for anything else. */
 #define STAPC_TIMER_SHORTEST_NS 50000
 
-enum stapc_how {
-	STAPC_NOT_ARMED,
-	STAPC_BY_FTRACE,
-	STAPC_BY_KPROBE,
-	STAPC_BY_KRETPROBE,
-	STAPC_BY_UPROBE,
-	STAPC_BY_TRACEPOINT,
-	STAPC_BY_TIMER,
-};
-
-struct stapc_attachment {
-	const struct stapc_probe *probe;
-	enum stapc_how how;
-	u64 missed_before; /* when the session opened */
-	union {
-#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
-		struct ftrace_ops ops;
-#endif
-		struct kprobe kprobe;
-		struct kretprobe kretprobe;
-		struct stapc_uprobe *uprobe;
-		struct tracepoint *tracepoint;
-		struct hrtimer timer;
-	};
-};
-
-static struct stapc_attachment *stapc_attachments;
+struct stapc_attachment *stapc_attachments;
 static u64 stapc_missed;
 static bool stapc_opened;
 
@@ -189,13 +159,15 @@ static int stapc_arm_kprobe(struct stapc_attachment *a)
 	int error;
 
 	memset(&a->kprobe, 0, sizeof(a->kprobe));
-	a->kprobe.symbol_name = a->probe->symbol;
-	a->kprobe.offset = a->probe->offset;
+	error = stapc_place(&a->kprobe, a->probe);
+	if (error)
+		return error;
 	a->kprobe.pre_handler = stapc_kprobe_hit;
 	error = register_kprobe(&a->kprobe);
-	if (!error)
-		a->how = STAPC_BY_KPROBE;
-	return error;
+	if (error)
+		return error;
+	a->how = STAPC_BY_KPROBE;
+	return stapc_check_place(a, &a->kprobe);
 }
 
 /*
@@ -207,8 +179,8 @@ static int stapc_arm_entry(struct stapc_attachment *a)
 {
 	int error;
 
-	/* Only a kprobe has all registers, or can be where the symbol is of something else. */
-	if (a->probe->all_registers || a->probe->offset)
+	/* Only a kprobe has all registers, or can be where the symbol is of something else or of a module. */
+	if (a->probe->all_registers || a->probe->offset || stapc_in_module(a->probe->symbol))
 		return stapc_arm_kprobe(a);
 	if (a->probe->with_return && !stapc_arm_kprobe(a))
 		return 0;
@@ -223,17 +195,19 @@ static int stapc_arm_return(struct stapc_attachment *a)
 	int error;
 
 	memset(&a->kretprobe, 0, sizeof(a->kretprobe));
-	a->kretprobe.kp.symbol_name = a->probe->symbol;
-	a->kretprobe.kp.offset = a->probe->offset;
+	error = stapc_place(&a->kretprobe.kp, a->probe);
+	if (error)
+		return error;
 	a->kretprobe.handler = stapc_kretprobe_hit;
 	if (a->probe->call)
 		a->kretprobe.entry_handler = stapc_kretprobe_call;
 	a->kretprobe.data_size = a->probe->kept_bytes;
 	a->kretprobe.maxactive = a->probe->active ? a->probe->active : STAPC_RETURNS_ACTIVE;
 	error = register_kretprobe(&a->kretprobe);
-	if (!error)
-		a->how = STAPC_BY_KRETPROBE;
-	return error;
+	if (error)
+		return error;
+	a->how = STAPC_BY_KRETPROBE;
+	return stapc_check_place(a, &a->kretprobe.kp);
 }
 
 static int stapc_arm_program(struct stapc_attachment *a)
@@ -247,7 +221,7 @@ static int stapc_arm_program(struct stapc_attachment *a)
 	return 0;
 }
 
-static int stapc_arm_one(struct stapc_attachment *a)
+int stapc_arm_one(struct stapc_attachment *a)
 {
 	if (a->probe->path && a->probe->kind != STAPC_CALL)
 		return stapc_arm_program(a);
@@ -265,17 +239,17 @@ static int stapc_arm_one(struct stapc_attachment *a)
 	}
 }
 
-static void stapc_disarm_one(struct stapc_attachment *a)
+void stapc_disarm_one(struct stapc_attachment *a)
 {
 	switch (a->how) {
 	case STAPC_BY_FTRACE:
 		stapc_disarm_ftrace(a);
 		break;
 	case STAPC_BY_KPROBE:
-		unregister_kprobe(&a->kprobe);
+		stapc_disarm_kprobe(a);
 		break;
 	case STAPC_BY_KRETPROBE:
-		unregister_kretprobe(&a->kretprobe);
+		stapc_disarm_kretprobe(a);
 		break;
 	case STAPC_BY_UPROBE:
 		stapc_uprobe_disarm(a->uprobe);
@@ -292,16 +266,17 @@ static void stapc_disarm_one(struct stapc_attachment *a)
 	a->how = STAPC_NOT_ARMED;
 }
 
-int stapc_arm(void)
+static int stapc_arm_all(void)
 {
 	u32 i, count = stapc_program.probes_count;
 
 	for (i = 0; i < 2 * count; i++) {
 		/* Of uprobes of one place the last runs first: they are armed last, in the opposite order. */
 		struct stapc_attachment *a = &stapc_attachments[i < count ? i : 2 * count - 1 - i];
-		int error = !a->probe->path == (i < count) ? stapc_arm_one(a) : 0;
+		bool turn = !a->probe->path == (i < count);
+		int error = turn && a->how == STAPC_NOT_ARMED ? stapc_arm_one(a) : 0;
 
-		if (error) {
+		if (error && !stapc_modules_await(a, error)) {
 			stapc_session_report("ERROR: cannot probe %s: %s (error %d)", a->probe->point,
 					     error == -ENOENT && a->probe->kind == STAPC_TRACEPOINT ?
 						     "the kernel has no such tracepoint" :
@@ -310,11 +285,24 @@ int stapc_arm(void)
 					     error == -EINVAL ? "the kernel does not allow it" :
 								"registration failed",
 					     error);
-			stapc_disarm();
 			return error;
 		}
 	}
 	return 0;
+}
+
+int stapc_arm(void)
+{
+	int error = stapc_modules_watch();
+
+	if (error)
+		return error;
+	stapc_modules_lock();
+	error = stapc_arm_all();
+	stapc_modules_unlock();
+	if (error)
+		stapc_disarm();
+	return error;
 }
 
 void stapc_disarm(void)
@@ -322,6 +310,7 @@ void stapc_disarm(void)
 	bool traced = false;
 	u32 i;
 
+	stapc_modules_unwatch();
 	/* Timers first: a fast one would hold up the grace periods of the others. */
 	for (i = 0; i < stapc_program.probes_count; i++)
 		if (stapc_attachments[i].how == STAPC_BY_TIMER)
@@ -335,7 +324,7 @@ void stapc_disarm(void)
 	stapc_uprobes_settle();
 }
 
-static u64 stapc_missed_by(const struct stapc_attachment *a)
+u64 stapc_missed_by(const struct stapc_attachment *a)
 {
 	switch (a->how) {
 	case STAPC_BY_KPROBE:
@@ -365,14 +354,17 @@ void stapc_arm_open(void)
 {
 	u32 i;
 
+	stapc_modules_lock();
 	for (i = 0; i < stapc_program.probes_count; i++) {
 		struct stapc_attachment *a = &stapc_attachments[i];
 
 		a->missed_before = stapc_missed_by(a);
+		a->missed_kept = 0;
 		if (a->probe->kind == STAPC_TIMER)
 			stapc_start_timer(a);
 	}
 	WRITE_ONCE(stapc_opened, true);
+	stapc_modules_unlock();
 }
 
 /* Of the attachments while they are armed. */
@@ -381,8 +373,13 @@ static u64 stapc_missed_now(void)
 	u64 missed = 0;
 	u32 i;
 
-	for (i = 0; i < stapc_program.probes_count; i++)
-		missed += stapc_missed_by(&stapc_attachments[i]) - stapc_attachments[i].missed_before;
+	stapc_modules_lock();
+	for (i = 0; i < stapc_program.probes_count; i++) {
+		const struct stapc_attachment *a = &stapc_attachments[i];
+
+		missed += a->missed_kept + stapc_missed_by(a) - a->missed_before;
+	}
+	stapc_modules_unlock();
 	return missed;
 }
 

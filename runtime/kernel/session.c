@@ -70,24 +70,40 @@ stapc_noinline void stapc_exit(struct stapc_cpu *c)
 	stapc_session_request_exit(false);
 }
 
-void stapc_session_report(const char *format, ...)
+static void stapc_session_record(enum stapc_record_kind kind, const char *format, va_list args)
 {
 	struct stapc_cpu *c;
-	va_list args;
 	int len;
 
 	preempt_disable_notrace();
 	c = this_cpu_read(stapc_this_cpu_context);
 	c->busy = 1;
 	barrier();
-	stapc_count(c, STAPC_ERRORS);
-	va_start(args, format);
+	if (kind == STAPC_RECORD_ERROR)
+		stapc_count(c, STAPC_ERRORS);
 	len = vscnprintf(c->out, STAPC_OUT_SIZE, format, args);
-	va_end(args);
-	stapc_output_write(c, STAPC_RECORD_ERROR, len);
+	stapc_output_write(c, kind, len);
 	barrier();
 	c->busy = 0;
 	preempt_enable_notrace();
+}
+
+void stapc_session_report(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	stapc_session_record(STAPC_RECORD_ERROR, format, args);
+	va_end(args);
+}
+
+void stapc_session_warn(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	stapc_session_record(STAPC_RECORD_WARNING, format, args);
+	va_end(args);
 }
 
 /* Runs the points of one kind in order; begin points only until one wants to exit. */

@@ -44,8 +44,9 @@ void stapc_session_poll_wait(struct file *file, struct poll_table_struct *table)
  * run and the exit code is 1. From any context.
  */
 void stapc_session_request_exit(bool failed);
-/* An error record from outside a handler. */
+/* An error record or a warning from outside a handler. */
 void __printf(1, 2) stapc_session_report(const char *format, ...);
+void __printf(1, 2) stapc_session_warn(const char *format, ...);
 
 /* hit.c: the contexts. */
 int stapc_contexts_init(void);
@@ -64,6 +65,8 @@ void stapc_maps_exit(void);
 
 /* symbol.c */
 int stapc_symbols_init(void);
+/* Where a symbol is now; 0 if nowhere. May sleep. */
+unsigned long stapc_symbol_find(const char *name);
 
 /* struct ftrace_regs holds a struct pt_regs, and that is what handlers look for. */
 static inline struct ftrace_regs *stapc_fregs(struct pt_regs *regs)

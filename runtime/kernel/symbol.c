@@ -5,34 +5,55 @@
  */
 #include <linux/kprobes.h>
 
-#include "session.h"
+#include "arm.h"
 
 typedef unsigned long (*stapc_lookup_fn)(const char *name);
 
-static stapc_lookup_fn stapc_lookup(void)
+static stapc_lookup_fn stapc_lookup;
+
+static void stapc_lookup_init(void)
 {
 	struct kprobe kprobe = { .symbol_name = "kallsyms_lookup_name" };
-	stapc_lookup_fn lookup = NULL;
 
 	if (!register_kprobe(&kprobe)) {
-		lookup = (stapc_lookup_fn)kprobe.addr;
+		stapc_lookup = (stapc_lookup_fn)kprobe.addr;
 		unregister_kprobe(&kprobe);
 	}
-	return lookup;
+}
+
+unsigned long stapc_symbol_find(const char *name)
+{
+	return stapc_lookup ? stapc_lookup(name) : 0;
+}
+
+static bool stapc_symbols_wanted(void)
+{
+	u32 i;
+
+	for (i = 0; i < stapc_program.probes_count; i++)
+		if (stapc_in_module(stapc_program.probes[i].symbol))
+			return true;
+	return stapc_program.symbols_count > 0;
 }
 
 int stapc_symbols_init(void)
 {
-	stapc_lookup_fn lookup;
 	u32 i;
 
-	if (!stapc_program.symbols_count)
+	if (!stapc_symbols_wanted())
 		return 0;
-	lookup = stapc_lookup();
+	stapc_lookup_init();
+	if (!stapc_lookup) {
+		pr_err("stapc: the kernel does not say where its symbols are\n");
+		return -ENOENT;
+	}
 	for (i = 0; i < stapc_program.symbols_count; i++) {
 		struct stapc_symbol *symbol = &stapc_program.symbols[i];
 
-		symbol->address = lookup ? lookup(symbol->name) : 0;
+		/* Those of modules are looked up when the session starts, and when the module comes. */
+		if (stapc_in_module(symbol->name))
+			continue;
+		symbol->address = stapc_symbol_find(symbol->name);
 		if (!symbol->address) {
 			pr_err("stapc: the kernel does not say where %s is\n", symbol->name);
 			return -ENOENT;

@@ -58,6 +58,11 @@ impl Ground {
         }
     }
 
+    /// The tree that modules are built in for this kernel.
+    pub fn build_tree(&self) -> &Path {
+        &self.kernel.build
+    }
+
     /// The loadable module of a script.
     pub fn module(&self, name: &str, text: &str, options: &[String]) -> Vec<u8> {
         self.module_with(name, text, options, Vec::new())
@@ -81,7 +86,11 @@ impl Ground {
 
     fn input(&self, name: &str, options: &[String]) -> Input {
         let words = ["stapc", "compile", name].map(str::to_owned);
-        let words = words.into_iter().chain(self.arguments.iter().chain(options).cloned());
+        // What is said by both is as the options say.
+        let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
+        let said: Vec<String> = options.iter().map(|option| name(option)).collect();
+        let own = self.arguments.iter().filter(|own| !said.contains(&name(own)));
+        let words = words.into_iter().chain(own.chain(options).cloned());
         match Cli::try_parse_from(words).unwrap().command {
             Command::Compile(options) => options.input,
             _ => unreachable!("that was a compile command"),

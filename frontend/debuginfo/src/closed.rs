@@ -1,6 +1,6 @@
 //! Code that probes may not be in, or not for long: where it is, and what is said.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use crate::elf::Elf;
 
@@ -56,9 +56,12 @@ impl Closed {
                 ranges.push((start, end, number as u32 + 1));
             }
         }
+        let is_module = elf.raw_section(".gnu.linkonce.this_module").is_some();
         for (name, start, size) in elf.sections() {
             let of = |prefix: &str| name.starts_with(prefix);
             let number = match () {
+                // A module's run while it is loaded and unloaded, and can be probed then.
+                () if is_module && (of(".init.text") || of(".exit.text")) => continue,
                 () if of(".init.text") => 1,
                 () if of(".noinstr.text") => 2,
                 () if of(".kprobes.text") => 4,
@@ -70,10 +73,13 @@ impl Closed {
         let (first, last) = LIST;
         let ends = elf.addresses([first, last]);
         let list = match (ends.get(first), ends.get(last)) {
-            (Some(&first), Some(&last)) => elf.bytes_at(first, last.saturating_sub(first)),
-            _ => elf.raw_section(SECTION),
+            (Some(&first), Some(&last)) => {
+                elf.bytes_at(first, last.saturating_sub(first)).map(Cow::Borrowed)
+            }
+            _ => elf.placed_section(SECTION).ok(),
         };
-        let words = list.unwrap_or_default().as_chunks::<8>().0;
+        let list = list.unwrap_or_default();
+        let words = list.as_chunks::<8>().0;
         let listed = words.iter().map(|word| u64::from_le_bytes(*word)).filter(|&at| at != 0);
         Self { ranges, listed: listed.collect() }
     }

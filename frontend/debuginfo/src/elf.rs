@@ -5,10 +5,14 @@ use std::{borrow::Cow, collections::HashMap, sync::OnceLock};
 
 use object::{
     CompressionFormat, LittleEndian, Object as _, ObjectSection as _, ObjectSymbol as _,
-    SymbolKind, elf, read::elf::ElfFile64,
+    SymbolKind, elf,
+    read::elf::{ElfFile64, ElfSection64, ElfSymbol64},
 };
 
-use crate::info::Error;
+use crate::{
+    info::Error,
+    unlinked::{self, Anchor, Layout},
+};
 
 /// No section of debug information is unpacked to more than this.
 const MAX_UNPACKED: u64 = 4 << 30;
@@ -38,6 +42,8 @@ const SECTIONS: [&str; 13] = [
 #[derive(Debug)]
 pub struct Elf<'a> {
     file: ElfFile64<'a, LittleEndian>,
+    /// Of a file that is not linked, where its sections are put.
+    layout: Option<Layout>,
     /// What has been unpacked, in the order of [`SECTIONS`].
     unpacked: [OnceLock<Cow<'a, [u8]>>; SECTIONS.len()],
     /// The file with what its DWARF has in common with that of others.
@@ -55,7 +61,9 @@ impl<'a> Elf<'a> {
         if file.elf_header().e_machine.get(LittleEndian) != elf::EM_X86_64 {
             return Err(Error("an ELF file of another machine than x86-64".to_owned()));
         }
-        Ok(Self { file, unpacked: Default::default(), alternate: None })
+        let is_linked = file.elf_header().e_type.get(LittleEndian) != elf::ET_REL;
+        let layout = if is_linked { None } else { Some(Layout::of(&file)?) };
+        Ok(Self { file, layout, unpacked: Default::default(), alternate: None })
     }
 
     /// Whether it is a program or a shared library, with addresses that are final but for where it is loaded.
@@ -117,6 +125,11 @@ impl<'a> Elf<'a> {
         self.file.section_by_name(name)?.data().ok()
     }
 
+    /// A section as it is when the object has been put where its addresses are counted from.
+    pub(crate) fn placed_section(&self, name: &str) -> Result<Cow<'a, [u8]>, Error> {
+        self.unpack(name)
+    }
+
     /// A section of DWARF, unpacked at the first time; empty when there is none.
     pub(crate) fn dwarf_section(&self, name: &str) -> Result<&[u8], Error> {
         let Some(slot) = SECTIONS.iter().position(|&section| section == name) else {
@@ -143,12 +156,32 @@ impl<'a> Elf<'a> {
                 packed.uncompressed_size
             )));
         }
-        packed.decompress().map_err(damaged)
+        let mut bytes = packed.decompress().map_err(damaged)?;
+        if let Some(layout) = &self.layout
+            && unlinked::has_relocations(&section)
+        {
+            unlinked::relocate(&self.file, layout, &section, bytes.to_mut())?;
+        }
+        Ok(bytes)
     }
 
-    /// Whether addresses in it are still to be relocated (object files, kernel modules).
-    pub(crate) fn is_relocatable(&self) -> bool {
-        self.file.elf_header().e_type.get(LittleEndian) == elf::ET_REL
+    /// The symbols that places are found by once the object is loaded, by address; none of an object that
+    /// is linked, all of which is moved together.
+    pub(crate) fn anchors(&self) -> Vec<Anchor<'a>> {
+        self.layout.as_ref().map_or_else(Vec::new, |layout| layout.anchors(&self.file))
+    }
+
+    /// The address of a symbol.
+    fn address_of(&self, symbol: &ElfSymbol64<'a, '_, LittleEndian>) -> u64 {
+        self.layout.as_ref().map_or_else(|| symbol.address(), |layout| layout.symbol(symbol))
+    }
+
+    /// The address of a section.
+    fn base(&self, section: &ElfSection64<'a, '_, LittleEndian>) -> u64 {
+        match &self.layout {
+            Some(layout) => layout.base(section.index()),
+            None => section.address(),
+        }
     }
 
     /// The addresses of symbols of these names, of whatever they are.
@@ -159,21 +192,21 @@ impl<'a> Elf<'a> {
         let names: Vec<&str> = names.into_iter().collect();
         let named = self.file.symbols().filter_map(|symbol| {
             let name = symbol.name().ok()?;
-            names.contains(&name).then_some((name, symbol.address()))
+            names.contains(&name).then(|| (name, self.address_of(&symbol)))
         });
         named.collect()
     }
 
     /// The address of a section.
     pub(crate) fn section_address(&self, name: &str) -> Option<u64> {
-        Some(self.file.section_by_name(name)?.address())
+        Some(self.base(&self.file.section_by_name(name)?))
     }
 
     /// Its sections: name, address, size.
     pub(crate) fn sections(&self) -> impl Iterator<Item = (&str, u64, u64)> {
         self.file
             .sections()
-            .filter_map(|section| Some((section.name().ok()?, section.address(), section.size())))
+            .filter_map(|section| Some((section.name().ok()?, self.base(&section), section.size())))
     }
 
     /// Where its code is, as far as it is in sections: first address, first behind it.
@@ -194,14 +227,34 @@ impl<'a> Elf<'a> {
         self.file.sections().find_map(|section| section.data_range(address, size).ok().flatten())
     }
 
+    /// Its code as a `System.map` has it, for [`crate::Symbols`].
+    pub fn symbol_map(&self) -> String {
+        let code = self
+            .file
+            .symbols()
+            .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.is_definition());
+        let mut lines: Vec<(u64, char, &str)> = code
+            .filter_map(|symbol| {
+                let letter = if symbol.is_global() { 'T' } else { 't' };
+                Some((self.address_of(&symbol), letter, symbol.name().ok()?))
+            })
+            .collect();
+        lines.sort_unstable();
+        lines
+            .iter()
+            .map(|(address, letter, name)| format!("{address:x} {letter} {name}\n"))
+            .collect()
+    }
+
     /// The addresses and names of its code, by address.
     pub(crate) fn code_symbols(&self) -> Vec<(u64, &'a str)> {
         let code = self
             .file
             .symbols()
             .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.is_definition());
-        let mut symbols: Vec<(u64, &str)> =
-            code.filter_map(|symbol| Some((symbol.address(), symbol.name().ok()?))).collect();
+        let mut symbols: Vec<(u64, &str)> = code
+            .filter_map(|symbol| Some((self.address_of(&symbol), symbol.name().ok()?)))
+            .collect();
         symbols.sort_unstable();
         symbols
     }

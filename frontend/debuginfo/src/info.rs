@@ -260,6 +260,15 @@ pub trait Source {
         None
     }
 
+    /// How an address of the object's own file is found once the object is loaded: a symbol that only one
+    /// place of it has, and the bytes from there (which wrap, where it lies before the symbol).
+    ///
+    /// # Errors
+    /// When there is no such symbol, or what is there is not in one place.
+    fn anchor(&self, _address: u64) -> Result<(String, u64), Error> {
+        Err(self.cannot("find symbols of addresses"))
+    }
+
     /// Whether it knows places in code, and what can be seen there.
     fn knows_places(&self) -> bool {
         false

@@ -14,23 +14,27 @@ pub mod glob;
 mod info;
 mod layout;
 mod marks;
+mod names_only;
 mod objects;
 mod places;
 mod probeable;
 mod program;
 mod similar;
 mod symbols;
+mod unlinked;
 mod variables;
 
 pub use btf::Btf;
 pub use closed::Closed;
 pub use dwarf::{Dwarf, DwarfIndex, OPTIMISED_OUT};
 pub use elf::{Elf, build_id};
+pub use glob::matches as fits;
 pub use info::{
     ARGUMENTS, Bitfield, Error, Function, Location, Member, Param, Part, Source, Type, TypeId,
 };
 pub use marks::Mark;
-pub use objects::{Object, Objects};
+pub use names_only::NamesOnly;
+pub use objects::{Object, Objects, module_name};
 pub use places::{Lines, Place, PlaceKind, Query, Scope, What};
 pub use probeable::Probeable;
 pub use program::Program;

@@ -8,10 +8,24 @@ pub enum Object {
     /// The kernel itself.
     #[default]
     Kernel,
-    /// A module of the kernel, by its name (without `.ko`, with `_` for `-`).
+    /// A module of the kernel, by its name (without `.ko`, with `_` for `-`), or by the whole path of its
+    /// file.
     Module(String),
     /// A program or shared library, by its path.
     Program(String),
+}
+
+/// The name that the kernel has for a module, by its name or its file's: `-` and `,` are `_` there. In a
+/// pattern those that stand in `[…]` are left.
+pub fn module_name(file: &str) -> String {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let name = name.find(".ko").map_or(name, |end| &name[..end]);
+    let mut within = false;
+    let changed = name.chars().map(|letter| {
+        within = (within || letter == '[') && letter != ']';
+        if matches!(letter, '-' | ',') && !within { '_' } else { letter }
+    });
+    changed.collect()
 }
 
 /// Objects and what is known of each.
@@ -79,5 +93,17 @@ impl<S: Source> Objects for S {
             Object::Module(name) => Err(Error(format!("there is no module `{name}`"))),
             Object::Program(path) => Err(Error(format!("there is no program `{path}`"))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_have_the_names_that_the_kernel_gives_them() {
+        assert_eq!(module_name("nf-nat"), "nf_nat");
+        assert_eq!(module_name("/lib/modules/6.1/kernel/a-b,c.ko.xz"), "a_b_c");
+        assert_eq!(module_name("snd-[a-c]*"), "snd_[a-c]*");
     }
 }

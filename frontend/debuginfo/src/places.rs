@@ -71,7 +71,7 @@ pub struct Place {
     pub line: u32,
     /// A symbol that only one place of the object has, by which it is found when it is loaded.
     pub symbol: String,
-    /// Bytes from there.
+    /// Bytes from there; a negative number, as it wraps, where the symbol lies behind.
     pub offset: u64,
     /// Where the source looks for the variables that can be seen here.
     pub scope: Scope,

@@ -21,12 +21,20 @@ use crate::{
 pub struct Probeable<'a, K> {
     source: K,
     symbols: Symbols<'a>,
+    /// What it is the code of, in messages.
+    owner: String,
 }
 
 impl<'a, K: Source> Probeable<'a, K> {
     /// `source` beside the symbols of its kernel. Without any symbols, `source` is believed.
     pub fn new(source: K, symbols: Symbols<'a>) -> Self {
-        Self { source, symbols }
+        Self { source, symbols, owner: "the kernel".to_owned() }
+    }
+
+    /// Likewise, of something else than the kernel.
+    #[must_use]
+    pub fn of(self, owner: String) -> Self {
+        Self { owner, ..self }
     }
 
     /// A function with one symbol that is the one asked for.
@@ -96,7 +104,18 @@ impl<'a, K: Source> Probeable<'a, K> {
         };
         let mut found: Vec<Found<'_>> = self.symbols.all().filter(fits).collect();
         found.retain(|symbol| symbol.closed.is_none() && is_called(symbol.name));
-        Ok(found.into_iter().map(by_symbol).collect())
+        Ok(found.into_iter().map(|symbol| self.found_place(symbol)).collect())
+    }
+
+    /// Where a function is entered; one of several of the same name is told apart by where it is.
+    fn found_place(&self, symbol: Found<'_>) -> Place {
+        let anchor = self.source.anchor(symbol.address);
+        match anchor {
+            Ok((symbol_before, offset)) if symbol.ambiguous && symbol.from_start.is_none() => {
+                Place { symbol: symbol_before, offset, ..by_symbol(symbol) }
+            }
+            _ => by_symbol(symbol),
+        }
     }
 
     /// Where a function of this very name is entered that only has a symbol: another name of one that is
@@ -132,8 +151,9 @@ impl<'a, K: Source> Probeable<'a, K> {
                 let only_one = variants.len() == 1 && self.symbols.count(variants[0]) == 1;
                 let advice = if only_one { "; probe that, without its parameters" } else { "" };
                 Err(Error(format!(
-                    "the kernel has no code of this name, only {}, which its compiler made of it with other \
+                    "{} has no code of this name, only {}, which its compiler made of it with other \
                      arguments{advice}",
+                    self.owner,
                     list(&variants)
                 )))
             }
@@ -210,7 +230,8 @@ impl<K: Source> Source for Probeable<'_, K> {
             // The source may name the files.
             several => self.source.function(name).and_then(|_| {
                 Err(Error(format!(
-                    "the kernel has {several} functions of this name, in different files, and a probe would be in any one of them"
+                    "{} has {several} functions of this name, in different files, and a probe would be in any one of them",
+                    self.owner
                 )))
             }),
         }
@@ -309,6 +330,10 @@ impl<K: Source> Source for Probeable<'_, K> {
 
     fn start(&self) -> Option<u64> {
         self.source.start()
+    }
+
+    fn anchor(&self, address: u64) -> Result<(String, u64), Error> {
+        self.source.anchor(address)
     }
 
     fn parts(&self, ty: TypeId) -> Result<Vec<Part>, Error> {

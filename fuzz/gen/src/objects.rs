@@ -8,7 +8,9 @@ mod ask;
 mod mutate;
 mod scripts;
 
-use stapc_debuginfo::{Btf, Dwarf, DwarfIndex, Elf, Error, Probeable, Program, Source, Symbols};
+use stapc_debuginfo::{
+    Btf, Dwarf, DwarfIndex, Elf, Error, NamesOnly, Probeable, Program, Source, Symbols,
+};
 
 use crate::Random;
 pub use mutate::mutate_object;
@@ -45,6 +47,9 @@ pub fn dwarf(data: &[u8]) -> Result<(), String> {
     }
     let Ok(dwarf) = Dwarf::open(&elf, &index) else { return Ok(()) };
     ask::all(&dwarf)?;
+    let map = elf.symbol_map();
+    let names = NamesOnly::of(&elf, "there is no more".to_owned());
+    ask::all(&Probeable::new(names, Symbols::parse(&map)).of("the object".to_owned()))?;
     let damaged = damaged(index.as_bytes());
     let Ok(index) = DwarfIndex::from_bytes(damaged) else { return Ok(()) };
     let Ok(dwarf) = Dwarf::open(&elf, &index) else { return Ok(()) };

@@ -54,6 +54,7 @@ fn compiled(compiler: &str, options: &[&str]) -> Option<Vec<u8>> {
 #[test]
 fn hold_for_objects_and_mutants_of_them() {
     let linked = ["-O2", "-static", "-nostdlib", "-fno-stack-protector", "small.c"];
+    let unlinked = ["-O2", "-r", "-nostdlib", "-ffunction-sections", "small.c"];
     let bpf = ["-O1", "-target", "bpf", "-c", "btf.c"];
     let [dwarf, btf] = [ALL[0], ALL[1]];
     let section = |object: Vec<u8>| {
@@ -64,6 +65,7 @@ fn hold_for_objects_and_mutants_of_them() {
     let objects = [
         ("gcc", dwarf, compiled("gcc", &linked)),
         ("clang", dwarf, compiled("clang", &linked)),
+        ("gcc -r", dwarf, compiled("gcc", &unlinked)),
         ("BPF", btf, compiled("clang", &bpf).and_then(section)),
     ];
     let mut findings = Vec::new();

@@ -23,8 +23,8 @@ pub fn make_seeds(target: &str, folder: &Path) -> Result<usize> {
     if target == "btf" { btf(folder) } else { dwarf(folder) }
 }
 
-/// Each program by each compiler, not optimised and optimised, of each version of DWARF; and one of each
-/// with packed sections.
+/// Each program by each compiler, not optimised and optimised, of each version of DWARF, linked and not; and
+/// one of each with packed sections.
 fn dwarf(folder: &Path) -> Result<usize> {
     let mut count = 0;
     let scratch = tempfile::tempdir()?;
@@ -37,7 +37,9 @@ fn dwarf(folder: &Path) -> Result<usize> {
             run(compile.arg(&object))?;
             let linked = seed(&format!("{level}{version}"));
             run(Command::new("ld").args(LINK.split(' ')).arg(&object).arg("-o").arg(&linked))?;
-            count += 1;
+            // As modules of the kernel are: not linked.
+            fs::copy(&object, seed(&format!("{level}{version}-unlinked")))?;
+            count += 2;
         }
         let mut pack = Command::new("objcopy");
         pack.arg("--compress-debug-sections=zlib").arg(seed("-O2-gdwarf-5")).arg(seed("-packed"));

@@ -105,6 +105,19 @@ row! {
     }
 }
 
+row! {
+    /// A symbol of an object that is not linked, by which places in its section are found.
+    AnchorEntry {
+        name: u32,
+        /// Whether each processor has a copy of what is there.
+        per_cpu: u32,
+        address: u64,
+        /// Where its section begins and ends.
+        start: u64,
+        end: u64,
+    }
+}
+
 /// It has code; otherwise it was put into all of its callers.
 pub(super) const CODE: u32 = 1;
 /// It was put into some of its callers.

@@ -4,11 +4,12 @@ use std::{borrow::Cow, collections::HashMap};
 
 use super::{
     entries::{
-        AMBIGUOUS, DeclaredEntry, EnumeratorEntry, FunctionEntry, INLINED, InlinedEntry, TypeEntry,
-        VariableEntry,
+        AMBIGUOUS, AnchorEntry, DeclaredEntry, EnumeratorEntry, FunctionEntry, INLINED,
+        InlinedEntry, TypeEntry, VariableEntry,
     },
     index::{Contents, Kind},
 };
+use crate::unlinked::Anchor;
 
 /// What was found in a unit. Files and functions that were put into others are referred to by their
 /// positions here.
@@ -126,7 +127,12 @@ impl<'a> Gather<'a> {
     }
 
     /// All of it; `contents` has what does not come from units.
-    pub fn finish(mut self, contents: Contents, symbols: &[(u64, &str)]) -> Contents {
+    pub fn finish(
+        mut self,
+        contents: Contents,
+        symbols: &[(u64, &str)],
+        anchors: &[Anchor<'a>],
+    ) -> Contents {
         let with_code: std::collections::HashSet<&str> =
             self.found.functions.iter().map(|code| code.name).collect();
         let without: Vec<(&str, u64)> = std::mem::take(&mut self.found.inlined)
@@ -137,7 +143,7 @@ impl<'a> Gather<'a> {
             let (file, line, flags, entry) = (0, 0, INLINED, 0);
             Code { name, symbol: name, file, line, flags, die, entry }
         }));
-        let names = Names::of(&self);
+        let names = Names::of(&self, anchors);
         let mut files = vec![0; self.files.len()];
         for (file, &position) in &self.files {
             files[position as usize] = names.number(file);
@@ -175,8 +181,23 @@ impl<'a> Gather<'a> {
             })
             .collect();
         variables.sort_unstable_by_key(|entry| (entry.name, entry.die));
+        let anchor = |anchor: &Anchor<'_>| {
+            let &Anchor { address, start, end, per_cpu, name } = anchor;
+            AnchorEntry { name: names.number(name), per_cpu: per_cpu.into(), address, start, end }
+        };
+        let anchors = anchors.iter().map(anchor).collect();
         let names = names.all.into_iter().map(str::to_owned).collect();
-        Contents { names, functions, declared, inlined, types, enumerators, variables, ..contents }
+        Contents {
+            names,
+            functions,
+            declared,
+            inlined,
+            types,
+            enumerators,
+            variables,
+            anchors,
+            ..contents
+        }
     }
 
     /// The functions that were put into others by name, and their copies in the same order.
@@ -256,7 +277,7 @@ struct Names<'n> {
 }
 
 impl<'n> Names<'n> {
-    fn of(gather: &'n Gather<'_>) -> Self {
+    fn of(gather: &'n Gather<'_>, anchors: &[Anchor<'n>]) -> Self {
         let found = &gather.found;
         let functions = found.functions.iter().flat_map(|code| [code.name, code.symbol]);
         let mut all: Vec<&str> = functions
@@ -265,6 +286,7 @@ impl<'n> Names<'n> {
             .chain(found.types.keys().map(|&(_, name)| name))
             .chain(found.enumerators.keys().copied())
             .chain(found.variables.iter().map(|&(name, ..)| name))
+            .chain(anchors.iter().map(|anchor| anchor.name))
             .collect();
         all.sort_unstable();
         all.dedup();

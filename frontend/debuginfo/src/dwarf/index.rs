@@ -9,19 +9,19 @@ use std::borrow::Cow;
 
 use super::{
     entries::{
-        CODE, ClosedEntry, DeclaredEntry, EnumeratorEntry, FunctionEntry, InlinedEntry, TypeEntry,
-        VariableEntry,
+        AnchorEntry, CODE, ClosedEntry, DeclaredEntry, EnumeratorEntry, FunctionEntry,
+        InlinedEntry, TypeEntry, VariableEntry,
     },
     rows::{Reader, Row, Rows, bytes_of},
 };
-use crate::{closed, elf::Elf, info::Error};
+use crate::{closed, elf::Elf, info::Error, unlinked};
 
 const MAGIC: [u8; 8] = *b"stapcdwi";
 /// To be raised with every change of the format or of what the index means.
-const VERSION: u64 = 6;
+const VERSION: u64 = 7;
 /// Magic, version, size, start, what it is of, and the lengths of the tables.
 const HEADER: usize = 8 * (5 + TABLES);
-const TABLES: usize = 10;
+const TABLES: usize = 11;
 
 /// The tables, in their order.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,7 @@ enum Table {
     Enumerators,
     Variables,
     Closed,
+    Anchors,
 }
 
 /// What an object's functions, types and variables are called, and where they are in `.debug_info`.
@@ -81,6 +82,8 @@ pub(super) struct Contents {
     pub variables: Vec<VariableEntry>,
     /// Where probes may not be.
     pub closed: Vec<ClosedEntry>,
+    /// By address.
+    pub anchors: Vec<AnchorEntry>,
 }
 
 /// The kinds of types that have names of their own.
@@ -139,6 +142,7 @@ impl<'b> DwarfIndex<'b> {
             bytes_of(&contents.enumerators),
             bytes_of(&contents.variables),
             bytes_of(&contents.closed),
+            bytes_of(&contents.anchors),
         ];
         let mut bytes = MAGIC.to_vec();
         for number in [VERSION, contents.size, contents.start, contents.subject as u64] {
@@ -293,6 +297,25 @@ impl<'b> DwarfIndex<'b> {
         let rows: Rows<'_, ClosedEntry> = self.rows(Table::Closed);
         let around = rows.iter().find(|entry| (entry.start..entry.end).contains(&address));
         closed::reason(around?.why)
+    }
+
+    /// How an address is found once the object is loaded: by a symbol, so many bytes behind it (before it,
+    /// as a negative number).
+    pub(super) fn anchor(&self, address: u64) -> Result<(&str, u64), Error> {
+        if let Some(start) = self.start() {
+            return Ok(("_stext", address.wrapping_sub(start)));
+        }
+        let rows: Rows<'_, AnchorEntry> = self.rows(Table::Anchors);
+        let of = |entry: &AnchorEntry| (entry.address, entry.start, entry.end);
+        match unlinked::nearest((rows.len(), &|at| rows.get(at)), of, address) {
+            Some(entry) if entry.per_cpu != 0 => {
+                Err(Error("each processor has a copy of it".to_owned()))
+            }
+            Some(entry) => Ok((self.name(entry.name), address.wrapping_sub(entry.address))),
+            None => Err(Error(format!(
+                "no symbol says where {address:#x} is once the object is loaded"
+            ))),
+        }
     }
 
     /// The name of a number; empty for one that there is not.

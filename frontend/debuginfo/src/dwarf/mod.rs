@@ -220,9 +220,6 @@ impl From<gimli::Error> for Error {
 
 /// The sections that are needed, as the reader wants them.
 fn load<'e>(elf: &'e Elf<'_>) -> Result<Sections<'e>, Error> {
-    if elf.is_relocatable() {
-        return Err(Error("DWARF of a file that is not linked".to_owned()));
-    }
     if elf.dwarf_section(".debug_info")?.is_empty() {
         return Err(Error("the file has no DWARF".to_owned()));
     }
@@ -259,6 +256,10 @@ impl Source for Dwarf<'_> {
 
     fn start(&self) -> Option<u64> {
         self.index.start()
+    }
+
+    fn anchor(&self, address: u64) -> Result<(String, u64), Error> {
+        self.index.anchor(address).map(|(symbol, offset)| (symbol.to_owned(), offset))
     }
 
     fn parts(&self, ty: TypeId) -> Result<Vec<Part>, Error> {

@@ -285,10 +285,10 @@ fn copied(index: &DwarfIndex<'_>, entry: &DeclaredEntry, copy: &InlinedEntry) ->
     }
 }
 
-/// An address by the first symbol of the object's code.
+/// An address by a symbol that only one place of the object has; by itself if there is none.
 pub(super) fn from_start(index: &DwarfIndex<'_>, address: u64) -> (String, u64) {
-    match index.start() {
-        Some(start) => ("_stext".to_owned(), address.wrapping_sub(start)),
-        None => (String::new(), address),
+    match index.anchor(address) {
+        Ok((symbol, offset)) => (symbol.to_owned(), offset),
+        Err(_) => (String::new(), address),
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn build(
     let closed = closed.all().into_iter();
     let closed = closed.map(|(start, end, why)| ClosedEntry { why, start, end }).collect();
     let contents = Contents { size, start, subject, units, closed, ..Contents::default() };
-    Ok(gather.finish(contents, &symbols))
+    Ok(gather.finish(contents, &symbols, &elf.anchors()))
 }
 
 /// Looking through a unit.

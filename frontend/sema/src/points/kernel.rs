@@ -1,7 +1,7 @@
 //! `kernel.function(…)` and its kin: from what is written to places in the kernel's code.
 
 use bstr::ByteSlice as _;
-use stapc_debuginfo::{Lines, Object, Objects, Place, PlaceKind, Query, Source, What};
+use stapc_debuginfo::{Lines, Object, Objects, Place, PlaceKind, Query, Source, What, module_name};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::{Attach, Base, Code, Processes};
 use stapc_syntax::ast::Argument;
@@ -64,9 +64,7 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
     if found.is_empty() {
         return Err(nothing((source, &point.object), &text, &spec, span));
     }
-    let attached = |place| attached(source, point, &variant, place);
-    let found: Result<_, stapc_debuginfo::Error> = found.into_iter().map(attached).collect();
-    found.map_err(|error| cannot(&text, span, error))
+    found.into_iter().map(|place| attached(source, point, &variant, place, span)).collect()
 }
 
 /// `kprobe.function("symbol")`: without debug information; whether the kernel has the symbol is seen
@@ -176,7 +174,8 @@ fn attached(
     point: &Point<'_>,
     variant: &Variant,
     place: Place,
-) -> Result<Found, stapc_debuginfo::Error> {
+    span: Span,
+) -> Result<Found, Absent> {
     let Place { function, symbol, offset, .. } = &place;
     let by_symbol = |symbol: String| {
         let base = Base::Symbol(symbol);
@@ -184,9 +183,14 @@ fn attached(
     };
     let code = match (&point.object, &point.processes) {
         (Object::Program(path), Some(processes)) => {
-            programs::code(source, path, processes, (&place, 0))?
+            let code = programs::code(source, path, processes, (&place, 0));
+            code.map_err(|error| cannot(function, span, error))?
         }
-        (Object::Module(name), _) => by_symbol(format!("{name}:{symbol}")),
+        (Object::Module(_), _) if symbol.is_empty() => {
+            let error = "no symbol of its own leads there when the module is loaded";
+            return Err(cannot(function, span, stapc_debuginfo::Error(error.to_owned())));
+        }
+        (Object::Module(module), _) => by_symbol(format!("{}:{symbol}", module_name(module))),
         _ => by_symbol(symbol.clone()),
     };
     let attach = match (variant, &place.kind) {
@@ -271,7 +275,13 @@ fn by_name(
     let Some(found) = source.function(name).map_err(|error| cannot(name, span, error))? else {
         return Err(unknown(source, &point.object, name, span));
     };
-    let code = Code::of(&found.name);
+    let code = match &point.object {
+        Object::Module(module) => {
+            let base = Base::Symbol(format!("{}:{}", module_name(module), found.name));
+            Code { function: found.name.clone(), base, offset: 0 }
+        }
+        _ => Code::of(&found.name),
+    };
     let (attach, at_return) = match variant {
         Variant::Any | Variant::Call => (Attach::Entry(code), false),
         Variant::Return(active) => (Attach::Return(code, *active), true),

@@ -1,7 +1,7 @@
 //! Where a target starts: a variable that can be seen where the probe is, a global one, a typed
 //! address.
 
-use stapc_debuginfo::{Object, Source, TypeId, Variable, Where};
+use stapc_debuginfo::{Object, Source, TypeId, Variable, Where, module_name};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_syntax::ast::{self, ExprId, ExprKind as Ast, Name, TargetRoot};
 
@@ -35,12 +35,13 @@ impl<'a> Build<'a> {
         self.given.objects.open(object).map_err(|error| damaged(error, span))
     }
 
-    pub(super) fn terms(&self, object: Object) -> Terms {
+    pub(super) fn terms(&self, object: Object) -> Terms<'a> {
         let space = if let Object::Program(_) = object { Space::User } else { Space::Kernel };
-        let start = self.given.objects.open(&object).ok().and_then(|source| source.start());
+        let source = self.given.objects.open(&object).ok();
+        let start = source.and_then(|source| source.start());
         let probed = self.probed.as_ref().filter(|probed| probed.object == object);
         let here = probed.and_then(|probed| probed.place.as_ref()).map(|place| place.address);
-        Terms { object, space, moment: self.moment(), start, here }
+        Terms { object, space, moment: self.moment(), start, here, source }
     }
 
     /// `$name`
@@ -132,11 +133,12 @@ impl<'a> Build<'a> {
                 let compiled = objects.headers(headers);
                 Object::Program(compiled.map_err(|error| damaged(error, span))?)
             }
+            path if path.contains('/') && path.ends_with(".ko") => Object::Module(path.to_owned()),
             path if path.contains('/') => {
                 let found = objects.programs(path).map_err(|error| damaged(error, span))?;
                 Object::Program(found.into_iter().next().unwrap_or_else(|| path.to_owned()))
             }
-            module => Object::Module(module.to_owned()),
+            module => Object::Module(module_name(module)),
         })
     }
 

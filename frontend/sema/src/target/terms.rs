@@ -1,6 +1,8 @@
 //! DWARF's places and calculations as expressions.
 
-use stapc_debuginfo::{ARGUMENTS, Binary, Object, Piece, Term, Unary, Where};
+use stapc_debuginfo::{
+    ARGUMENTS, Binary, Error, Object, Piece, Source, Term, Unary, Where, module_name,
+};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_syntax::ast::{BinaryOp, UnaryOp};
 
@@ -17,8 +19,8 @@ const RESULT: u16 = 0;
 const KERNEL: u64 = 1 << 63;
 
 /// Where a probe hits, as far as registers and addresses depend on it.
-#[derive(Debug, Clone)]
-pub struct Terms {
+#[derive(Clone)]
+pub struct Terms<'a> {
     /// What addresses are in.
     pub object: Object,
     /// Whose memory it is.
@@ -29,6 +31,8 @@ pub struct Terms {
     pub start: Option<u64>,
     /// Where it has what is probed, if that is in it.
     pub here: Option<u64>,
+    /// Who knows of the object, if anybody does.
+    pub source: Option<&'a dyn Source>,
 }
 
 /// Which moment of a function a probe hits.
@@ -44,7 +48,7 @@ pub enum Moment {
     Nowhere,
 }
 
-impl Terms {
+impl Terms<'_> {
     /// Where something is.
     pub fn place(&self, at: &Where, span: Span) -> Found<At> {
         Ok(match at {
@@ -110,6 +114,16 @@ impl Terms {
             }
             (Object::Program(path), ..) => {
                 later(format!("global variables of `{path}` where other code is probed"))
+            }
+            (Object::Module(module), ..) => {
+                let source = self.source.ok_or(Error("nothing is known of it".to_owned()));
+                let found = source.and_then(|source| source.anchor(address));
+                let (symbol, offset) = found.map_err(|error| {
+                    let message = "the address of a variable of a module is not known";
+                    wrong(Diagnostic::error("target-unavailable", message).note(error.0))
+                })?;
+                let symbol = format!("{}:{symbol}", module_name(module));
+                Ok(int(ExprKind::Address(symbol, offset as i64), span))
             }
             _ => later("addresses of global variables"),
         }

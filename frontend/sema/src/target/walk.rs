@@ -17,7 +17,7 @@ pub struct Thing<'a> {
     /// Who knows of it.
     pub source: &'a dyn Source,
     /// How places become expressions.
-    pub terms: Terms,
+    pub terms: Terms<'a>,
     /// Its type, and the object that knows it.
     pub typing: Typing,
     /// Where it is.
@@ -45,7 +45,7 @@ impl<'a> Thing<'a> {
     /// What a source says of a variable.
     pub fn of(
         source: &'a dyn Source,
-        terms: Terms,
+        terms: Terms<'a>,
         typing: Typing,
         at: &Where,
         (near, span): (String, Span),
@@ -57,7 +57,7 @@ impl<'a> Thing<'a> {
     /// What a value of a type is: a pointer, or the address of something of another type.
     pub fn valued(
         source: &'a dyn Source,
-        terms: Terms,
+        terms: Terms<'a>,
         typing: Typing,
         value: Expr,
         (near, span): (String, Span),

@@ -178,7 +178,9 @@ fn spots(data: &[u8]) -> Spots {
         is_there.then_some(Spot { at, size })
     };
     for part in file.sections().filter_map(|section| section.name().ok()) {
-        let is_ours = part.starts_with(".debug_") || OTHERS.contains(&part);
+        let is_ours = part.starts_with(".debug_")
+            || part.starts_with(".rela.debug_")
+            || OTHERS.contains(&part);
         spots.sections.extend(section(part).filter(|_| is_ours));
     }
     let Some(info) = section(gimli::DebugInfo::<Slice<'_>>::section_name()) else { return spots };

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * arm.h: the attachments, for the files that arm and disarm them.
+ */
+#ifndef STAPC_ARM_H
+#define STAPC_ARM_H
+
+#include <linux/ftrace.h>
+#include <linux/hrtimer.h>
+#include <linux/kprobes.h>
+#include <linux/tracepoint.h>
+
+#include "session.h"
+
+enum stapc_how {
+	STAPC_NOT_ARMED,
+	STAPC_BY_FTRACE,
+	STAPC_BY_KPROBE,
+	STAPC_BY_KRETPROBE,
+	STAPC_BY_UPROBE,
+	STAPC_BY_TRACEPOINT,
+	STAPC_BY_TIMER,
+};
+
+struct stapc_attachment {
+	const struct stapc_probe *probe;
+	enum stapc_how how;
+	u64 missed_before; /* when the session opened */
+	u64 missed_kept; /* since then, by what was armed here before its module went */
+	union {
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+		struct ftrace_ops ops;
+#endif
+		struct kprobe kprobe;
+		struct kretprobe kretprobe;
+		struct stapc_uprobe *uprobe;
+		struct tracepoint *tracepoint;
+		struct hrtimer timer;
+	};
+};
+
+/* arm.c: one for each of the program's probes. */
+extern struct stapc_attachment *stapc_attachments;
+int stapc_arm_one(struct stapc_attachment *a);
+void stapc_disarm_one(struct stapc_attachment *a);
+/* Hits that the kernel dropped since it was armed. */
+u64 stapc_missed_by(const struct stapc_attachment *a);
+
+/* modules.c: what a symbol is in: the kernel (false) or a module (true). */
+static inline bool stapc_in_module(const char *symbol)
+{
+	return symbol && strchr(symbol, ':');
+}
+
+/*
+ * From here on attachments and symbols of modules follow these as they come and
+ * go, until unwatched; an error if the kernel will not say so. Nothing happens
+ * between lock and unlock.
+ */
+int stapc_modules_watch(void);
+void stapc_modules_unwatch(void);
+void stapc_modules_lock(void);
+void stapc_modules_unlock(void);
+/* Whether this error of arming is only that the module is not there (yet). */
+bool stapc_modules_await(const struct stapc_attachment *a, int error);
+/* Where a kprobe goes: of the kernel or a module. */
+int stapc_place(struct kprobe *kprobe, const struct stapc_probe *probe);
+void stapc_disarm_kprobe(struct stapc_attachment *a);
+void stapc_disarm_kretprobe(struct stapc_attachment *a);
+/* Disarms what turns out to be in another module than it was placed in, now that it cannot go. */
+int stapc_check_place(struct stapc_attachment *a, const struct kprobe *kprobe);
+
+#endif /* STAPC_ARM_H */

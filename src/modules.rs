@@ -1,0 +1,257 @@
+//! The modules of a kernel: which there are, where their files and debug information are, and what is
+//! known of each, opened when the first question is asked.
+
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use stapc_debuginfo::{
+    Dwarf, DwarfIndex, Elf, Error, NamesOnly, Probeable, Source, Symbols, build_id, fits,
+    module_name,
+};
+
+use crate::{
+    cache::Cache,
+    cli::DebugInfo,
+    kernel::Kernel,
+    knowledge::{index, map},
+};
+
+/// How a module may be packed.
+const PACKED: [&str; 3] = [".xz", ".zst", ".gz"];
+
+/// The modules of a kernel.
+#[derive(Default)]
+pub struct Modules {
+    /// The files of those that belong to the kernel, by name.
+    files: OnceCell<Result<BTreeMap<String, PathBuf>, Error>>,
+    /// What is known of those that were asked for.
+    opened: RefCell<HashMap<String, Result<&'static dyn Source, Error>>>,
+}
+
+impl Modules {
+    /// The modules with names like this, in order, or the one that is in this file.
+    ///
+    /// # Errors
+    /// When there is no such file, or it is not known which modules there are.
+    pub fn matching(&self, kernel: &Kernel, pattern: &str) -> Result<Vec<String>, Error> {
+        if pattern.contains('/') {
+            let path = fs::canonicalize(pattern)
+                .map_err(|error| Error(format!("cannot open {pattern}: {error}")))?;
+            return Ok(vec![path.to_string_lossy().into_owned()]);
+        }
+        let pattern = module_name(pattern);
+        let files = self.files(kernel)?;
+        let names: Vec<String> =
+            files.keys().filter(|name| fits(&pattern, name)).cloned().collect();
+        if names.is_empty() && is_builtin(kernel, &pattern) {
+            return Err(Error(format!(
+                "it is part of the kernel itself ({}); probe `kernel.function(…)`",
+                kernel.release
+            )));
+        }
+        if names.is_empty() {
+            return Err(Error(format!("looked for it in {}", folder(kernel).display())));
+        }
+        Ok(names)
+    }
+
+    /// What is known of a module, by its name or the whole path of its file.
+    ///
+    /// # Errors
+    /// When there is no such module, or nothing can be known of it.
+    pub fn open(
+        &self,
+        kernel: &Kernel,
+        module: &str,
+        (choice, cache): (DebugInfo, &Cache),
+    ) -> Result<&dyn Source, Error> {
+        let name = if module.contains('/') { module.to_owned() } else { module_name(module) };
+        if let Some(known) = self.opened.borrow().get(&name) {
+            return known.clone().map(|source| source as &dyn Source);
+        }
+        let opened = self.file(kernel, &name).and_then(|file| {
+            let source = open(kernel, &file, choice, cache);
+            source.map_err(|error| Error(format!("{error:#}")))
+        });
+        self.opened.borrow_mut().insert(name, opened.clone());
+        opened.map(|source| source as &dyn Source)
+    }
+
+    fn files(&self, kernel: &Kernel) -> Result<&BTreeMap<String, PathBuf>, Error> {
+        let files = self
+            .files
+            .get_or_init(|| files(&folder(kernel)).map_err(|error| Error(format!("{error:#}"))));
+        files.as_ref().map_err(Clone::clone)
+    }
+
+    fn file(&self, kernel: &Kernel, name: &str) -> Result<PathBuf, Error> {
+        if name.contains('/') {
+            return Ok(PathBuf::from(name));
+        }
+        let file = self.files(kernel)?.get(name).cloned();
+        file.ok_or_else(|| Error(format!("kernel {} has no module `{name}`", kernel.release)))
+    }
+}
+
+/// The folder that a kernel's modules are in: that of its installation, or its build tree.
+fn folder(kernel: &Kernel) -> PathBuf {
+    let installed = PathBuf::from(format!("/lib/modules/{}", kernel.release));
+    if kernel.build == installed.join("build") { installed } else { kernel.build.clone() }
+}
+
+/// The files of all modules in a folder, by name, as its lists say.
+fn files(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let listed = ["modules.dep", "modules.order"].iter().find_map(|list| {
+        let text = fs::read_to_string(folder.join(list)).ok()?;
+        let paths = text.lines().filter_map(|line| line.split(':').next());
+        let files: BTreeMap<String, PathBuf> =
+            paths.filter_map(|path| Some((name_of(path)?, folder.join(path)))).collect();
+        (!files.is_empty()).then_some(files)
+    });
+    listed.with_context(|| {
+        format!("neither {0}/modules.dep nor {0}/modules.order lists any modules", folder.display())
+    })
+}
+
+/// The name of the module in a file; none of what is no module.
+fn name_of(path: &str) -> Option<String> {
+    let file = path.rsplit('/').next()?;
+    let file = PACKED.iter().find_map(|end| file.strip_suffix(end)).unwrap_or(file);
+    // Build trees list the objects that modules are made of.
+    let name = file.strip_suffix(".ko").or_else(|| file.strip_suffix(".o"))?;
+    Some(module_name(name))
+}
+
+/// Whether the kernel itself has what could be a module of this name.
+fn is_builtin(kernel: &Kernel, name: &str) -> bool {
+    let text = fs::read_to_string(folder(kernel).join("modules.builtin")).unwrap_or_default();
+    text.lines().any(|path| name_of(path).as_deref() == Some(name))
+}
+
+/// Opens what the user chose to know of a module: DWARF where it is installed, else the names of its
+/// functions.
+fn open(
+    kernel: &Kernel,
+    file: &Path,
+    choice: DebugInfo,
+    cache: &Cache,
+) -> Result<&'static dyn Source> {
+    let name = module_name(file.file_stem().unwrap_or_default().to_string_lossy().as_ref());
+    let missing = match choice {
+        DebugInfo::Btf => anyhow!("DWARF is not to be looked at"),
+        _ => match dwarf(kernel, file, cache) {
+            Ok((elf, dwarf)) => return Ok(probeable(dwarf, elf, &name)),
+            Err(error) if choice == DebugInfo::Dwarf => return Err(error),
+            Err(error) => error,
+        },
+    };
+    let elf: &'static Elf<'static> = Box::leak(Box::new(unpacked(file)?));
+    Ok(probeable(NamesOnly::of(elf, format!("{missing:#}")), elf, &name))
+}
+
+/// A source beside the symbols of the same file.
+fn probeable(source: impl Source + 'static, elf: &Elf<'_>, name: &str) -> &'static dyn Source {
+    let symbols = Symbols::parse(String::leak(elf.symbol_map()));
+    Box::leak(Box::new(Probeable::new(source, symbols).of(format!("module `{name}`"))))
+}
+
+/// The DWARF of a module, and the file that it is in.
+fn dwarf(
+    kernel: &Kernel,
+    file: &Path,
+    cache: &Cache,
+) -> Result<(&'static Elf<'static>, Dwarf<'static>)> {
+    let (path, bytes) = debug_file(kernel, file)?;
+    let elf: &'static Elf<'static> = Box::leak(Box::new(Elf::open(bytes)?));
+    let index: &'static DwarfIndex<'static> = Box::leak(Box::new(index(&path, bytes, elf, cache)?));
+    Ok((elf, Dwarf::open(elf, index).with_context(|| path.display().to_string())?))
+}
+
+/// The file with the DWARF of a module: one that was installed for it, of the same build, or itself.
+fn debug_file(kernel: &Kernel, file: &Path) -> Result<(PathBuf, &'static [u8])> {
+    let own = map(file).ok();
+    let id = own.and_then(build_id);
+    let mut other_build = None;
+    for path in candidates(kernel, file, id.as_deref()) {
+        let Ok(bytes) = map(&path) else { continue };
+        if !Elf::open(bytes).is_ok_and(|elf| elf.raw_section(".debug_info").is_some()) {
+            continue;
+        }
+        match (&id, build_id(bytes)) {
+            (Some(own), Some(other)) if *own != other => other_build = Some(path),
+            _ => return Ok((path, bytes)),
+        }
+    }
+    if let Some(path) = other_build {
+        bail!("{} is of another build than {}", path.display(), file.display());
+    }
+    bail!(
+        "there is no debug information of {} here\n  help: install it (Debian: `apt-get install linux-image-{}-dbg`)",
+        file.display(),
+        kernel.release
+    )
+}
+
+/// Where the DWARF of a module may be.
+fn candidates(kernel: &Kernel, file: &Path, id: Option<&[u8]>) -> Vec<PathBuf> {
+    let plain = file.with_extension(if is_packed(file) { "" } else { "ko" });
+    let absolute = fs::canonicalize(file).unwrap_or_else(|_| plain.clone());
+    let mut paths = Vec::new();
+    for path in [plain.as_path(), absolute.as_path()] {
+        // Packages say /lib or /usr/lib, and mean the same.
+        let inner = path.to_string_lossy().replacen("/usr/lib/modules/", "/lib/modules/", 1);
+        for debug in ["/usr/lib/debug", "/usr/lib/debug/usr"] {
+            paths.push(PathBuf::from(format!("{debug}{inner}")));
+            paths.push(PathBuf::from(format!("{debug}{inner}.debug")));
+        }
+    }
+    if let Some(id) = id.filter(|id| id.len() > 1) {
+        let digits: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (first, rest) = digits.split_at(2);
+        paths.push(PathBuf::from(format!("/usr/lib/debug/.build-id/{first}/{rest}.debug")));
+    }
+    paths.push(file.to_owned());
+    let named = file.file_name().map(|name| kernel.build.join(name));
+    paths.extend(named.filter(|path| path.is_file()));
+    paths
+}
+
+fn is_packed(file: &Path) -> bool {
+    let name = file.to_string_lossy();
+    PACKED.iter().any(|end| name.ends_with(end))
+}
+
+/// The module itself, which may not be packed.
+fn unpacked(file: &Path) -> Result<Elf<'static>> {
+    if is_packed(file) {
+        bail!(
+            "{} is packed, which is not read\n  help: unpack it, and name the whole path of the .ko file",
+            file.display()
+        );
+    }
+    Elf::open(map(file)?).with_context(|| file.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_are_called_after_their_files() {
+        assert_eq!(name_of("kernel/net/nf-nat.ko").as_deref(), Some("nf_nat"));
+        assert_eq!(name_of("kernel/fs/xfs/xfs.ko.xz").as_deref(), Some("xfs"));
+        assert_eq!(name_of("fs/fat/vfat.o").as_deref(), Some("vfat"));
+        assert_eq!(name_of("modules.dep"), None);
+    }
+
+    #[test]
+    fn a_folder_without_lists_is_said_to_have_none() {
+        let error = files(Path::new("/dev/null")).unwrap_err();
+        assert!(error.to_string().contains("modules.dep"), "{error}");
+    }
+}
