@@ -111,7 +111,11 @@ impl Terms<'_> {
                     let message = "the address of a variable of a module is not known";
                     wrong(Diagnostic::error("target-unavailable", message).note(error.0))
                 })?;
-                Ok(ExprKind::Address(format!("{}:{symbol}", module_name(module)), offset as i64))
+                // What is not there is at 0, and where it would be below that, memory may be.
+                let Ok(offset @ 0..) = i64::try_from(offset) else {
+                    return later("variables of modules before any symbol of their own");
+                };
+                Ok(ExprKind::Address(format!("{}:{symbol}", module_name(module)), offset))
             }
             _ => later("addresses of global variables"),
         }
