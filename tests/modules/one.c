@@ -26,6 +26,15 @@ static noinline int probed_step(struct probed_outer *outer, int add)
 	return sum + outer->bits;
 }
 
+/* Each call but the outermost is missed by a probe of returns for one call at a time. */
+static noinline int probed_deep(int depth)
+{
+	int below = depth > 1 ? probed_deep(depth - 1) : 0;
+
+	barrier();
+	return below + 1;
+}
+
 static int probed_go(const char *value, const struct kernel_param *param)
 {
 	struct probed_outer outer = { .inner = &inner, .bits = 5 };
@@ -37,6 +46,7 @@ static int probed_go(const char *value, const struct kernel_param *param)
 		total_of_results += probed_step(&outer, i);
 		total_of_results += probed_twice(i);
 		total_of_results += probed_other(i);
+		total_of_results += probed_deep(4);
 	}
 	return 0;
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests run a compiler and read what it wrote")]
 
 mod places;
+mod unlinked;
 
 use std::{fs, path::Path, process::Command, sync::LazyLock};
 

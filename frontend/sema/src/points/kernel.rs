@@ -295,7 +295,8 @@ fn no_function(head: &str, part: &Part) -> Diagnostic {
     if matches!(name, "function" | "statement") && part.argument.is_none() {
         let message = format!("`{head}.{name}` takes the name of a function");
         let diagnostic = Diagnostic::error("probe-argument", message).at(place, "which one?");
-        return diagnostic.help(format!("write `{head}.{name}(\"vfs_read\")`"));
+        let example = if head == "kernel" { "vfs_read" } else { "NAME" };
+        return diagnostic.help(format!("write `{head}.{name}(\"{example}\")`"));
     }
     let message = format!("there is no probe point `{head}.{name}`");
     let known: &[&str] = match head {

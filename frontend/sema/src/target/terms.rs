@@ -122,8 +122,12 @@ impl Terms<'_> {
                     let message = "the address of a variable of a module is not known";
                     wrong(Diagnostic::error("target-unavailable", message).note(error.0))
                 })?;
+                // What is not there is at 0, and where it would be below that, memory may be.
+                let Ok(offset @ 0..) = i64::try_from(offset) else {
+                    return later("variables of modules before any symbol of their own");
+                };
                 let symbol = format!("{}:{symbol}", module_name(module));
-                Ok(int(ExprKind::Address(symbol, offset as i64), span))
+                Ok(int(ExprKind::Address(symbol, offset), span))
             }
             _ => later("addresses of global variables"),
         }

@@ -34,7 +34,7 @@ fn hang(mut vm: Vm) {
 fn panic_kernel(mut vm: Vm) {
     assert!(shell(&mut vm, "seq 50000").ends_with("50000\n"));
     let mut before = Vec::new();
-    let script = "echo before; echo c >/proc/sysrq-trigger; sleep 100";
+    let script = "echo before; sleep 1; echo c >/proc/sysrq-trigger; sleep 100";
     let status = vm.command(["sh", "-c", script]).stream(|_, data| before.extend_from_slice(data));
     let Err(Error::Kernel(report)) = status else { panic!("{status:?}") };
     assert!(report.contains("sysrq triggered crash") && report.contains("Call Trace:"), "{report}");
