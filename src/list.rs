@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use stapc_diagnostics::bytes;
-use stapc_sema::listing::{Detail, TYPES};
+use stapc_sema::listing::{Detail, types};
 
 use crate::{
     cache::Cache,
@@ -69,7 +69,7 @@ pub fn library(what: Listing, input: &Input) -> Result<ExitCode> {
     let cache = Cache::user();
     let mut pipeline = Pipeline::new(input, Script::of("", ""), &cache);
     let lines = match what {
-        Listing::Types => TYPES.map(str::to_owned).to_vec(),
+        Listing::Types => types(),
         Listing::Aliases => pipeline.aliases(),
         Listing::Functions => pipeline.functions(),
     };

@@ -24,31 +24,14 @@ use crate::{
     unify::TypeVar,
 };
 
-/// The kinds of probe points that can be probed, as the peer writes them; sorted.
-pub const TYPES: [&str; 34] = [
+/// The kinds of probe points that are of no code.
+const PLAIN: [&str; 17] = [
     "begin",
     "begin(number)",
     "end",
     "end(number)",
     "error",
     "error(number)",
-    "kernel.function(string)",
-    "kernel.function(string).call",
-    "kernel.function(string).callee(string)",
-    "kernel.function(string).callees",
-    "kernel.function(string).callees(number)",
-    "kernel.function(string).exported",
-    "kernel.function(string).inline",
-    "kernel.function(string).label(string)",
-    "kernel.function(string).return",
-    "kernel.function(string).return.maxactive(number)",
-    "kernel.statement(string)",
-    "kernel.statement(string).nearest",
-    "kernel.trace(string)",
-    "kprobe.function(string)",
-    "kprobe.function(string).call",
-    "kprobe.function(string).return",
-    "kprobe.function(string).return.maxactive(number)",
     "never",
     "timer.hz(number)",
     "timer.jiffies(number)",
@@ -61,6 +44,58 @@ pub const TYPES: [&str; 34] = [
     "timer.us(number)",
     "timer.usec(number)",
 ];
+
+/// Those of functions by their symbols, and of tracepoints.
+const BY_NAME: [&str; 5] = [
+    "kernel.trace(string)",
+    "kprobe.function(string)",
+    "kprobe.function(string).call",
+    "kprobe.function(string).return",
+    "kprobe.function(string).return.maxactive(number)",
+];
+
+/// What can stand behind the name of an object.
+const OF_CODE: [&str; 12] = [
+    "function(string)",
+    "function(string).call",
+    "function(string).callee(string)",
+    "function(string).callees",
+    "function(string).callees(number)",
+    "function(string).exported",
+    "function(string).inline",
+    "function(string).label(string)",
+    "function(string).return",
+    "function(string).return.maxactive(number)",
+    "statement(string)",
+    "statement(string).nearest",
+];
+
+/// And behind that of a program or shared library.
+const OF_PROGRAMS: [&str; 6] = [
+    "mark(string)",
+    "plt",
+    "plt.return",
+    "plt(string)",
+    "plt(string).return",
+    "provider(string).mark(string)",
+];
+
+/// The kinds of probe points that can be probed, as the peer writes them; sorted.
+pub fn types() -> Vec<String> {
+    let mut types: Vec<String> =
+        PLAIN.iter().chain(&BY_NAME).map(|&kind| kind.to_owned()).collect();
+    for object in ["kernel", "module(string)"] {
+        types.extend(OF_CODE.iter().map(|kind| format!("{object}.{kind}")));
+    }
+    for program in ["process", "process(number)", "process(string)"] {
+        for object in [program.to_owned(), format!("{program}.library(string)")] {
+            let kinds = OF_CODE.iter().chain(&OF_PROGRAMS);
+            types.extend(kinds.map(|kind| format!("{object}.{kind}")));
+        }
+    }
+    types.sort();
+    types
+}
 
 /// A probe point that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
