@@ -136,16 +136,23 @@ fn dwarf(kernel: &Kernel, cache: &Cache) -> Result<Dwarf<'static>> {
     let path = vmlinux(kernel)?;
     let bytes = map(path)?;
     let elf: &'static Elf<'static> = Box::leak(Box::new(Elf::open(bytes)?));
-    let index: &'static DwarfIndex<'static> = Box::leak(Box::new(index(path, bytes, elf, cache)?));
+    let index: &'static DwarfIndex<'static> =
+        Box::leak(Box::new(index(path, (bytes, elf), cache, || announce(path))?));
     Dwarf::open(elf, index).with_context(|| path.display().to_string())
 }
 
-/// The index of the DWARF of a kernel or module: from the cache, or built now and kept there.
+/// Says that a file is looked through, which takes a while.
+pub(crate) fn announce(path: &Path) {
+    report::note(&format!("indexing the debug information of {} (once) …", path.display()));
+}
+
+/// The index of the DWARF of a kernel or module: from the cache, or built now and kept there, which
+/// `announce` may say.
 pub(crate) fn index(
     path: &Path,
-    bytes: &[u8],
-    elf: &Elf<'_>,
+    (bytes, elf): (&[u8], &Elf<'_>),
     cache: &Cache,
+    announce: impl FnOnce(),
 ) -> Result<DwarfIndex<'static>> {
     let identity = build_id(bytes).map_or_else(|| stamp(path), |id| hex(&id));
     // An index of another version is refused when it is read, and made anew.
@@ -154,7 +161,7 @@ pub(crate) fn index(
     if let Some(Ok(index)) = kept.map(DwarfIndex::from_bytes) {
         return Ok(index);
     }
-    report::note(&format!("indexing the debug information of {} (once) …", path.display()));
+    announce();
     let index = DwarfIndex::build(elf, &|_, _| {}).with_context(|| path.display().to_string())?;
     // Without a cache the next run builds it again.
     let _ = cache.write(&key, index.as_bytes());

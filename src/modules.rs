@@ -2,7 +2,7 @@
 //! known of each, opened when the first question is asked.
 
 use std::{
-    cell::{OnceCell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::{BTreeMap, HashMap},
     fs,
     path::{Path, PathBuf},
@@ -18,11 +18,16 @@ use crate::{
     cache::Cache,
     cli::DebugInfo,
     kernel::Kernel,
-    knowledge::{index, map},
+    knowledge::{announce, index, map},
+    report,
 };
 
 /// How a module may be packed.
 const PACKED: [&str; 3] = [".xz", ".zst", ".gz"];
+
+/// Files from this size on take long enough to be indexed that each is said, and so do so many others.
+const LARGE: usize = 32 << 20;
+const MANY: usize = 10;
 
 /// The modules of a kernel.
 #[derive(Default)]
@@ -31,6 +36,8 @@ pub struct Modules {
     files: OnceCell<Result<BTreeMap<String, PathBuf>, Error>>,
     /// What is known of those that were asked for.
     opened: RefCell<HashMap<String, Result<&'static dyn Source, Error>>>,
+    /// How many have been indexed now.
+    indexed: Cell<usize>,
 }
 
 impl Modules {
@@ -75,11 +82,21 @@ impl Modules {
             return known.clone().map(|source| source as &dyn Source);
         }
         let opened = self.file(kernel, &name).and_then(|file| {
-            let source = open(kernel, &file, choice, cache);
+            let source = open(kernel, &file, choice, (cache, &|path, size| self.say(path, size)));
             source.map_err(|error| Error(format!("{error:#}")))
         });
         self.opened.borrow_mut().insert(name, opened.clone());
         opened.map(|source| source as &dyn Source)
+    }
+
+    /// Says that a file is indexed, if that may take a while.
+    fn say(&self, path: &Path, size: usize) {
+        self.indexed.set(self.indexed.get() + 1);
+        if size >= LARGE {
+            announce(path);
+        } else if self.indexed.get() == MANY {
+            report::note("indexing the debug information of the kernel's modules (once) …");
+        }
     }
 
     fn files(&self, kernel: &Kernel) -> Result<&BTreeMap<String, PathBuf>, Error> {
@@ -133,18 +150,21 @@ fn is_builtin(kernel: &Kernel, name: &str) -> bool {
     text.lines().any(|path| name_of(path).as_deref() == Some(name))
 }
 
+/// The cache, and what says that a file of so many bytes is indexed.
+type Keep<'k> = (&'k Cache, &'k dyn Fn(&Path, usize));
+
 /// Opens what the user chose to know of a module: DWARF where it is installed, else the names of its
 /// functions.
 fn open(
     kernel: &Kernel,
     file: &Path,
     choice: DebugInfo,
-    cache: &Cache,
+    keep: Keep<'_>,
 ) -> Result<&'static dyn Source> {
     let name = module_name(file.file_stem().unwrap_or_default().to_string_lossy().as_ref());
     let missing = match choice {
         DebugInfo::Btf => anyhow!("DWARF is not to be looked at"),
-        _ => match dwarf(kernel, file, cache) {
+        _ => match dwarf(kernel, file, keep) {
             Ok((elf, dwarf)) => return Ok(probeable(dwarf, elf, &name)),
             Err(error) if choice == DebugInfo::Dwarf => return Err(error),
             Err(error) => error,
@@ -164,11 +184,12 @@ fn probeable(source: impl Source + 'static, elf: &Elf<'_>, name: &str) -> &'stat
 fn dwarf(
     kernel: &Kernel,
     file: &Path,
-    cache: &Cache,
+    (cache, say): Keep<'_>,
 ) -> Result<(&'static Elf<'static>, Dwarf<'static>)> {
     let (path, bytes) = debug_file(kernel, file)?;
     let elf: &'static Elf<'static> = Box::leak(Box::new(Elf::open(bytes)?));
-    let index: &'static DwarfIndex<'static> = Box::leak(Box::new(index(&path, bytes, elf, cache)?));
+    let index: &'static DwarfIndex<'static> =
+        Box::leak(Box::new(index(&path, (bytes, elf), cache, || say(&path, bytes.len()))?));
     Ok((elf, Dwarf::open(elf, index).with_context(|| path.display().to_string())?))
 }
 

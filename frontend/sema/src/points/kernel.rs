@@ -238,7 +238,14 @@ fn nothing(
     // Whoever asks for one function is told what became of it.
     match source.function(&spec.function) {
         Err(error) => cannot(text, span, error),
-        Ok(_) => unknown(source, object, &spec.function, span),
+        Ok(None) => unknown(source, object, &spec.function, span),
+        Ok(Some(_)) => {
+            let message = format!("`{text}` has no such place");
+            let diagnostic = Diagnostic::error("unknown-kernel-function", message);
+            Absent::Missing(
+                diagnostic.at(span, "there is the function, but nothing like this in it"),
+            )
+        }
     }
 }
 

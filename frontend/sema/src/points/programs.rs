@@ -124,8 +124,11 @@ fn heads(objects: &dyn Objects, first: &Part) -> Result<Vec<Head>, Absent> {
             let known =
                 u32::try_from(*pid).map_err(|_| Error(format!("there is no process {pid}")));
             let known = known.and_then(|pid| Ok((pid, objects.program_of(pid)?)));
-            let (pid, path) =
-                known.map_err(|error| absent((&pid.to_string(), "process"), *span, error))?;
+            let (pid, path) = known.map_err(|error| {
+                let message = format!("what process {pid} runs is not known");
+                let diagnostic = Diagnostic::error("unknown-program", message);
+                Absent::Missing(diagnostic.at(*span, "").note(error.0))
+            })?;
             let text = format!("process({pid})");
             Ok(vec![Head { text, path, processes: Processes::One(pid) }])
         }
