@@ -278,9 +278,9 @@ static int stapc_arm_all(void)
 
 	for (i = 0; i < stapc_program.probes_count; i++) {
 		struct stapc_attachment *a = &stapc_attachments[i];
-		int error = a->how == STAPC_NOT_ARMED ? stapc_arm_one(a) : 0;
+		int error = a->how == STAPC_NOT_ARMED ? stapc_modules_arm(a) : 0;
 
-		if (error && !stapc_modules_await(a, error)) {
+		if (error) {
 			stapc_session_report("ERROR: cannot probe %s: %s (error %d)", a->probe->point,
 					     error == -ENOENT && a->probe->kind == STAPC_TRACEPOINT ?
 						     "the kernel has no such tracepoint" :
