@@ -274,9 +274,9 @@ static int stapc_arm_all(void)
 		/* Of uprobes of one place the last runs first: they are armed last, in the opposite order. */
 		struct stapc_attachment *a = &stapc_attachments[i < count ? i : 2 * count - 1 - i];
 		bool turn = !a->probe->path == (i < count);
-		int error = turn && a->how == STAPC_NOT_ARMED ? stapc_arm_one(a) : 0;
+		int error = turn && a->how == STAPC_NOT_ARMED ? stapc_modules_arm(a) : 0;
 
-		if (error && !stapc_modules_await(a, error)) {
+		if (error) {
 			stapc_session_report("ERROR: cannot probe %s: %s (error %d)", a->probe->point,
 					     error == -ENOENT && a->probe->kind == STAPC_TRACEPOINT ?
 						     "the kernel has no such tracepoint" :

@@ -26,6 +26,7 @@ struct stapc_attachment {
 	const struct stapc_probe *probe;
 	enum stapc_how how;
 	u64 missed_before; /* when the session opened */
+	struct kprobe helper; /* beside one in a module, if it has an address: see modules.c */
 	u64 missed_kept; /* since then, by what was armed here before its module went */
 	union {
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
@@ -61,13 +62,16 @@ int stapc_modules_watch(void);
 void stapc_modules_unwatch(void);
 void stapc_modules_lock(void);
 void stapc_modules_unlock(void);
-/* Whether this error of arming is only that the module is not there (yet). */
-bool stapc_modules_await(const struct stapc_attachment *a, int error);
+/* Arms when the session starts; it is no error that a module is not there (yet). */
+int stapc_modules_arm(struct stapc_attachment *a);
 /* Where a kprobe goes: of the kernel or a module. */
 int stapc_place(struct kprobe *kprobe, const struct stapc_probe *probe);
 void stapc_disarm_kprobe(struct stapc_attachment *a);
 void stapc_disarm_kretprobe(struct stapc_attachment *a);
-/* Disarms what turns out to be in another module than it was placed in, now that it cannot go. */
+/*
+ * Of one that has been armed: disarms what turns out to be in another module than
+ * it was placed in, and sees to it that a module may go.
+ */
 int stapc_check_place(struct stapc_attachment *a, const struct kprobe *kprobe);
 
 #endif /* STAPC_ARM_H */

@@ -22,8 +22,9 @@
  * there, which are only to be unregistered then. The other way round would not do:
  * a probe that the kernel has made a jump stays in its tables until a work item
  * has taken the jump out, and if it is given up before that it stays for ever, and
- * nothing can be armed at its address again. For the same reason a session's end
- * takes the jump out first: the module may go right behind it.
+ * nothing can be armed at its address again. And since a session may end while a
+ * module is just going, no probe of ours in a module becomes a jump at all: a
+ * second one at its side has a handler for which there is no such way.
  */
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -76,55 +77,75 @@ int stapc_place(struct kprobe *kprobe, const struct stapc_probe *probe)
 	return kprobe->addr ? 0 : -ENOENT;
 }
 
-int stapc_check_place(struct stapc_attachment *a, const struct kprobe *kprobe)
-{
-	if (!stapc_in_module(a->probe->symbol))
-		return 0;
-	/* The kernel may have stepped over a mark at the function's entry. */
-	if ((unsigned long)kprobe->addr - stapc_modules_address(a->probe) < 8)
-		return 0;
-	stapc_disarm_one(a);
-	return -ENOENT;
-}
-
 static void stapc_helper_hit(struct kprobe *kprobe, struct pt_regs *regs, unsigned long flags)
 {
 }
 
-/* A probe with a second handler, which `helper` is, cannot be a jump: the kernel takes it out at once. */
-static bool stapc_take_jump_out(const struct kprobe *kprobe, struct kprobe *helper)
+int stapc_check_place(struct stapc_attachment *a, const struct kprobe *kprobe)
 {
-	if (kprobe->flags & (KPROBE_FLAG_FTRACE | KPROBE_FLAG_GONE))
-		return false;
-	helper->addr = kprobe->addr;
-	helper->post_handler = stapc_helper_hit;
-	return !register_kprobe(helper);
+	bool moved;
+
+	memset(&a->helper, 0, sizeof(a->helper));
+	if (!stapc_in_module(a->probe->symbol))
+		return 0;
+	/* The kernel may have stepped over a mark at the function's entry. */
+	moved = (unsigned long)kprobe->addr - stapc_modules_address(a->probe) >= 8;
+	if (!moved && kprobe->flags & KPROBE_FLAG_FTRACE)
+		return 0;
+	a->helper.post_handler = stapc_helper_hit;
+	a->helper.addr = kprobe->addr;
+	if (!moved && !register_kprobe(&a->helper))
+		return 0;
+	/* It is going. The jump has not been made yet: that takes some ticks. */
+	a->helper.addr = NULL;
+	stapc_disarm_one(a);
+	return -ENOENT;
 }
 
 void stapc_disarm_kprobe(struct stapc_attachment *a)
 {
-	struct kprobe helper = {}, *both[] = { &a->kprobe, &helper };
+	struct kprobe *both[] = { &a->kprobe, &a->helper };
 
-	/* In this order, or it would become a jump again in between. */
-	if (stapc_in_module(a->probe->symbol) && stapc_take_jump_out(&a->kprobe, &helper))
-		unregister_kprobes(both, 2);
-	else
-		unregister_kprobe(&a->kprobe);
+	/* In this order, or it would become a jump in between. */
+	unregister_kprobes(both, a->helper.addr ? 2 : 1);
 }
 
 void stapc_disarm_kretprobe(struct stapc_attachment *a)
 {
-	struct kprobe helper = {};
-	bool helped = stapc_in_module(a->probe->symbol) && stapc_take_jump_out(&a->kretprobe.kp, &helper);
-
 	unregister_kretprobe(&a->kretprobe);
-	if (helped)
-		unregister_kprobe(&helper);
+	if (a->helper.addr)
+		unregister_kprobe(&a->helper);
 }
 
-bool stapc_modules_await(const struct stapc_attachment *a, int error)
+/* What is armed, or was tried to be, as a kprobe or kretprobe is at this address. */
+static unsigned long stapc_armed_at(const struct stapc_attachment *a)
 {
-	return error == -ENOENT && stapc_in_module(a->probe->symbol);
+	bool returns = a->probe->kind == STAPC_RETURN;
+
+	return (unsigned long)(returns ? a->kretprobe.kp.addr : a->kprobe.addr);
+}
+
+/*
+ * A module that is going when the session starts may be found, and be gone when
+ * the probe is to be armed: the kernel calls that a wrong address, or knows no
+ * such module any more.
+ */
+static bool stapc_modules_gone(const struct stapc_attachment *a, int error)
+{
+	return error == -ENOENT || stapc_armed_at(a) - stapc_modules_address(a->probe) >= 8;
+}
+
+int stapc_modules_arm(struct stapc_attachment *a)
+{
+	int error = stapc_arm_one(a);
+
+	if (!error || !stapc_in_module(a->probe->symbol))
+		return error;
+	/* Perhaps it has come again meanwhile, to the same place. */
+	if (!stapc_modules_gone(a, error))
+		error = stapc_arm_one(a);
+	/* Its notification, which waits for us, arms it. */
+	return error && stapc_modules_gone(a, error) ? 0 : error;
 }
 
 /* Symbols of a module, or of all: where they are now, or nowhere (which no handler can read). */
@@ -158,12 +179,6 @@ static void stapc_module_comes(const struct module *module)
 							      "registration failed",
 					   error);
 	}
-}
-
-/* What is armed as a kprobe or kretprobe is at this address. */
-static unsigned long stapc_armed_at(const struct stapc_attachment *a)
-{
-	return (unsigned long)(a->how == STAPC_BY_KPROBE ? a->kprobe.addr : a->kretprobe.kp.addr);
 }
 
 /* `all`: the module goes; else only its initialisation. */

@@ -65,6 +65,7 @@ impl Closed {
                 () if of(".init.text") => 1,
                 () if of(".noinstr.text") => 2,
                 () if of(".kprobes.text") => 4,
+                () if of(".static_call.text") => 5,
                 () if of(".exit.text") || of(".altinstr") => BETWEEN.len() as u32 + 2,
                 () => continue,
             };

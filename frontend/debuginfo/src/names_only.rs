@@ -2,6 +2,7 @@
 //! its [`crate::Symbols`], functions can be probed by their names.
 
 use crate::{
+    closed::Closed,
     elf::Elf,
     info::{Error, Function, Member, Source, Type, TypeId},
     unlinked::{self, Anchor},
@@ -11,13 +12,14 @@ use crate::{
 #[derive(Debug)]
 pub struct NamesOnly<'a> {
     anchors: Vec<Anchor<'a>>,
+    closed: Closed,
     why: String,
 }
 
 impl<'a> NamesOnly<'a> {
     /// Of a file; `why` there is no more.
     pub fn of(elf: &Elf<'a>, why: String) -> Self {
-        Self { anchors: elf.anchors(), why }
+        Self { anchors: elf.anchors(), closed: Closed::of(elf), why }
     }
 }
 
@@ -44,6 +46,10 @@ impl Source for NamesOnly<'_> {
 
     fn members(&self, _ty: TypeId) -> Result<Vec<String>, Error> {
         Err(self.cannot("know members"))
+    }
+
+    fn closed(&self, address: u64) -> Option<&'static str> {
+        self.closed.reason(address)
     }
 
     fn anchor(&self, address: u64) -> Result<(String, u64), Error> {

@@ -103,7 +103,10 @@ impl<'a, K: Source> Probeable<'a, K> {
             glob::matches(&query.function, symbol.name) && (!exported || symbol.global)
         };
         let mut found: Vec<Found<'_>> = self.symbols.all().filter(fits).collect();
-        found.retain(|symbol| symbol.closed.is_none() && is_called(symbol.name));
+        let is_open = |symbol: &Found<'_>| {
+            symbol.closed.or_else(|| self.source.closed(symbol.address)).is_none()
+        };
+        found.retain(|symbol| is_open(symbol) && is_called(symbol.name));
         Ok(found.into_iter().map(|symbol| self.found_place(symbol)).collect())
     }
 
