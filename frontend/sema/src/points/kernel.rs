@@ -6,7 +6,11 @@ use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::{Attach, Base, Code, Processes};
 use stapc_syntax::ast::Argument;
 
-use super::{Absent, Found, heads::owner, programs, traces::traces};
+use super::{
+    Absent, Found, programs,
+    refused::{no_such, nothing},
+    traces::traces,
+};
 use crate::elaborate::points::Part;
 
 /// A point of the kernel or of a module.
@@ -62,7 +66,8 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
     };
     let found = source.places(&query).map_err(|error| cannot(&text, span, error))?;
     if found.is_empty() {
-        return Err(nothing((source, &point.object), &text, &spec, span));
+        let one = (!spec.is_pattern() && spec.file.is_none()).then_some(spec.function.as_str());
+        return Err(nothing((source, &point.object), &text, one, span));
     }
     found.into_iter().map(|place| attached(source, point, &variant, place, span)).collect()
 }
@@ -223,47 +228,6 @@ fn name_of(point: &Point<'_>, variant: &Variant, place: &Place) -> String {
     }
 }
 
-/// Why there is no such place.
-fn nothing(
-    (source, object): (&dyn Source, &Object),
-    text: &str,
-    spec: &Spec,
-    span: Span,
-) -> Absent {
-    if spec.is_pattern() || spec.file.is_some() {
-        let message = format!("`{text}` fits nothing that can be probed");
-        let diagnostic = Diagnostic::error("unknown-kernel-function", message);
-        return Absent::Missing(diagnostic.at(span, format!("not found in {}", source.source())));
-    }
-    // Whoever asks for one function is told what became of it.
-    match source.function(&spec.function) {
-        Err(error) => cannot(text, span, error),
-        Ok(None) => unknown(source, object, &spec.function, span),
-        Ok(Some(_)) => {
-            let message = format!("`{text}` has no such place");
-            let diagnostic = Diagnostic::error("unknown-kernel-function", message);
-            Absent::Missing(
-                diagnostic.at(span, "there is the function, but nothing like this in it"),
-            )
-        }
-    }
-}
-
-fn unknown(source: &dyn Source, object: &Object, name: &str, span: Span) -> Absent {
-    let like = source.functions_like(name);
-    let diagnostic = Diagnostic::error(
-        "unknown-kernel-function",
-        format!("{} has no function `{name}` that can be probed", owner(object)),
-    );
-    let diagnostic = diagnostic.at(span, format!("not found in {}", source.source()));
-    let mut diagnostic = diagnostic.suggest(name, like.iter().map(String::as_str));
-    if diagnostic.help.is_none() && !like.is_empty() {
-        let names: Vec<String> = like.iter().take(3).map(|name| format!("`{name}`")).collect();
-        diagnostic = diagnostic.help(format!("similar names are {}", names.join(", ")));
-    }
-    Absent::Missing(diagnostic)
-}
-
 /// A function of a source that knows functions by their names only.
 fn by_name(
     source: &dyn Source,
@@ -280,7 +244,7 @@ fn by_name(
     }
     let name = &spec.function;
     let Some(found) = source.function(name).map_err(|error| cannot(name, span, error))? else {
-        return Err(unknown(source, &point.object, name, span));
+        return Err(no_such(source, &point.object, name, span));
     };
     let code = match &point.object {
         Object::Module(module) => {

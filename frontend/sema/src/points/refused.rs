@@ -1,7 +1,9 @@
-//! Points that are refused: by privilege, or because there are none of the name.
+//! Points that are refused: by privilege, or because there are none of the name, or none like it in an object.
 
+use stapc_debuginfo::{Object, Source};
 use stapc_diagnostics::{Diagnostic, Span};
 
+use super::{Absent, heads::owner, kernel::cannot};
 use crate::elaborate::points::{FAMILIES, Leaf, Part};
 
 /// Whether a user of this privilege may use a point.
@@ -46,4 +48,46 @@ pub fn unknown(first: &Part, rest: &[Part], span: Span) -> Diagnostic {
     Diagnostic::error("unknown-probe-point", format!("there is no probe point `{name}`"))
         .at(span, "not known")
         .suggest(name, FAMILIES)
+}
+
+/// Why there is no such place; `one` is the function asked for, if it is one by its name alone.
+pub fn nothing(
+    (source, object): (&dyn Source, &Object),
+    text: &str,
+    one: Option<&str>,
+    span: Span,
+) -> Absent {
+    let Some(name) = one else {
+        let message = format!("`{text}` fits nothing that can be probed");
+        let diagnostic = Diagnostic::error("unknown-kernel-function", message);
+        return Absent::Missing(diagnostic.at(span, format!("not found in {}", source.source())));
+    };
+    // Whoever asks for one function is told what became of it.
+    match source.function(name) {
+        Err(error) => cannot(text, span, error),
+        Ok(None) => no_such(source, object, name, span),
+        Ok(Some(_)) => {
+            let message = format!("`{text}` has no such place");
+            let diagnostic = Diagnostic::error("unknown-kernel-function", message);
+            Absent::Missing(
+                diagnostic.at(span, "there is the function, but nothing like this in it"),
+            )
+        }
+    }
+}
+
+/// That an object has no function of this name.
+pub fn no_such(source: &dyn Source, object: &Object, name: &str, span: Span) -> Absent {
+    let like = source.functions_like(name);
+    let diagnostic = Diagnostic::error(
+        "unknown-kernel-function",
+        format!("{} has no function `{name}` that can be probed", owner(object)),
+    );
+    let diagnostic = diagnostic.at(span, format!("not found in {}", source.source()));
+    let mut diagnostic = diagnostic.suggest(name, like.iter().map(String::as_str));
+    if diagnostic.help.is_none() && !like.is_empty() {
+        let names: Vec<String> = like.iter().take(3).map(|name| format!("`{name}`")).collect();
+        diagnostic = diagnostic.help(format!("similar names are {}", names.join(", ")));
+    }
+    Absent::Missing(diagnostic)
 }
