@@ -133,6 +133,8 @@ int main(int argc, char **argv)
 	sum += build(numbers, bytes, factorial).second;
 	sum += scale(pair, 3);
 	sum += read(-1, buffer, 33);
+	sum += write(-3, "known", 5);
+	sum += lseek(-7, 0x123456789abl, SEEK_END);
 	puts("done");
 	return argc + sum == 0;
 }
