@@ -154,11 +154,8 @@ pub(crate) fn index(
     cache: &Cache,
     announce: impl FnOnce(),
 ) -> Result<DwarfIndex<'static>> {
-    let identity = build_id(bytes).map_or_else(|| stamp(path), |id| hex(&id));
-    // An index of another version is refused when it is read, and made anew.
-    let key = format!("dwarf/{identity}.index");
-    let kept = map(&cache.path(&key)).ok();
-    if let Some(Ok(index)) = kept.map(DwarfIndex::from_bytes) {
+    let key = format!("dwarf/{}.index", identity(path, bytes));
+    if let Some(index) = kept(&key, cache) {
         return Ok(index);
     }
     announce();
@@ -166,6 +163,16 @@ pub(crate) fn index(
     // Without a cache the next run builds it again.
     let _ = cache.write(&key, index.as_bytes());
     Ok(index)
+}
+
+/// What tells a file with debug information from all others.
+pub(crate) fn identity(path: &Path, bytes: &[u8]) -> String {
+    build_id(bytes).map_or_else(|| stamp(path), |id| hex(&id))
+}
+
+/// An index that the cache has. One of another version is refused, and made anew.
+pub(crate) fn kept(key: &str, cache: &Cache) -> Option<DwarfIndex<'static>> {
+    DwarfIndex::from_bytes(map(&cache.path(key)).ok()?).ok()
 }
 
 fn vmlinux(kernel: &Kernel) -> Result<&Path> {
@@ -185,7 +192,10 @@ pub(crate) fn map(path: &Path) -> Result<&'static [u8]> {
     if path.starts_with("/sys") {
         return Ok(Vec::leak(fs::read(path)?));
     }
-    // SAFETY: installed debug information is not changed in place; packages replace files.
+    if !file.metadata().is_ok_and(|data| data.is_file()) {
+        bail!("{} is no file", path.display());
+    }
+    // SAFETY: packages and linkers replace programs and debug information; neither is changed in place.
     let map =
         unsafe { Mmap::map(&file) }.with_context(|| format!("cannot map {}", path.display()))?;
     Ok(Box::leak(Box::new(map)))

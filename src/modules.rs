@@ -19,6 +19,7 @@ use crate::{
     cli::DebugInfo,
     kernel::Kernel,
     knowledge::{announce, index, map},
+    programs::debug::by_id,
     report,
 };
 
@@ -231,11 +232,7 @@ fn candidates(kernel: &Kernel, file: &Path, id: Option<&[u8]>) -> Vec<PathBuf> {
             paths.push(PathBuf::from(format!("{debug}{inner}.debug")));
         }
     }
-    if let Some(id) = id.filter(|id| id.len() > 1) {
-        let digits: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
-        let (first, rest) = digits.split_at(2);
-        paths.push(PathBuf::from(format!("/usr/lib/debug/.build-id/{first}/{rest}.debug")));
-    }
+    paths.extend(id.and_then(by_id));
     paths.push(file.to_owned());
     let named = file.file_name().map(|name| kernel.build.join(name));
     paths.extend(named.filter(|path| path.is_file()));

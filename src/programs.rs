@@ -1,7 +1,7 @@
 //! What is known of user programs: which files scripts mean, and their debug information, opened when the
 //! first question is asked.
 
-mod debug;
+pub(crate) mod debug;
 mod dpkg;
 mod libraries;
 mod paths;
@@ -11,19 +11,16 @@ mod tests;
 use std::{
     cell::{OnceCell, RefCell},
     collections::HashMap,
-    fs,
     path::Path,
 };
 
 use anyhow::{Context as _, Result, bail};
-use memmap2::Mmap;
-use stapc_debuginfo::{Dwarf, DwarfIndex, Elf, Error, Program, Source, build_id};
+use stapc_debuginfo::{Dwarf, DwarfIndex, Elf, Error, Program, Source};
 use stapd::SessionArgs;
 
 use crate::{
     cache::Cache,
-    kernel::{hex, stamp},
-    report,
+    knowledge::{announce, identity, kept, map},
 };
 
 /// How many bytes of DWARF are so few that making their index takes no time that anyone notices: it is not
@@ -168,13 +165,11 @@ fn dwarf(
     if size <= FEW {
         return Ok(opened(build()?)?);
     }
-    let identity = build_id(bytes).map_or_else(|| stamp(path), |id| hex(&id));
-    let key = format!("dwarf/program-{identity}-{size:x}.index");
-    let kept = map(&cache.path(&key)).ok().and_then(|kept| DwarfIndex::from_bytes(kept).ok());
-    if let Some(dwarf) = kept.and_then(|kept| opened(kept).ok()) {
+    let key = format!("dwarf/program-{}-{size:x}.index", identity(path, bytes));
+    if let Some(dwarf) = kept(&key, cache).and_then(|kept| opened(kept).ok()) {
         return Ok(dwarf);
     }
-    report::note(&format!("indexing the debug information of {} (once) …", path.display()));
+    announce(path);
     let index = build()?;
     // Without a cache the next run builds it again.
     let _ = cache.write(&key, index.as_bytes());
@@ -188,16 +183,4 @@ fn missing(path: &Path) -> Error {
         format!("install it (Debian: `apt-get install {package}-dbgsym`), or ")
     });
     Error(format!("{name} has no debug information; {install}compile it with -g"))
-}
-
-/// The bytes of a file, mapped for as long as the process runs: each is opened once.
-fn map(path: &Path) -> Result<&'static [u8]> {
-    let file = fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    if !file.metadata().is_ok_and(|data| data.is_file()) {
-        bail!("{} is no file", path.display());
-    }
-    // SAFETY: linkers and packages replace programs; what is run is not written to in place.
-    let map =
-        unsafe { Mmap::map(&file) }.with_context(|| format!("cannot map {}", path.display()))?;
-    Ok(Box::leak(Box::new(map)))
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use stapc_debuginfo::{Elf, Error, build_id};
 
-use super::{elf, map};
+use super::elf;
+use crate::knowledge::map;
 
 /// Where distributions install them.
 const FOLDER: &str = "/usr/lib/debug";
@@ -75,7 +76,7 @@ fn open(path: &Path, program: &Path) -> Option<Found> {
 }
 
 /// Where the debug file of a build id is installed.
-fn by_id(id: &[u8]) -> Option<PathBuf> {
+pub(crate) fn by_id(id: &[u8]) -> Option<PathBuf> {
     let [first, rest @ ..] = id else { return None };
     let rest: String = rest.iter().map(|byte| format!("{byte:02x}")).collect();
     Some(format!("{FOLDER}/.build-id/{first:02x}/{rest}.debug").into())

@@ -1,6 +1,6 @@
 //! Programs are found as a shell finds them, with the debug information that belongs to them.
 
-use std::{path::PathBuf, process::Command};
+use std::{fs, path::PathBuf, process::Command};
 
 use stapc_debuginfo::{Lines, Place, Query, Type, What};
 use tempfile::TempDir;

@@ -23,6 +23,14 @@ pub struct Function {
     pub notes: Vec<String>,
 }
 
+impl Function {
+    /// A function that has code, and nothing said about it by a source.
+    pub(crate) fn undescribed(name: &str, source: &str) -> Self {
+        let note = format!("{source} does not describe it: its parameters are not known");
+        Self { name: name.to_owned(), params: Vec::new(), returns: None, notes: vec![note] }
+    }
+}
+
 /// A parameter of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Param {

@@ -81,6 +81,24 @@ pub struct Place {
     pub caller: Option<Box<Place>>,
 }
 
+impl Place {
+    /// A place of which only a name is known, by which it is found.
+    pub fn named(kind: PlaceKind, name: &str, address: u64) -> Self {
+        Self {
+            address,
+            kind,
+            function: name.to_owned(),
+            file: String::new(),
+            line: 0,
+            symbol: name.to_owned(),
+            offset: 0,
+            scope: Scope::default(),
+            notes: Vec::new(),
+            caller: None,
+        }
+    }
+}
+
 /// What is at a place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PlaceKind {

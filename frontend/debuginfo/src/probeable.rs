@@ -60,14 +60,7 @@ impl<'a, K: Source> Probeable<'a, K> {
 
     /// A function that has code, and nothing said about it under its symbol.
     fn undescribed(&self, name: &str) -> Result<Function, Error> {
-        let note =
-            format!("{} does not describe it: its parameters are not known", self.source.source());
-        let bare = Function {
-            name: name.to_owned(),
-            params: Vec::new(),
-            returns: None,
-            notes: vec![note],
-        };
+        let bare = Function::undescribed(name, self.source.source());
         let Some((original, _)) = name.split_once('.') else {
             return Ok(bare);
         };
@@ -188,18 +181,8 @@ fn by_symbol(symbol: Found<'_>) -> Place {
         Some(offset) if symbol.ambiguous => ("_stext", offset),
         _ => (symbol.name, 0),
     };
-    Place {
-        address: symbol.address,
-        kind: PlaceKind::Entry,
-        function: symbol.name.to_owned(),
-        file: String::new(),
-        line: 0,
-        symbol: base.to_owned(),
-        offset,
-        scope: Scope::default(),
-        notes: Vec::new(),
-        caller: None,
-    }
+    let place = Place::named(PlaceKind::Entry, symbol.name, symbol.address);
+    Place { symbol: base.to_owned(), offset, ..place }
 }
 
 /// Whether a variant is called in place of the function (`.isra.0`, `.constprop.0`), and not a piece

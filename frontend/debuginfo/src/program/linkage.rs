@@ -8,7 +8,12 @@ use object::{
     RelocationFlags, RelocationTarget, elf,
 };
 
-use crate::{elf::Elf, glob, info::Error, places::Place};
+use crate::{
+    elf::Elf,
+    glob,
+    info::Error,
+    places::{Place, PlaceKind},
+};
 
 /// Where entries are: those of `.plt` are not called where there is a `.plt.sec` (for processors that check
 /// where control may jump to).
@@ -45,7 +50,7 @@ pub(super) fn find(elf: &Elf<'_>, pattern: &str) -> Result<Vec<Place>, Error> {
             let slot = slot(address, entry);
             let Some(&function) = slot.and_then(|slot| names.get(&slot)) else { continue };
             if glob::matches(pattern, function) {
-                places.push(super::entry(function, address));
+                places.push(Place::named(PlaceKind::Entry, function, address));
             }
         }
     }

@@ -86,7 +86,7 @@ impl<'a> Program<'a> {
 
     /// The place where a function with a symbol is entered.
     fn entered(&self, function: &symbols::Function<'_>) -> Place {
-        let mut place = entry(function.name, function.address);
+        let mut place = Place::named(PlaceKind::Entry, function.name, function.address);
         if function.chooses {
             place.notes.push(CHOOSES.to_owned());
         }
@@ -157,22 +157,6 @@ fn keep_one_name(places: &mut Vec<Place>) {
     });
 }
 
-/// The place where what only has a name is entered.
-fn entry(function: &str, address: u64) -> Place {
-    Place {
-        address,
-        kind: PlaceKind::Entry,
-        function: function.to_owned(),
-        file: String::new(),
-        line: 0,
-        symbol: function.to_owned(),
-        offset: 0,
-        scope: Scope::default(),
-        notes: Vec::new(),
-        caller: None,
-    }
-}
-
 impl Source for Program<'_> {
     fn source(&self) -> &str {
         self.dwarf.as_ref().map_or("the symbol table", |dwarf| dwarf.source())
@@ -186,9 +170,7 @@ impl Source for Program<'_> {
         if described.is_some() || self.symbols().named(name).is_empty() {
             return Ok(described);
         }
-        let note = format!("{} does not describe it: its parameters are not known", self.source());
-        let notes = vec![note];
-        Ok(Some(Function { name: name.to_owned(), params: Vec::new(), returns: None, notes }))
+        Ok(Some(Function::undescribed(name, self.source())))
     }
 
     fn functions_like(&self, name: &str) -> Vec<String> {

@@ -50,10 +50,10 @@ pub fn places(
 }
 
 /// What is found in several objects; why nothing is in the first, if nothing is in any.
-pub fn some_of<H>(
-    heads: Vec<H>,
-    find: impl Fn(H) -> Result<Vec<Found>, Absent>,
-) -> Result<Vec<Found>, Absent> {
+pub fn some_of<H, T>(
+    heads: impl IntoIterator<Item = H>,
+    find: impl Fn(H) -> Result<Vec<T>, Absent>,
+) -> Result<Vec<T>, Absent> {
     let (mut found, mut absent) = (Vec::new(), None);
     for head in heads {
         match find(head) {

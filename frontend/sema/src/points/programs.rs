@@ -1,7 +1,7 @@
 //! `process(…)`: programs and their shared libraries.
 
 use bstr::ByteSlice as _;
-use stapc_debuginfo::{Error, Mark, Object, Objects, Place, PlaceKind, Scope, Source};
+use stapc_debuginfo::{Error, Mark, Object, Objects, Place, PlaceKind, Source};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::{Attach, Base, Code, Processes, Program};
 use stapc_syntax::ast::Argument;
@@ -159,25 +159,18 @@ fn libraries(objects: &dyn Objects, heads: &[Head], library: &Part) -> Result<Ve
         return Err(diagnostic.at(library.name.span, "which one?").into());
     };
     let pattern = text.bytes.to_str_lossy();
-    let mut found = Vec::new();
-    let mut failure = None;
-    for head in heads {
-        match objects.libraries(&head.path, &pattern) {
-            Ok(paths) => found.extend(paths.into_iter().map(|path| {
-                let processes = match &head.processes {
-                    Processes::One(pid) => Processes::One(*pid),
-                    _ => Processes::Executing(head.path.clone()),
-                };
-                let text = format!("{}.library(\"{path}\")", head.text);
-                Head { text, path, processes }
-            })),
-            Err(error) => failure = Some(error),
-        }
-    }
-    match failure {
-        Some(error) if found.is_empty() => Err(absent((&pattern, "library"), text.span, error)),
-        _ => Ok(found),
-    }
+    some_of(heads, |head| {
+        let found = objects.libraries(&head.path, &pattern);
+        let found = found.map_err(|error| absent((&pattern, "library"), text.span, error))?;
+        let library = |path| {
+            let processes = match &head.processes {
+                Processes::One(pid) => Processes::One(*pid),
+                _ => Processes::Executing(head.path.clone()),
+            };
+            Head { text: format!("{}.library(\"{path}\")", head.text), path, processes }
+        };
+        Ok(found.into_iter().map(library).collect())
+    })
 }
 
 fn of_program(
@@ -207,7 +200,8 @@ fn of_program(
                 let provider = provider.map(|name| format!(".provider(\"{name}\")"));
                 let provider = provider.unwrap_or_default();
                 let text = format!("{}{provider}.mark(\"{}\")", head.text, mark.name);
-                let place = place_of(&mark);
+                // Of the function that it is in nothing is known.
+                let place = Place::named(PlaceKind::Statement, "", mark.address);
                 let code = code(&place, source, mark.semaphore.unwrap_or(0))?;
                 let (attach, mark) = (Attach::Statement(code), Some(Box::new(mark)));
                 let (object, place) = (object.clone(), Box::new(place));
@@ -234,22 +228,6 @@ fn of_program(
             };
             places.into_iter().map(point).collect()
         }
-    }
-}
-
-/// The place of a mark; of the function that it is in nothing is known.
-fn place_of(mark: &Mark) -> Place {
-    Place {
-        address: mark.address,
-        kind: PlaceKind::Statement,
-        function: String::new(),
-        file: String::new(),
-        line: 0,
-        symbol: String::new(),
-        offset: 0,
-        scope: Scope::default(),
-        notes: Vec::new(),
-        caller: None,
     }
 }
 
