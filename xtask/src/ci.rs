@@ -27,9 +27,7 @@ const STEPS: &[Step] = &[
     // What is compared with has to be installed; where it is not, this says so.
     ("conformance", || passed(conformance::perform()?)),
     ("oracle", || passed(fuzz::oracle(&fuzz::Options::default())?)),
-    ("hosted", || {
-        passed(fuzz::hosted(&fuzz::Options { count: HOSTED, ..fuzz::Options::default() })?)
-    }),
+    ("hosted", || passed(fuzz::hosted(&fuzz::Options::of_count(HOSTED))?)),
     ("fuzzing", || passed(fuzz::perform(&fuzz::Options::default())?)),
 ];
 

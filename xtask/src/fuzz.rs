@@ -77,6 +77,13 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// To try so many programs.
+    pub fn of_count(count: u64) -> Self {
+        Self { count, ..Self::default() }
+    }
+}
+
 /// Where things are while fuzzing: nothing of it is committed.
 struct Places {
     /// What targets start from, a folder for texts and one for each target of objects.
