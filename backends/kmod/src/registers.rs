@@ -12,8 +12,14 @@ const REGISTERS: [&str; 17] = [
     "R15", "IP",
 ];
 
+/// The thread pointer (`fs.base`), which is not among the registers that the kernel saves.
+const THREAD_POINTER: u32 = 58;
+
 /// What the register of this number holds, in C.
 pub fn register(number: u32) -> Option<String> {
+    if number == THREAD_POINTER {
+        return Some("stapc_thread_pointer()".to_owned());
+    }
     let name = REGISTERS.get(number as usize)?;
     Some(format!("stapc_register(regs, STAPC_K_REGS_{name})"))
 }

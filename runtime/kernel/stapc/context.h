@@ -10,6 +10,9 @@ extern int stapc_target;
 
 struct stapc_regs;
 
+/* fs.base of the current task, which points to what each of its threads has for its own. */
+s64 stapc_thread_pointer(void);
+
 #ifndef STAPC_RUNTIME
 
 /* Of the kernel: nanoseconds since the epoch; may be called from anywhere. */
