@@ -47,6 +47,15 @@ static __always_inline const char *stapc_task(void)
 	return task;
 }
 
+/* gs.base: how far this processor's copies of per-CPU variables are from what was linked. */
+static __always_inline s64 stapc_processor(void)
+{
+	s64 distance;
+
+	__asm__("movq %%gs:this_cpu_off, %0" : "=r"(distance));
+	return distance;
+}
+
 #define STAPC_FIELD(base, offset, type) (*(type const volatile *)((const char *)(base) + (offset)))
 
 /* pid() is the process (thread group), tid() the thread. */

@@ -7,7 +7,7 @@
 
 use object::{
     LittleEndian, Object as _, ObjectSymbol as _, ObjectSymbolTable as _, RelocationFlags,
-    RelocationTarget, elf, read::elf::ProgramHeader as _,
+    RelocationTarget, SymbolKind, elf, read::elf::ProgramHeader as _,
 };
 
 use crate::{
@@ -51,7 +51,7 @@ pub(super) fn block(elf: &Elf<'_>) -> Result<Term, Error> {
 fn is_program(elf: &Elf<'_>) -> bool {
     let header = elf.file().elf_header();
     header.e_type.get(LittleEndian) == elf::ET_EXEC
-        || dynamic(elf, elf::DT_FLAGS_1).any(|flags| flags & u64::from(elf::DF_1_PIE.0) != 0)
+        || dynamic(elf, elf::DT_FLAGS_1).any(|flags| flags & elf::DF_1_PIE.0 != 0)
 }
 
 /// What the dynamic table says under a tag.
@@ -78,7 +78,8 @@ fn of_library(elf: &Elf<'_>) -> Result<Term, Error> {
     let within = |target| match target {
         RelocationTarget::Symbol(symbol) => {
             let symbol = symbols.as_ref()?.symbol_by_index(symbol).ok()?;
-            symbol.is_definition().then(|| symbol.address() as i64)
+            let is_own = symbol.kind() == SymbolKind::Tls && !symbol.is_undefined();
+            is_own.then(|| symbol.address() as i64)
         }
         _ => Some(0),
     };

@@ -1,22 +1,22 @@
 //! Where variables that have an address in the object's file are once the object is loaded: those that are there once,
 //! those of which each processor has a copy, and those of which each thread has one.
 
-use stapc_debuginfo::{Error, Object, Term, Where, module_name};
+use stapc_debuginfo::{Error, Object, Term, module_name};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_syntax::ast::BinaryOp;
 
 use super::{Found, later, terms::Terms, walk::binary, wrong};
 use crate::{
-    expressions::{int, intrinsic_call},
-    hir::{Expr, ExprKind, Memory, Place, Register, Space, Width},
-    intrinsics::intrinsic,
+    expressions::int,
+    hir::{Expr, ExprKind, Register},
 };
 
 /// Where the kernel's half of the addresses begins.
 const KERNEL: u64 = 1 << 63;
 
-/// The kernel's array of how far the copies of each processor are from what was linked.
-const DISTANCES: &str = "__per_cpu_offset";
+/// The register (`gs.base`) that says how far the running processor's copies are from what was linked, by its number in
+/// DWARF (System V ABI for x86-64, figure 3.36).
+const DISTANCE: u16 = 59;
 
 impl Terms<'_> {
     /// An address of the object's own file, moved to where the object is; of what each processor has a copy of, where
@@ -26,7 +26,7 @@ impl Terms<'_> {
         match (&self.object, self.start, self.here) {
             (Object::Kernel, Some(_), _) if is_per_cpu => {
                 let linked = self.kernel_address(address, span);
-                Ok(added(linked, self.distance(span)?, span))
+                Ok(added(linked, distance(span), span))
             }
             (Object::Kernel, Some(_), _) => Ok(self.kernel_address(address, span)),
             // A program is as far from its file's addresses as what was hit in it.
@@ -44,7 +44,7 @@ impl Terms<'_> {
                     return Ok(found);
                 }
                 // What is not there is at 0, and stays there.
-                let moved = Box::new(added(found.clone(), self.distance(span)?, span));
+                let moved = Box::new(added(found.clone(), distance(span), span));
                 let nowhere = Box::new(int(ExprKind::Int(0), span));
                 Ok(int(ExprKind::Ternary(Box::new(found), moved, nowhere), span))
             }
@@ -79,29 +79,6 @@ impl Terms<'_> {
         Ok(int(ExprKind::Address(symbol, offset), span))
     }
 
-    /// How far the running processor's copies are from what was linked.
-    fn distance(&self, span: Span) -> Found<Expr> {
-        let variable = self.kernel.and_then(|kernel| kernel.global(DISTANCES, None).ok().flatten());
-        let start = self.kernel.and_then(|kernel| kernel.start());
-        let (Some(Ok(Where::Memory(Term::Address(array)))), Some(start), Some(cpu)) =
-            (variable.map(|variable| variable.location), start, intrinsic("cpu"))
-        else {
-            let message = "a variable that each processor has a copy of";
-            let diagnostic = Diagnostic::error("target-unavailable", message);
-            let why = format!("the kernel's debug information does not say where `{DISTANCES}` is");
-            return Err(wrong(diagnostic.at(span, why)));
-        };
-        let array = ExprKind::Address("_stext".to_owned(), array.wrapping_sub(start) as i64);
-        let cpu = Box::new(intrinsic_call(cpu, Vec::new(), span));
-        let size = Box::new(int(ExprKind::Int(8), span));
-        let behind = binary(BinaryOp::Multiply, cpu, size, span);
-        let width = Width { bytes: 8, signed: false, bits: None };
-        let address = added(int(array, span), behind, span);
-        let near = "identifier '$'".to_owned();
-        let memory = Memory { space: Space::Kernel, address, offset: 0, width, near };
-        Ok(int(ExprKind::Read(Place::Memory(Box::new(memory))), span))
-    }
-
     /// The address of the running thread's own copy of a variable.
     pub fn thread_local(&self, offset: &Term, span: Span) -> Found<Expr> {
         let source = self.source.ok_or(Error("nothing is known of the program".to_owned()));
@@ -111,6 +88,11 @@ impl Terms<'_> {
         })?;
         Ok(added(self.term(&block, span)?, self.term(offset, span)?, span))
     }
+}
+
+/// How far the running processor's copies are from what was linked.
+fn distance(span: Span) -> Expr {
+    int(ExprKind::Register(Register::Number(DISTANCE)), span)
 }
 
 fn added(left: Expr, right: Expr, span: Span) -> Expr {

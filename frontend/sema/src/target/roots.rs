@@ -41,12 +41,7 @@ impl<'a> Build<'a> {
         let start = source.and_then(|source| source.start());
         let probed = self.probed.as_ref().filter(|probed| probed.object == object);
         let here = probed.and_then(|probed| probed.place.as_ref()).map(|place| place.address);
-        let kernel = match object {
-            Object::Kernel => source,
-            Object::Module(_) => self.given.objects.open(&Object::Kernel).ok(),
-            Object::Program(_) => None,
-        };
-        Terms { object, space, moment: self.moment(), start, here, source, kernel }
+        Terms { object, space, moment: self.moment(), start, here, source }
     }
 
     /// `$name`

@@ -34,8 +34,6 @@ pub struct Terms<'a> {
     pub here: Option<u64>,
     /// Who knows of the object, if anybody does.
     pub source: Option<&'a dyn Source>,
-    /// Who knows of the kernel, if this is of the kernel or of a module.
-    pub kernel: Option<&'a dyn Source>,
 }
 
 /// Which moment of a function a probe hits.
