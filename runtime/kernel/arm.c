@@ -3,7 +3,7 @@
  * arm.c: attaching handlers to the kernel, and detaching them so that none runs
  * when detaching returns.
  *
- * - Function entry: ftrace (but see stapc_arm_entry()), with the handler itself as the callback. It keeps
+ * - Function entry: ftrace (but see stapc_arm_entry() in function.c), with the handler itself as the callback. It keeps
  *   itself from recursing (`busy`), so needs none of ftrace's checks.
  *   Unregistering waits for every CPU to have scheduled and every preempted
  *   task to have left the trampoline (synchronize_rcu_tasks_rude(),
@@ -20,8 +20,6 @@
 
 #include "arm.h"
 
-/* Calls of a function with a return point that may be under way at once. */
-#define STAPC_RETURNS_ACTIVE 1024
 /* Shorter timers would leave a slow machine no time for anything else. */
 #define STAPC_TIMER_SHORTEST_NS 50000
 
@@ -46,36 +44,6 @@ int stapc_arm_init(void)
 void stapc_arm_exit(void)
 {
 	kvfree(stapc_attachments);
-}
-
-static int stapc_kprobe_hit(struct kprobe *kprobe, struct pt_regs *regs)
-{
-	struct stapc_attachment *a = container_of(kprobe, struct stapc_attachment, kprobe);
-
-	a->probe->entry((unsigned long)kprobe->addr, 0, NULL, stapc_fregs(regs));
-	return 0;
-}
-
-/* The values that a call keeps lie in its instance's data; where `ip` is otherwise. */
-static int stapc_kretprobe_call(struct kretprobe_instance *instance, struct pt_regs *regs)
-{
-	struct stapc_attachment *a =
-		container_of(get_kretprobe(instance), struct stapc_attachment, kretprobe);
-	s64 *kept = (s64 *)instance->data;
-
-	*kept = 0;
-	a->probe->call((unsigned long)kept, (unsigned long)a->kretprobe.kp.addr, NULL, stapc_fregs(regs));
-	/* Of a call that was not handled the return is not either. */
-	return *kept ? 0 : 1;
-}
-
-static int stapc_kretprobe_hit(struct kretprobe_instance *instance, struct pt_regs *regs)
-{
-	struct stapc_attachment *a =
-		container_of(get_kretprobe(instance), struct stapc_attachment, kretprobe);
-
-	a->probe->entry((unsigned long)instance->data, (unsigned long)a->kretprobe.kp.addr, NULL, stapc_fregs(regs));
-	return 0;
 }
 
 static int stapc_arm_trace(struct stapc_attachment *a)
@@ -111,103 +79,6 @@ static enum hrtimer_restart stapc_timer_hit(struct hrtimer *timer)
 	spent = min_t(ktime_t, ktime_sub(now, hrtimer_get_expires(timer)), NSEC_PER_MSEC);
 	hrtimer_forward(timer, ktime_add(now, spent), stapc_timer_interval(a->probe));
 	return HRTIMER_RESTART;
-}
-
-#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
-static int stapc_arm_ftrace(struct stapc_attachment *a)
-{
-	struct ftrace_ops *ops = &a->ops;
-	char *name;
-	int error;
-
-	/* Attachments may be reused after a failed attempt. */
-	memset(ops, 0, sizeof(*ops));
-	name = kstrdup(a->probe->symbol, GFP_KERNEL);
-	if (!name)
-		return -ENOMEM;
-	ops->func = a->probe->entry;
-	error = ftrace_set_filter(ops, name, strlen(name), 1);
-	kfree(name);
-	if (!error)
-		error = register_ftrace_function(ops);
-	if (error) {
-		ftrace_free_filter(ops);
-		return error;
-	}
-	a->how = STAPC_BY_FTRACE;
-	return 0;
-}
-
-static void stapc_disarm_ftrace(struct stapc_attachment *a)
-{
-	unregister_ftrace_function(&a->ops);
-	ftrace_free_filter(&a->ops);
-}
-#else
-static int stapc_arm_ftrace(struct stapc_attachment *a)
-{
-	return -ENODEV;
-}
-
-static void stapc_disarm_ftrace(struct stapc_attachment *a)
-{
-}
-#endif
-
-static int stapc_arm_kprobe(struct stapc_attachment *a)
-{
-	int error;
-
-	memset(&a->kprobe, 0, sizeof(a->kprobe));
-	error = stapc_place(&a->kprobe, a->probe);
-	if (error)
-		return error;
-	a->kprobe.pre_handler = stapc_kprobe_hit;
-	error = register_kprobe(&a->kprobe);
-	if (error)
-		return error;
-	a->how = STAPC_BY_KPROBE;
-	return stapc_check_place(a, &a->kprobe);
-}
-
-/*
- * Where the return is probed too the function has a kprobe already. A second is
- * cheap there, while a second user of ftrace makes the kernel walk a list of
- * both; and what the one misses the other misses as well.
- */
-static int stapc_arm_entry(struct stapc_attachment *a)
-{
-	int error;
-
-	/* Only a kprobe has all registers, or can be where the symbol is of something else or of a module. */
-	if (a->probe->all_registers || a->probe->offset || stapc_in_module(a->probe->symbol))
-		return stapc_arm_kprobe(a);
-	if (a->probe->with_return && !stapc_arm_kprobe(a))
-		return 0;
-	error = stapc_arm_ftrace(a);
-	if (error && error != -ENOMEM)
-		error = stapc_arm_kprobe(a);
-	return error;
-}
-
-static int stapc_arm_return(struct stapc_attachment *a)
-{
-	int error;
-
-	memset(&a->kretprobe, 0, sizeof(a->kretprobe));
-	error = stapc_place(&a->kretprobe.kp, a->probe);
-	if (error)
-		return error;
-	a->kretprobe.handler = stapc_kretprobe_hit;
-	if (a->probe->call)
-		a->kretprobe.entry_handler = stapc_kretprobe_call;
-	a->kretprobe.data_size = a->probe->kept_bytes;
-	a->kretprobe.maxactive = a->probe->active ? a->probe->active : STAPC_RETURNS_ACTIVE;
-	error = register_kretprobe(&a->kretprobe);
-	if (error)
-		return error;
-	a->how = STAPC_BY_KRETPROBE;
-	return stapc_check_place(a, &a->kretprobe.kp);
 }
 
 static int stapc_arm_program(struct stapc_attachment *a)

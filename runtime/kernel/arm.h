@@ -47,6 +47,12 @@ void stapc_disarm_one(struct stapc_attachment *a);
 /* Hits that the kernel dropped since it was armed. */
 u64 stapc_missed_by(const struct stapc_attachment *a);
 
+/* function.c: places in functions, by what the kernel allows there. */
+int stapc_arm_entry(struct stapc_attachment *a);
+int stapc_arm_return(struct stapc_attachment *a);
+int stapc_arm_kprobe(struct stapc_attachment *a);
+void stapc_disarm_ftrace(struct stapc_attachment *a);
+
 /* modules.c: what a symbol is in: the kernel (false) or a module (true). */
 static inline bool stapc_in_module(const char *symbol)
 {

@@ -8,6 +8,7 @@
 #include "control.c"
 #include "status.c"
 #include "arm.c"
+#include "function.c"
 #include "modules.c"
 #include "tracepoint.c"
 #include "uprobe.c"

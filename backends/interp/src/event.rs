@@ -66,6 +66,8 @@ pub struct Context {
     /// Where the code that is hit is; of a return, where its function is entered.
     #[serde(deserialize_with = "maybe_number")]
     pub address: Option<i64>,
+    /// What helpers of the runtime give, by their names; 0 or empty where nothing is said.
+    pub helpers: BTreeMap<String, Answer>,
     /// What the function returns.
     #[serde(deserialize_with = "maybe_number")]
     pub ret: Option<i64>,
@@ -81,6 +83,16 @@ pub struct Memory {
     /// They themselves; two hexadecimal digits each in the file.
     #[serde(deserialize_with = "hexadecimal")]
     pub bytes: Vec<u8>,
+}
+
+/// What a helper gives.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// An integer.
+    Int(i64),
+    /// A string.
+    Text(String),
 }
 
 /// A number as JSON or a string writes it: addresses are seldom decimal.

@@ -7,6 +7,7 @@ mod context;
 mod elements;
 mod faults;
 mod globals;
+mod helpers;
 mod iterations;
 mod maps;
 mod memory;
@@ -26,7 +27,7 @@ use crate::{
 };
 
 /// Each family's choice of what executes an opcode.
-const FAMILIES: [fn(Opcode) -> Option<Op>; 13] = [
+const FAMILIES: [fn(Opcode) -> Option<Op>; 14] = [
     arithmetic::op,
     strings::op,
     output::op,
@@ -40,6 +41,7 @@ const FAMILIES: [fn(Opcode) -> Option<Op>; 13] = [
     aggregates::op,
     iterations::op,
     calls::op,
+    helpers::op,
 ];
 
 /// What executes an opcode.

@@ -42,6 +42,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Immediate::Global(global) => self.global_inst(inst, *global),
             Immediate::Format(format) => self.print(inst, format),
             Immediate::Func(_) => self.call(inst),
+            Immediate::Helper(helper) => self.helper(inst, *helper),
             Immediate::Locks(locks) => self.locks(inst, locks),
             Immediate::Iterate(global, order) => {
                 self.iterate(inst, *global, order.by, order.descending)
@@ -197,7 +198,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
     }
 
     /// The storage of a string result, which becomes the result; none where it borrows another's.
-    fn slot(&mut self, inst: &InstData) -> Option<String> {
+    pub fn slot(&mut self, inst: &InstData) -> Option<String> {
         let slot = format!("slot(frame, {})", inst.slot?);
         let name = self.name(inst.result?);
         self.line(format!("struct stapc_str *{name} = {slot}"));

@@ -10,6 +10,7 @@ mod expressions;
 mod frames;
 mod function;
 mod globals;
+mod helpers;
 mod insts;
 mod iterations;
 mod kept;

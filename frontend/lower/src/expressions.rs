@@ -306,8 +306,9 @@ impl Lower<'_> {
         let location = self.location;
         let args = self.list(args);
         self.location = location;
+        let immediate = intrinsic.helper.map_or(Immediate::None, Immediate::Helper);
         let Some(ty) = intrinsic.returns else {
-            self.effect(intrinsic.opcode, Immediate::None, args);
+            self.effect(intrinsic.opcode, immediate, args);
             if intrinsic.opcode == Opcode::Error {
                 // What follows it is never done.
                 let value = self.function.returns.map(|ty| self.zero(ty));
@@ -315,7 +316,7 @@ impl Lower<'_> {
             }
             return None;
         };
-        Some(self.value(intrinsic.opcode, Immediate::None, args, ty))
+        Some(self.value(intrinsic.opcode, immediate, args, ty))
     }
 
     fn output(&mut self, output: &Output) {

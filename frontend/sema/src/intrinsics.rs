@@ -1,6 +1,6 @@
 //! The functions that the compiler itself knows: one table of names, types and meanings.
 
-use stapc_ir::{Opcode, Type};
+use stapc_ir::{Helper, HelperInfo, Opcode, Type};
 
 /// A function that the compiler knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Intrinsic {
     pub returns: Option<Type>,
     /// The instruction that computes it.
     pub opcode: Opcode,
+    /// The helper that the instruction calls, if it calls one.
+    pub helper: Option<Helper>,
     /// What it means.
     pub doc: &'static str,
 }
@@ -20,8 +22,18 @@ pub struct Intrinsic {
 const INT: Option<Type> = Some(Type::I64);
 const STR: Option<Type> = Some(Type::Str);
 
-/// Every intrinsic, by name.
-pub static INTRINSICS: &[Intrinsic] = &[
+/// Every intrinsic: those that are instructions, then the helpers of the runtime.
+pub fn intrinsics() -> impl Iterator<Item = Intrinsic> {
+    INTRINSICS.iter().copied().chain(Helper::all().map(of_helper))
+}
+
+fn of_helper(helper: Helper) -> Intrinsic {
+    let &HelperInfo { name, class, params, returns, doc } = helper.info();
+    Intrinsic { name, params, returns, opcode: class.opcode(), helper: Some(helper), doc }
+}
+
+/// Those that are instructions, by name.
+static INTRINSICS: &[Intrinsic] = &[
     row(
         "_kernel_text",
         &[Type::I64],
@@ -30,6 +42,13 @@ pub static INTRINSICS: &[Intrinsic] = &[
         "The C string at an address of the kernel; for the library.",
     ),
     row("_probed", &[], INT, Opcode::ProbeAddr, "Where the code that was hit is; for the library."),
+    row(
+        "_returned",
+        &[],
+        INT,
+        Opcode::Ret,
+        "The result of the function that returns; for the library.",
+    ),
     row(
         "_user_text",
         &[Type::I64],
@@ -127,12 +146,13 @@ const fn row(
     opcode: Opcode,
     doc: &'static str,
 ) -> Intrinsic {
-    Intrinsic { name, params, returns, opcode, doc }
+    Intrinsic { name, params, returns, opcode, helper: None, doc }
 }
 
 /// The intrinsic of this name.
 pub fn intrinsic(name: &str) -> Option<Intrinsic> {
-    INTRINSICS.iter().find(|intrinsic| intrinsic.name == name).copied()
+    let instruction = INTRINSICS.iter().find(|intrinsic| intrinsic.name == name).copied();
+    instruction.or_else(|| Helper::named(name).map(of_helper))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::{
     elaborate::{self, Elaborated, function_of},
     hir::Site,
     infer,
-    intrinsics::INTRINSICS,
+    intrinsics::intrinsics,
     library::Library,
     points::{Probed, Walk},
     symbols::Symbols,
@@ -256,8 +256,7 @@ pub fn functions(session: &mut Session<'_>, tree: &mut Tree, library: &dyn Libra
     let given =
         infer::Given { sources, tree, elaborated: &elaborated, walks: &[], guru, wrong: true };
     let (symbols, _) = infer::infer(given);
-    let mut lines: Vec<String> = INTRINSICS
-        .iter()
+    let mut lines: Vec<String> = intrinsics()
         .filter(|function| !function.name.starts_with('_'))
         .map(|function| {
             let params = function.params.iter().map(|&ty| name_of(Some(ty)));

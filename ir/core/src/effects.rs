@@ -1,4 +1,4 @@
-//! What functions write, those they call included.
+//! What instructions do beside computing their results, and what functions write, those they call included.
 
 use std::collections::HashSet;
 
@@ -11,8 +11,94 @@ use crate::{
     entity::{FuncId, GlobalId},
     function::{Function, Immediate, InstData},
     module::Module,
-    opcode::{Effects, Opcode},
+    opcode::Opcode,
 };
+
+/// What an instruction does beside computing its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Effects(u16);
+
+impl Effects {
+    /// Nothing: may be merged, moved and removed.
+    pub const PURE: Self = Self(0);
+    /// Its result is the same throughout one hit, and differs between hits.
+    pub const CONTEXT: Self = Self(1);
+    /// Its result may differ at each execution.
+    pub const VOLATILE: Self = Self(2);
+    /// May fault: control then goes to the block's handler.
+    pub const FAULT: Self = Self(4);
+    /// Reads the global.
+    pub const READ: Self = Self(8);
+    /// Changes the global.
+    pub const WRITE: Self = Self(16);
+    /// Writes output.
+    pub const OUTPUT: Self = Self(32);
+    /// Takes or gives back locks.
+    pub const LOCK: Self = Self(64);
+    /// Changes the state of the session or of the handler's budget.
+    pub const CONTROL: Self = Self(128);
+    /// Whatever the called function does.
+    pub const CALL: Self = Self(256);
+    /// Needs storage for its string result.
+    pub const SLOT: Self = Self(512);
+    /// Its string result may also be used where it lies, in the global or element, without storage.
+    pub const BORROW: Self = Self(1024);
+    /// Changes memory of the kernel or of the current task.
+    pub const STORE: Self = Self(2048);
+
+    /// Reads memory of the kernel or of the current task, some time during the hit.
+    pub const LOAD: Self = Self(4096);
+
+    /// Each effect by itself: its name, and what it says of an instruction that has it.
+    #[rustfmt::skip] // A table.
+    pub const NAMED: [(&str, Self, &str); 13] = [
+        ("context", Self::CONTEXT, "Its result is the same throughout one hit, and differs between hits."),
+        ("volatile", Self::VOLATILE, "Its result may differ at each execution."),
+        ("fault", Self::FAULT, "May fault: control then goes to the block's handler."),
+        ("read", Self::READ, "Reads the global, or the map of the iteration or element."),
+        ("write", Self::WRITE, "Changes the global."),
+        ("load", Self::LOAD, "Reads memory of the kernel or of the current task, some time during the hit."),
+        ("store", Self::STORE, "Changes memory of the kernel or of the current task."),
+        ("output", Self::OUTPUT, "Writes output, or a message that will be reported."),
+        ("lock", Self::LOCK, "Takes or gives back locks."),
+        ("control", Self::CONTROL, "Changes the state of the session, of the handler's budget, of a fault or of an iteration."),
+        ("call", Self::CALL, "Does whatever the called function does."),
+        ("slot", Self::SLOT, "Needs storage for its result if that is a string."),
+        ("borrow", Self::BORROW, "Its string result may also be used where it lies, in the global or element, without storage."),
+    ];
+
+    /// The names of all that is in it, in one order everywhere.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Self::NAMED
+            .into_iter()
+            .filter(move |(_, effect, _)| self.has(*effect))
+            .map(|(name, ..)| name)
+    }
+
+    /// Both.
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of `other` is in it.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether it may be removed when its result is not used.
+    ///
+    /// A fault is an effect: it must happen or not happen as written.
+    pub const fn removable(self) -> bool {
+        let kept = Self::FAULT.0
+            | Self::WRITE.0
+            | Self::OUTPUT.0
+            | Self::LOCK.0
+            | Self::CONTROL.0
+            | Self::CALL.0
+            | Self::STORE.0;
+        self.0 & kept == 0
+    }
+}
 
 /// The globals that each function of a module may write.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@ use la_arena::Arena;
 use crate::{
     entity::{Block, FuncId, GlobalId, Inst, Value},
     format::Format,
+    helpers::Helper,
     opcode::Opcode,
     terminator::Terminator,
     types::Type,
@@ -100,6 +101,8 @@ pub enum Immediate {
     Global(GlobalId),
     /// A function.
     Func(FuncId),
+    /// A helper.
+    Helper(Helper),
     /// A format.
     Format(Format),
     /// A map and the order it is visited in.
@@ -348,8 +351,7 @@ impl Function {
     /// Whether anything in the block may fault, or its end raises.
     pub fn may_fault(&self, block: Block) -> bool {
         let data = self.block(block);
-        let faults =
-            |inst: &Inst| self.inst(*inst).opcode.effects().has(crate::opcode::Effects::FAULT);
+        let faults = |inst: &Inst| self.inst(*inst).opcode.effects().has(crate::Effects::FAULT);
         data.terminator == Some(Terminator::Raise) || data.insts.iter().any(faults)
     }
 }

@@ -16,6 +16,7 @@ mod effects;
 mod entity;
 pub mod format;
 mod function;
+mod helpers;
 mod json;
 mod module;
 mod opcode;
@@ -32,15 +33,16 @@ pub use automaton::{
     Accepts, Automaton, State,
     program::{SearchProgram, Slots, Step},
 };
-pub use effects::{Writes, observed_globals};
+pub use effects::{Effects, Writes, observed_globals};
 pub use entity::{Block, FuncId, GlobalId, Inst, Value};
 pub use function::{
     BlockData, Function, Immediate, InstData, Location, LockMode, Order, OrderBy, ValueData,
     ValueDef,
 };
+pub use helpers::{HELPERS, Helper, HelperClass, HelperInfo};
 pub use json::{JSON_VERSION, JsonError, from_json, schema, to_json};
 pub use module::{Attach, Base, Code, Global, Limits, Module, Probe, Processes, Program};
-pub use opcode::{Effects, ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, ResultKind};
+pub use opcode::{ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, ResultKind};
 pub use print::{print, print_function};
 pub use regex::RegexError;
 pub use terminator::{Edge, Terminator};

@@ -339,6 +339,7 @@ impl<'a> FunctionPrinter<'a> {
             Immediate::Index(index) => index.to_string(),
             Immediate::Global(global) => global_name(self.module, *global),
             Immediate::Func(function) => function_name(self.module, *function),
+            Immediate::Helper(helper) => format!("!{}", helper.name()),
             Immediate::Format(format) => quote(format.text()),
             Immediate::Iterate(global, order) => {
                 let by = match order.by {

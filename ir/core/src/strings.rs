@@ -9,10 +9,11 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     cfg::blocks_in_loops,
+    effects::Effects,
     effects::Writes,
     entity::{Block, GlobalId, Inst, Value},
     function::{Function, Immediate, InstData, ValueDef},
-    opcode::{Effects, Opcode},
+    opcode::Opcode,
     types::Type,
 };
 

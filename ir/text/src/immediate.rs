@@ -1,6 +1,6 @@
 //! What an instruction's text carries beside operands, by what its opcode asks for.
 
-use stapc_ir::{Immediate, ImmediateKind, Opcode, Order, OrderBy, format::Format};
+use stapc_ir::{Helper, Immediate, ImmediateKind, Opcode, Order, OrderBy, format::Format};
 
 use crate::{
     TextError,
@@ -29,6 +29,7 @@ pub fn immediate(line: &Node<'_>, opcode: Opcode, names: &Names) -> Result<Immed
         (ImmediateKind::Text, Rule::string) => Immediate::Text(node.bytes()?),
         (ImmediateKind::Global, Rule::global_name) => Immediate::Global(names.global(&node)?),
         (ImmediateKind::Func, Rule::function_name) => Immediate::Func(names.function(&node)?),
+        (ImmediateKind::Helper, Rule::helper_name) => Immediate::Helper(helper(&node)?),
         (ImmediateKind::Format, Rule::string) => Immediate::Format(
             Format::parse(&node.bytes()?).map_err(|error| node.error(error.message))?,
         ),
@@ -48,10 +49,16 @@ fn wanted(kind: ImmediateKind) -> &'static str {
         ImmediateKind::Index => "a small number",
         ImmediateKind::Global => "a global",
         ImmediateKind::Func => "a function",
+        ImmediateKind::Helper => "a helper",
         ImmediateKind::Format => "a format",
         ImmediateKind::Iterate => "a map and an order",
         ImmediateKind::Locks => "globals and how each is locked",
     }
+}
+
+fn helper(node: &Node<'_>) -> Result<Helper> {
+    let name = node.text().trim_start_matches('!');
+    Helper::named(name).ok_or_else(|| node.error(format!("there is no helper `{name}`")))
 }
 
 fn order(node: &Node<'_>) -> Result<Order> {

@@ -6,7 +6,9 @@ mod words;
 use std::fmt::Write as _;
 
 pub use example::{Example, example};
-use stapc_ir::{Effects, JSON_VERSION, OPCODES, Opcode, OpcodeInfo, RULES, Stage};
+use stapc_ir::{
+    Effects, HELPERS, JSON_VERSION, OPCODES, Opcode, OpcodeInfo, Operands, RULES, ResultKind, Stage,
+};
 use words::{immediate, operands, result};
 
 const HEAD: &str = "# The probe IR
@@ -53,13 +55,14 @@ pub fn page() -> String {
     );
     page += &rules();
     page += &instructions();
+    page += &helpers();
     page += &deeper(&JSON.replace("VERSION", &JSON_VERSION.to_string()));
     page
 }
 
 fn contents() -> String {
     let titles = SEMANTICS.lines().chain(SYNTAX.lines()).filter_map(|line| line.strip_prefix("# "));
-    let titles = titles.chain(["Rules", "Instructions", "JSON"]);
+    let titles = titles.chain(["Rules", "Instructions", "Helpers", "JSON"]);
     let link = |title: &str| {
         let anchor: String = title
             .chars()
@@ -110,6 +113,22 @@ fn instructions() -> String {
             "\n### {title}\n\n| instruction | carries | takes | gives | effects | meaning | line |\n|---|---|---|---|---|---|---|\n"
         );
         out.extend(OPCODES[*first as usize..end].iter().map(row));
+    }
+    out + "\n"
+}
+
+fn helpers() -> String {
+    let mut out = "## Helpers\n\nWhat the runtime does beside the instructions. Each is called by the instruction of its class, with its name behind `!`.\n\n| helper | called by | takes | gives | meaning |\n|---|---|---|---|---|\n".to_owned();
+    for helper in HELPERS {
+        let _ = writeln!(
+            out,
+            "| `{}` | `{}` | {} | {} | {} |",
+            helper.name,
+            helper.class.opcode().name(),
+            operands(Operands::Fixed(helper.params)),
+            helper.returns.map_or(String::new(), |ty| result(ResultKind::Type(ty))),
+            helper.doc
+        );
     }
     out + "\n"
 }

@@ -178,13 +178,13 @@ impl Machine<'_> {
     }
 
     /// Nanoseconds since the session began.
-    fn elapsed(&mut self) -> i64 {
+    pub fn elapsed(&mut self) -> i64 {
         self.hit.asked += 1;
         (self.hit.now as i64).wrapping_add(self.options.tick.wrapping_mul(self.hit.asked))
     }
 
     /// Something not negative that is the same throughout a hit, if things are made up.
-    fn made_up(&self, what: u64) -> Option<i64> {
+    pub fn made_up(&self, what: u64) -> Option<i64> {
         let mixed = mix(self.options.seed ^ mix(self.hit.serial) ^ mix(what << 32));
         self.options.made_up.then_some((mixed >> 1) as i64)
     }
@@ -198,6 +198,6 @@ pub fn mix(number: u64) -> u64 {
 }
 
 /// A number for a name, the same whatever else there is: a new instruction changes no other's context.
-fn named(name: &str) -> u64 {
+pub fn named(name: &str) -> u64 {
     name.bytes().fold(1000, |number, byte| mix(number ^ u64::from(byte)))
 }

@@ -6,7 +6,7 @@ use stapc_syntax::ast::{ExprId, ExprKind, Name, Tree};
 use super::Infer;
 use crate::{
     elaborate::{Elaborated, function_of},
-    intrinsics::{INTRINSICS, Intrinsic, intrinsic},
+    intrinsics::{Intrinsic, intrinsic, intrinsics},
     library::known,
     printing::{self, PRINTS, Print},
     symbols::Symbols,
@@ -104,8 +104,7 @@ impl Infer<'_> {
             return;
         }
         let names = self.symbols.functions.iter().map(|function| function.name.as_str());
-        let known = INTRINSICS
-            .iter()
+        let known = intrinsics()
             .map(|intrinsic| intrinsic.name)
             .chain(PRINTS.iter().map(|print| print.name))
             .chain(self.given.elaborated.library_functions.iter().map(String::as_str));

@@ -4,7 +4,7 @@ use stapc_diagnostics::{Diagnostic, FileId, has_errors};
 
 use super::{Infer, MAX_FINDINGS};
 use crate::{
-    intrinsics::INTRINSICS,
+    intrinsics::intrinsic,
     library::known,
     symbols::{Global, Local, Scope, Symbols, Use},
 };
@@ -92,9 +92,7 @@ impl Infer<'_> {
         } else {
             Diagnostic::warning("never-assigned", message).at(local.span, "always 0 or empty")
         };
-        if self.given.elaborated.function_names.contains(name)
-            || INTRINSICS.iter().any(|intrinsic| intrinsic.name == name)
-        {
+        if self.given.elaborated.function_names.contains(name) || intrinsic(name).is_some() {
             return diagnostic.help(format!("`{name}` is a function: write `{name}()` to call it"));
         }
         let others =

@@ -1,6 +1,6 @@
 //! Expressions.
 
-use stapc_ir::{FuncId, Immediate, Opcode, Type, Value};
+use stapc_ir::{FuncId, Helper, HelperClass, Immediate, Opcode, Type, Value};
 
 use super::{
     formats::format,
@@ -155,6 +155,7 @@ impl Maker<'_> {
                 let arg = self.int(depth - 1);
                 self.op(opcode, vec![arg])
             }
+            15 if self.below(4) == 0 => self.helper(Some(Type::I64)),
             15 => self.figure(),
             16 if self.below(2) == 0 => self.on(Opcode::Groups, Immediate::None, vec![]),
             16 => self.on(Opcode::Gload, global(world::CONSTANT), vec![]),
@@ -262,6 +263,7 @@ impl Maker<'_> {
                 let opcode = self.pick(&STRING_CONTEXT);
                 self.on(opcode, Immediate::None, vec![])
             }
+            11 if self.below(4) == 0 => self.helper(Some(Type::Str)),
             11 if self.below(2) == 0 => {
                 let text = self.text(depth - 1);
                 self.op(Opcode::Scopy, vec![text])
@@ -273,6 +275,31 @@ impl Maker<'_> {
                 self.op(opcode, vec![address])
             }
             _ => self.text_call(),
+        }
+    }
+
+    /// A helper that gives this; one that gives nothing is called for what it does.
+    pub fn helper(&mut self, gives: Option<Type>) -> Value {
+        // What differs from call to call is made where time may pass, and so may not be compared.
+        let ticks = self.shape.ticks;
+        let fits = |helper: &Helper| {
+            let info = helper.info();
+            info.returns == gives && (ticks || info.class != HelperClass::Read)
+        };
+        let fitting: Vec<Helper> = Helper::all().filter(fits).collect();
+        let helper = self.pick(&fitting);
+        let args = helper.info().params.iter().map(|ty| match ty {
+            Type::Str => self.small_text(),
+            _ => self.small_int(),
+        });
+        let args = args.collect();
+        let (opcode, immediate) = (helper.info().class.opcode(), Immediate::Helper(helper));
+        match gives {
+            Some(_) => self.on(opcode, immediate, args),
+            None => {
+                self.effect(opcode, immediate, args);
+                self.number(0)
+            }
         }
     }
 

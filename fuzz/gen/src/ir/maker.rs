@@ -154,6 +154,9 @@ impl<'m> Maker<'m> {
             (ResultKind::GlobalValue, Immediate::Global(id)) => {
                 self.module.global(*id).kind.value_type().unwrap_or(Type::I64)
             }
+            (ResultKind::Helper, Immediate::Helper(helper)) => {
+                helper.info().returns.unwrap_or(Type::I64)
+            }
             _ => Type::I64,
         };
         self.value(opcode, immediate, args, ty)

@@ -53,6 +53,10 @@ impl Maker<'_> {
     }
 
     fn message(&mut self) {
+        if self.below(6) == 0 {
+            self.helper(None);
+            return;
+        }
         if self.below(4) == 0 {
             return self.effect(Opcode::PrintBacktrace, Immediate::None, vec![]);
         }

@@ -2,17 +2,20 @@
 
 use super::JSON_VERSION;
 use crate::{
+    effects::Effects,
     function::{LockMode, OrderBy},
+    helpers::HELPERS,
     module::Attach,
-    opcode::{Effects, OPCODES},
+    opcode::OPCODES,
     types::Type,
 };
 
 /// The schema with the lists of names that there are now: those that stand in a line of their own, as
 /// `"opcode": { "enum": […] }`.
 pub fn schema() -> String {
-    let lists: [(&str, Vec<&str>); 6] = [
+    let lists: [(&str, Vec<&str>); 7] = [
         ("opcode", OPCODES.iter().map(|info| info.name).collect()),
+        ("helper", HELPERS.iter().map(|helper| helper.name).collect()),
         ("effect", Effects::NAMED.iter().map(|(name, ..)| *name).collect()),
         ("type", Type::ALL.iter().map(|ty| ty.name()).collect()),
         ("attach", Attach::NAMES.to_vec()),

@@ -157,6 +157,7 @@ fn immediate(module: &Module, immediate: &Immediate) -> Json {
         Immediate::Index(index) => json!(index),
         Immediate::Global(global) => json!({ "global": module.global(*global).name }),
         Immediate::Func(function) => json!({ "function": module.function(*function).name }),
+        Immediate::Helper(helper) => json!({ "helper": helper.name() }),
         Immediate::Format(format) => json!({ "format": bytes(&format.text()) }),
         Immediate::Iterate(global, order) => {
             let (by, key) = match order.by {

@@ -2,10 +2,7 @@
 
 use super::{Entity, Problems, Rule, error::Wrong};
 use crate::{
-    entity::Block,
-    function::Function,
-    opcode::{Effects, Opcode},
-    terminator::Terminator,
+    effects::Effects, entity::Block, function::Function, opcode::Opcode, terminator::Terminator,
 };
 
 pub(super) fn check(function: &Function, problems: &mut Problems) {

@@ -9,10 +9,11 @@ use super::{
     error::{Wrong, wrong},
 };
 use crate::{
+    effects::Effects,
     effects::Writes,
     entity::{Block, Value},
     function::{Function, InstData},
-    opcode::{Effects, Opcode},
+    opcode::Opcode,
     terminator::Terminator,
     types::Type,
 };

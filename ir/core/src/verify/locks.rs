@@ -7,10 +7,11 @@ use super::{
     error::{Wrong, wrong},
 };
 use crate::{
+    effects::Effects,
     entity::{Block, FuncId, GlobalId},
     function::{Function, Immediate, InstData, LockMode},
     module::{Attach, Module},
-    opcode::{Effects, Opcode},
+    opcode::Opcode,
     terminator::Terminator,
 };
 

@@ -5,11 +5,12 @@ use super::{
     error::{Wrong, wrong},
 };
 use crate::{
+    effects::Effects,
     entity::{Block, GlobalId, Value},
     format::{Amount, Format, MAX_WIDTH, Piece},
     function::{Function, Immediate, InstData, OrderBy},
     module::Module,
-    opcode::{Effects, ImmediateKind, Opcode, Operands, ResultKind},
+    opcode::{ImmediateKind, Opcode, Operands, ResultKind},
     terminator::{Edge, Terminator},
     types::{GlobalKind, Histogram, MapValue, Type},
 };
@@ -167,6 +168,7 @@ fn immediate_kind(immediate: &Immediate) -> ImmediateKind {
         Immediate::Index(_) => ImmediateKind::Index,
         Immediate::Global(_) => ImmediateKind::Global,
         Immediate::Func(_) => ImmediateKind::Func,
+        Immediate::Helper(_) => ImmediateKind::Helper,
         Immediate::Format(_) => ImmediateKind::Format,
         Immediate::Iterate(..) => ImmediateKind::Iterate,
         Immediate::Locks(_) => ImmediateKind::Locks,
@@ -235,6 +237,10 @@ fn check_immediate(module: &Module, inst: &InstData) -> Result<(), Wrong> {
             wrong(Rule::TextNul, "has a NUL in its text")
         }
         (Immediate::Format(format), _) => check_format(format),
+        (Immediate::Helper(helper), opcode) if helper.info().class.opcode() != opcode => {
+            let (name, right) = (helper.name(), helper.info().class.opcode().name());
+            wrong(Rule::Immediate, format!("does not call `{name}`; `{right}` does"))
+        }
         (Immediate::Index(index), Arg) if *index > 5 => {
             wrong(Rule::Immediate, "there are six argument registers")
         }
@@ -297,6 +303,10 @@ pub fn operands(module: &Module, inst: &InstData) -> Result<Vec<Type>, String> {
             }
             _ => return Err("calls nothing".to_owned()),
         },
+        Operands::Helper => match &inst.immediate {
+            Immediate::Helper(helper) => helper.info().params.to_vec(),
+            _ => return Err("calls no helper".to_owned()),
+        },
     })
 }
 
@@ -330,6 +340,10 @@ pub fn result(
         }
         ResultKind::Call => match &inst.immediate {
             Immediate::Func(id) => module.function(*id).returns,
+            _ => None,
+        },
+        ResultKind::Helper => match &inst.immediate {
+            Immediate::Helper(helper) => helper.info().returns,
             _ => None,
         },
     })

@@ -1,7 +1,7 @@
 //! An example of each instruction: found by trying places and globals until the verifier is content.
 
 use stapc_ir::{
-    Attach, Block, Code, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Histogram,
+    Attach, Block, Code, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Helper, Histogram,
     Immediate, ImmediateKind, Inst, InstData, Location, LockMode, MapValue, Module, OPCODES,
     Opcode, Order, OrderBy, Probe, Stage, Terminator, Type, Value, ValueDef, format::Format,
     operand_types, print_function, result_type, verify,
@@ -182,7 +182,7 @@ impl Writer<'_> {
 
     /// An instruction with whatever it carries and takes.
     fn write(&mut self, block: Block, opcode: Opcode) -> Option<Inst> {
-        let immediate = self.immediate(opcode.info().immediate);
+        let immediate = self.immediate(opcode);
         let types =
             operand_types(self.module, &data(opcode, immediate.clone(), Vec::new())).ok()?;
         let mut args = Vec::new();
@@ -210,8 +210,12 @@ impl Writer<'_> {
         self.function.inst(inst).result
     }
 
-    fn immediate(&self, kind: ImmediateKind) -> Immediate {
+    fn immediate(&self, opcode: Opcode) -> Immediate {
+        let kind = opcode.info().immediate;
         match kind {
+            ImmediateKind::Helper => Helper::all()
+                .find(|helper| helper.info().class.opcode() == opcode)
+                .map_or(Immediate::None, Immediate::Helper),
             ImmediateKind::None => Immediate::None,
             ImmediateKind::Int => Immediate::Int(16),
             ImmediateKind::Text => Immediate::Text("text".into()),

@@ -10,6 +10,7 @@ pub fn immediate(kind: ImmediateKind) -> &'static str {
         ImmediateKind::Index => "a small number",
         ImmediateKind::Global => "a global",
         ImmediateKind::Func => "a function",
+        ImmediateKind::Helper => "a helper",
         ImmediateKind::Format => "a format",
         ImmediateKind::Iterate => "a map, an order, a direction",
         ImmediateKind::Locks => "globals, each with a mode",
@@ -25,6 +26,7 @@ pub fn operands(operands: Operands) -> String {
         Operands::ElemKeysThenValue => "`elem`, its keys, a value for it".to_owned(),
         Operands::Format => "what the format takes".to_owned(),
         Operands::Call => "the function's parameters".to_owned(),
+        Operands::Helper => "the helper's parameters".to_owned(),
     }
 }
 
@@ -36,6 +38,7 @@ pub fn result(result: ResultKind) -> String {
         ResultKind::Key => "the type of that key".to_owned(),
         ResultKind::Element => "what the map holds".to_owned(),
         ResultKind::Call => "what the function returns".to_owned(),
+        ResultKind::Helper => "what the helper gives".to_owned(),
     }
 }
 

@@ -3,9 +3,9 @@
 
 use bstr::BString;
 use stapc_ir::{
-    Attach, Base, Block, Code, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Histogram,
-    Immediate, ImmediateKind, Location, LockMode, MapValue, Module, OPCODES, Order, OrderBy, Probe,
-    Processes, Program, Terminator, Type, Value,
+    Attach, Base, Block, Code, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Helper,
+    Histogram, Immediate, ImmediateKind, Location, LockMode, MapValue, Module, OPCODES, Order,
+    OrderBy, Probe, Processes, Program, Terminator, Type, Value,
     format::{Amount, Conversion, ConversionKind, Format, MAX_WIDTH},
 };
 
@@ -218,6 +218,10 @@ impl Maker<'_> {
             ImmediateKind::Index => Immediate::Index(self.number() as u32),
             ImmediateKind::Global => Immediate::Global(global),
             ImmediateKind::Func => Immediate::Func(FuncId::from_u32(self.below(functions) as u32)),
+            ImmediateKind::Helper => {
+                let all: Vec<_> = Helper::all().collect();
+                Immediate::Helper(self.pick(&all))
+            }
             ImmediateKind::Format => Immediate::Format(self.format()),
             ImmediateKind::Iterate => {
                 let named = OrderBy::NAMED.map(|(_, by)| by);

@@ -7,6 +7,7 @@ use crate::{
     entity::{Block, Inst, Value},
     format::Format,
     function::{Function, Immediate, Location, Order, OrderBy, ValueDef},
+    helpers::Helper,
     opcode::{ImmediateKind, Opcode},
     terminator::{Edge, Terminator},
 };
@@ -114,6 +115,12 @@ impl Reader<'_, '_> {
             ImmediateKind::Func => {
                 node.only(&["function"])?;
                 Immediate::Func(self.names.function(&node.field("function")?)?)
+            }
+            ImmediateKind::Helper => {
+                node.only(&["helper"])?;
+                let name = node.field("helper")?;
+                let helper = Helper::named(name.text()?);
+                Immediate::Helper(helper.ok_or_else(|| name.error("there is no such helper"))?)
             }
             ImmediateKind::Format => {
                 node.only(&["format"])?;

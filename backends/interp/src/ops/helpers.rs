@@ -1,0 +1,122 @@
+//! Helpers of the runtime: those whose results follow from their operands, and what the event says of the
+//! others.
+
+use std::sync::LazyLock;
+
+use stapc_ir::{Helper, Immediate, Opcode, Type};
+
+use super::context::named;
+use crate::{
+    code::{Inst, Op},
+    error::{Done, bug},
+    event::Answer,
+    machine::Machine,
+};
+
+/// What executes an opcode of this family.
+pub fn op(opcode: Opcode) -> Option<Op> {
+    let calls = matches!(
+        opcode,
+        Opcode::HelperPure | Opcode::HelperContext | Opcode::HelperRead | Opcode::HelperAct
+    );
+    calls.then_some(call)
+}
+
+fn call<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    static MEANINGS: LazyLock<Vec<Op>> =
+        LazyLock::new(|| Helper::all().map(|helper| meaning(helper).unwrap_or(told)).collect());
+    let Immediate::Helper(helper) = inst.data.immediate else { return Err(bug("no helper")) };
+    match MEANINGS.get(helper.index()) {
+        Some(meaning) => meaning(machine, inst),
+        None => Err(bug("there is no such helper")),
+    }
+}
+
+/// What a helper does, where it can be done here.
+fn meaning(helper: Helper) -> Option<Op> {
+    let op: Op = match helper.name() {
+        // There is no buffer to write to.
+        "ftrace" => |m, i| m.string(i, 0).map(drop),
+        "isinstr" => |m, i| {
+            let (text, part) = (m.string(i, 0)?, m.string(i, 1)?);
+            let found = part.is_empty() || text.windows(part.len()).any(|at| at == &*part);
+            m.give_int(i, found.into())
+        },
+        "jiffies" => |m, i| {
+            let elapsed = m.elapsed();
+            m.give_int(i, elapsed / NS_PER_JIFFY)
+        },
+        "randint" => |m, i| {
+            let below = m.int(i, 0)?;
+            let chance = m.made_up(m.hit.asked as u64).unwrap_or(0);
+            m.hit.asked += 1;
+            m.give_int(i, if below > 0 { chance % below } else { 0 })
+        },
+        "str_replace" => str_replace,
+        "stringat" => |m, i| {
+            let (text, at) = (m.string(i, 0)?, m.int(i, 1)?);
+            let byte = usize::try_from(at).ok().and_then(|at| text.get(at).copied());
+            m.give_int(i, byte.map_or(0, i64::from))
+        },
+        _ => return None,
+    };
+    Some(op)
+}
+
+/// Of a clock with 250 ticks in a second.
+const NS_PER_JIFFY: i64 = 4_000_000;
+
+fn str_replace<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    let [text, old, new] =
+        [machine.string(inst, 0)?, machine.string(inst, 1)?, machine.string(inst, 2)?];
+    if old.is_empty() {
+        return machine.give_text(inst, text);
+    }
+    let mut replaced = Vec::new();
+    let mut rest = &text[..];
+    while let [first, behind @ ..] = rest {
+        rest = match rest.strip_prefix(&old[..]) {
+            Some(behind) => {
+                replaced.extend_from_slice(&new);
+                behind
+            }
+            None => {
+                replaced.push(*first);
+                behind
+            }
+        };
+    }
+    machine.give_text(inst, replaced)
+}
+
+/// What the event says, else what is made up, else 0 or nothing.
+fn told<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    let Immediate::Helper(helper) = inst.data.immediate else { return Err(bug("no helper")) };
+    let said = machine.hit.event.and_then(|event| event.context.helpers.get(helper.name()));
+    let made_up = machine.made_up(named(helper.name())).map(|number| number % 1000);
+    match (helper.info().returns, said) {
+        (Some(Type::Str), Some(Answer::Text(text))) => machine.give_text(inst, text),
+        (Some(Type::Str), _) => {
+            machine.give_text(inst, made_up.map_or(String::new(), |number| format!("{number}")))
+        }
+        (Some(_), Some(Answer::Int(value))) => machine.give_int(inst, *value),
+        (Some(_), _) => machine.give_int(inst, made_up.unwrap_or(0)),
+        (None, _) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stapc_ir::HelperClass;
+
+    use super::*;
+
+    #[test]
+    fn what_follows_from_operands_or_is_an_act_is_done_here() {
+        for helper in Helper::all() {
+            let info = helper.info();
+            let told = matches!(info.class, HelperClass::Context | HelperClass::Read);
+            assert!(told || meaning(helper).is_some(), "{} has no meaning", info.name);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * helpers.c: the helpers of the IR, as one unit: see hot.c.
+ */
+#include "helpers/kernel.c"
+#include "helpers/text.c"
+#include "helpers/names.c"
+#include "helpers/syscall.c"
