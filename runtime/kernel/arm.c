@@ -13,6 +13,7 @@
  * - Function return: a kretprobe, likewise. Returns still pending then go
  *   through the kernel's trampoline without us.
  * - Program: uprobe.c.
+ * - What happens to processes: events.c.
  * - Tracepoint: tracepoint.c. Unregistering ends with tracepoint_synchronize_unregister().
  * - Timers: hrtimer_cancel() waits for the callback.
  */
@@ -92,6 +93,17 @@ static int stapc_arm_program(struct stapc_attachment *a)
 	return 0;
 }
 
+static int stapc_arm_event(struct stapc_attachment *a)
+{
+	struct stapc_event *event = stapc_event_arm(a->probe);
+
+	if (IS_ERR(event))
+		return PTR_ERR(event);
+	a->event = event;
+	a->how = STAPC_BY_EVENT;
+	return 0;
+}
+
 int stapc_arm_one(struct stapc_attachment *a)
 {
 	if (a->probe->path && a->probe->kind != STAPC_CALL)
@@ -105,6 +117,13 @@ int stapc_arm_one(struct stapc_attachment *a)
 		return stapc_arm_kprobe(a);
 	case STAPC_TRACEPOINT:
 		return stapc_arm_trace(a);
+	case STAPC_PROCESS_BEGIN:
+	case STAPC_PROCESS_END:
+	case STAPC_THREAD_BEGIN:
+	case STAPC_THREAD_END:
+	case STAPC_SYSCALL:
+	case STAPC_SYSCALL_RETURN:
+		return stapc_arm_event(a);
 	default:
 		return 0;
 	}
@@ -131,6 +150,9 @@ void stapc_disarm_one(struct stapc_attachment *a)
 	case STAPC_BY_TIMER:
 		hrtimer_cancel(&a->timer);
 		break;
+	case STAPC_BY_EVENT:
+		stapc_event_disarm(a->event);
+		break;
 	case STAPC_NOT_ARMED:
 		return;
 	}
@@ -151,7 +173,8 @@ static int stapc_arm_all(void)
 			stapc_session_report("ERROR: cannot probe %s: %s (error %d)", a->probe->point,
 					     error == -ENOENT && a->probe->kind == STAPC_TRACEPOINT ?
 						     "the kernel has no such tracepoint" :
-					     error == -ENOENT && a->probe->path ? "there is no such file" :
+					     error == -ENOENT && (a->probe->path || a->probe->executing) ?
+						     "there is no such file" :
 					     error == -ENOENT ? "the kernel has no such function" :
 					     error == -EINVAL ? "the kernel does not allow it" :
 								"registration failed",
@@ -193,6 +216,7 @@ void stapc_disarm(void)
 	if (traced)
 		tracepoint_synchronize_unregister();
 	stapc_uprobes_settle();
+	stapc_events_settle();
 }
 
 u64 stapc_missed_by(const struct stapc_attachment *a)
@@ -204,6 +228,8 @@ u64 stapc_missed_by(const struct stapc_attachment *a)
 		return (u64)READ_ONCE(a->kretprobe.nmissed) + READ_ONCE(a->kretprobe.kp.nmissed);
 	case STAPC_BY_UPROBE:
 		return stapc_uprobe_missed(a->uprobe);
+	case STAPC_BY_EVENT:
+		return stapc_event_missed(a->event);
 	default:
 		return 0;
 	}

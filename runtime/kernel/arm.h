@@ -20,6 +20,7 @@ enum stapc_how {
 	STAPC_BY_UPROBE,
 	STAPC_BY_TRACEPOINT,
 	STAPC_BY_TIMER,
+	STAPC_BY_EVENT,
 };
 
 struct stapc_attachment {
@@ -37,6 +38,7 @@ struct stapc_attachment {
 		struct stapc_uprobe *uprobe;
 		struct tracepoint *tracepoint;
 		struct hrtimer timer;
+		struct stapc_event *event;
 	};
 };
 

@@ -3,4 +3,5 @@
  * helpers.c: the helpers of the IR, as one unit: see hot.c.
  */
 #include "helpers/kernel.c"
+#include "helpers/syscall.c"
 #include "helpers/text.c"

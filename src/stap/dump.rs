@@ -94,7 +94,7 @@ fn site(probe: &stapc_sema::hir::Probe) -> String {
         Site::At(Attach::Never) => "never".to_owned(),
         Site::At(Attach::TimerNs(nanoseconds)) => format!("timer.ns({nanoseconds})"),
         Site::At(Attach::TimerJiffies(ticks)) => format!("timer.jiffies({ticks})"),
-        Site::Foreign(..) => probe.point.clone(),
+        Site::At(Attach::Process(..)) | Site::Foreign(..) => probe.point.clone(),
     }
 }
 

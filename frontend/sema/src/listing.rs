@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use stapc_debuginfo::{Objects, Variable};
 use stapc_diagnostics::{Diagnostic, Severity, Span};
-use stapc_ir::{Base, Code, Type};
+use stapc_ir::{Base, Code, ProcessEvent, Type};
 use stapc_syntax::{
     Session,
     ast::{FunctionBody, ItemKind, Presence, ProbePoint, Tree},
@@ -20,7 +20,7 @@ use crate::{
     library::Library,
     points::{Probed, Walk},
     symbols::Symbols,
-    target::{names, visible},
+    target::{event_names, names, visible},
     unify::TypeVar,
 };
 
@@ -92,6 +92,8 @@ pub fn types() -> Vec<String> {
             let kinds = OF_CODE.iter().chain(&OF_PROGRAMS);
             types.extend(kinds.map(|kind| format!("{object}.{kind}")));
         }
+        let events = ProcessEvent::ALL.map(|event| event.name().replacen("process", program, 1));
+        types.extend(events);
     }
     types.sort();
     types
@@ -207,6 +209,9 @@ fn name_of(ty: Option<Type>) -> &'static str {
 fn seen(objects: &dyn Objects, probed: &Probed, span: Span) -> Vec<String> {
     if let Some(mark) = &probed.mark {
         return names(mark).map(|name| format!("{name}:long")).collect();
+    }
+    if let Some(event) = probed.event {
+        return event_names(event).iter().map(|name| format!("{name}:long")).collect();
     }
     if probed.place.is_none() && probed.function.is_none() {
         return Vec::new();

@@ -1,5 +1,6 @@
 //! Probe points: from what the script writes to where it is attached.
 
+mod events;
 mod heads;
 mod kernel;
 mod programs;
@@ -12,7 +13,7 @@ use std::collections::HashMap;
 use bstr::ByteSlice as _;
 use stapc_debuginfo::{Function, Mark, Object, Objects, Place};
 use stapc_diagnostics::{Diagnostic, FileId, Span};
-use stapc_ir::Attach;
+use stapc_ir::{Attach, ProcessEvent};
 use stapc_syntax::ast::{self, Argument, ExprId, ItemKind, Presence, Tree};
 
 use refused::{permitted, unknown};
@@ -83,6 +84,8 @@ pub struct Probed {
     /// The mark that a program has there, if the point is one: its values are what can be read. An entry
     /// of a linkage table is one without provider and values.
     pub mark: Option<Box<Mark>>,
+    /// What happens to a process there, if that is the point.
+    pub event: Option<ProcessEvent>,
     /// The kernel's function, if it is one.
     pub function: Option<Function>,
     /// Whether the point is where the function returns.
@@ -111,6 +114,8 @@ pub struct Walk {
 /// What a point is found to be.
 enum Found {
     At(Attach),
+    /// What happens to processes, and the name of the point.
+    Event(Attach, String),
     /// A function or a tracepoint by name; with the name of the point, if it is not as written.
     Function {
         attach: Attach,
@@ -251,6 +256,11 @@ impl Resolve<'_> {
                 (Site::At(attach), probed)
             }
             Found::At(attach) => (Site::At(attach), Probed::default()),
+            Found::Event(attach, text) => {
+                name = Some(text);
+                let event = attach.event();
+                (Site::At(attach), Probed { event, ..Probed::default() })
+            }
             Found::Function { attach, function, at_return, text } => {
                 name = text;
                 self.diagnostics.extend(function.notes.iter().map(|note| {

@@ -1,6 +1,7 @@
 //! Things of the probed code: `$` variables, `@cast`, `@var`, and what is followed from them.
 
 mod autocast;
+mod events;
 mod marks;
 mod operators;
 mod pretty;
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub use autocast::Slot;
+pub use events::names as event_names;
 pub use marks::names;
 pub use roots::visible;
 use terms::Moment;
@@ -97,6 +99,11 @@ impl<'a> Build<'a> {
             && let Some(mark) = self.probed.as_ref().and_then(|probed| probed.mark.as_deref())
         {
             return self.marked(mark, name, target, span);
+        }
+        if let TargetRoot::Variable(name) = &target.root
+            && let Some(event) = self.probed.as_ref().and_then(|probed| probed.event)
+        {
+            return self.event_variable(event, name, target, span);
         }
         if let TargetRoot::Variable(name) = &target.root
             && is_text(&name.text)

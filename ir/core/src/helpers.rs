@@ -87,6 +87,9 @@ const TEXT: Type = Type::Str;
 /// Every helper, by name.
 #[rustfmt::skip] // A table.
 pub static HELPERS: &[HelperInfo] = &[
+    row("_syscall_arg", Context, &[I64], INT, "An argument of the system call that the current task makes, from 1 to 6."),
+    row("_syscall_number", Context, &[], INT, "The number of that system call; -1 if there is none."),
+    row("_syscall_return", Context, &[], INT, "What it returns."),
     row("ftrace", Act, &[TEXT], None, "Writes the text to the kernel's own trace buffer, if that takes any."),
     row("isinstr", Pure, &[TEXT, TEXT], INT, "1 if the second string is a part of the first, else 0."),
     row("jiffies", Read, &[], INT, "How many ticks of the kernel's clock there have been."),

@@ -41,7 +41,9 @@ pub use function::{
 };
 pub use helpers::{HELPERS, Helper, HelperClass, HelperInfo};
 pub use json::{JSON_VERSION, JsonError, from_json, schema, to_json};
-pub use module::{Attach, Base, Code, Global, Limits, Module, Probe, Processes, Program};
+pub use module::{
+    Attach, Base, Code, Global, Limits, Module, Probe, ProcessEvent, Processes, Program,
+};
 pub use opcode::{ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, ResultKind};
 pub use print::{print, print_function};
 pub use regex::RegexError;

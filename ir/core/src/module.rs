@@ -80,6 +80,55 @@ pub enum Attach {
     Statement(Code),
     /// Where the kernel calls the tracepoint of this name; its arguments are those of the handler.
     Trace(Code),
+    /// Where something happens to processes that run programs.
+    Process(ProcessEvent, Processes),
+}
+
+/// What happens to a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProcessEvent {
+    /// It comes to be: by a call of another, or with another program; or it is there when the session
+    /// begins.
+    Begin,
+    /// It has died.
+    End,
+    /// It has got another thread.
+    ThreadBegin,
+    /// A thread of it, other than its first, has died.
+    ThreadEnd,
+    /// It calls the kernel.
+    Syscall,
+    /// Such a call returns.
+    SyscallReturn,
+}
+
+impl ProcessEvent {
+    /// Every event.
+    pub const ALL: [Self; 6] = [
+        Self::Begin,
+        Self::End,
+        Self::ThreadBegin,
+        Self::ThreadEnd,
+        Self::Syscall,
+        Self::SyscallReturn,
+    ];
+
+    /// What it is called, in scripts, in the text syntax and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Begin => "process.begin",
+            Self::End => "process.end",
+            Self::ThreadBegin => "process.thread.begin",
+            Self::ThreadEnd => "process.thread.end",
+            Self::Syscall => "process.syscall",
+            Self::SyscallReturn => "process.syscall.return",
+        }
+    }
+
+    /// The event of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.name() == name)
+    }
 }
 
 /// A place in code: the kernel's, or that of a program.
@@ -114,7 +163,7 @@ pub struct Program {
     pub processes: Processes,
 }
 
-/// The processes in which a probe of a program is hit. Of a session with a target process only that
+/// The processes in which a probe is hit. Of a session with a target process only that
 /// process and its descendants count among them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Processes {
@@ -124,6 +173,16 @@ pub enum Processes {
     Executing(String),
     /// The one with this number.
     One(u32),
+}
+
+impl Processes {
+    /// The file of the program that they run, if it is one.
+    pub fn executing(&self) -> Option<&str> {
+        match self {
+            Self::Executing(path) => Some(path),
+            Self::All | Self::One(_) => None,
+        }
+    }
 }
 
 impl Code {
@@ -206,7 +265,7 @@ impl Limits {
 
 impl Attach {
     /// What each sort is called, in the text syntax and in JSON.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 17] = [
         "begin",
         "end",
         "error",
@@ -218,6 +277,12 @@ impl Attach {
         "return",
         "statement",
         "trace",
+        "process.begin",
+        "process.end",
+        "process.thread.begin",
+        "process.thread.end",
+        "process.syscall",
+        "process.syscall.return",
     ];
 
     /// What its sort is called.
@@ -234,6 +299,7 @@ impl Attach {
             Self::Return(..) => "return",
             Self::Statement(_) => "statement",
             Self::Trace(_) => "trace",
+            Self::Process(event, _) => event.name(),
         }
     }
 
@@ -245,6 +311,14 @@ impl Attach {
             | Self::Return(code, _)
             | Self::Statement(code)
             | Self::Trace(code) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// What happens to a process there, if that is where it is.
+    pub fn event(&self) -> Option<ProcessEvent> {
+        match self {
+            Self::Process(event, _) => Some(*event),
             _ => None,
         }
     }
@@ -288,13 +362,14 @@ impl Module {
 
     /// The files of the programs and libraries that probes are in, or must be run for them to be hit.
     pub fn programs(&self) -> impl Iterator<Item = &str> {
-        let probed = self.probes.iter().filter_map(|probe| probe.attach.code()?.program());
-        probed.flat_map(|program| {
-            let executing = match &program.processes {
-                Processes::Executing(path) => Some(path.as_str()),
-                Processes::All | Processes::One(_) => None,
+        self.probes.iter().flat_map(|probe| {
+            let program = probe.attach.code().and_then(Code::program);
+            let processes = match &probe.attach {
+                Attach::Process(_, processes) => Some(processes),
+                _ => program.map(|program| &program.processes),
             };
-            std::iter::once(program.path.as_str()).chain(executing)
+            let path = program.map(|program| program.path.as_str());
+            path.into_iter().chain(processes.and_then(Processes::executing))
         })
     }
 

@@ -21,6 +21,11 @@ bool __must_check stapc_helper_ftrace(struct stapc_cpu *c, const struct stapc_st
 bool __must_check stapc_helper_jiffies(struct stapc_cpu *c, s64 *to, u32 site);
 bool __must_check stapc_helper_randint(struct stapc_cpu *c, s64 below, s64 *to, u32 site);
 
+/* Of the system call of the current task: helpers/syscall.c. */
+s64 stapc_helper__syscall_arg(const struct stapc_cpu *c, s64 number);
+s64 stapc_helper__syscall_number(const struct stapc_cpu *c);
+s64 stapc_helper__syscall_return(const struct stapc_cpu *c);
+
 /* Of the current task. */
 #ifndef STAPC_RUNTIME
 static __always_inline s64 stapc_helper_task_current(const struct stapc_cpu *c)

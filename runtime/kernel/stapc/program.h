@@ -16,6 +16,12 @@ enum stapc_probe_kind {
 	STAPC_RETURN, /* return of one */
 	STAPC_STATEMENT, /* an instruction */
 	STAPC_TRACEPOINT, /* a call of the tracepoint that `symbol` names */
+	STAPC_PROCESS_BEGIN, /* what happens to a process, here and below */
+	STAPC_PROCESS_END,
+	STAPC_THREAD_BEGIN, /* of others than its first thread */
+	STAPC_THREAD_END,
+	STAPC_SYSCALL,
+	STAPC_SYSCALL_RETURN,
 };
 
 struct stapc_probe {
@@ -25,9 +31,10 @@ struct stapc_probe {
 	/* Of points in code: the kernel's symbol or the program's file that it is counted from, */
 	const char *symbol, *path;
 	u64 offset; /* and how many bytes behind */
-	/* Of points in a program: where its file has the counter of those who watch the point, if > 0; */
+	/* Of points in a program: where its file has the counter of those who watch the point, if > 0. */
 	u64 semaphore;
-	const char *executing; /* the program that a process must run for its hits to count, if not NULL; */
+	/* Of those and of processes: the program that a process must run for its hits to count, if not NULL; */
+	const char *executing;
 	u32 pid; /* and that process's number, if > 0 */
 	/*
 	 * Of STAPC_RETURN: what runs at the call, if anything. It keeps its values, so many bytes, in what

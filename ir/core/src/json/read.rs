@@ -16,7 +16,7 @@ use super::{
 use crate::{
     entity::{FuncId, GlobalId},
     function::LockMode,
-    module::{Attach, Base, Code, Global, Limits, Module, Probe, Processes, Program},
+    module::{Attach, Base, Code, Global, Limits, Module, Probe, ProcessEvent, Processes, Program},
     types::{GlobalKind, Histogram, MapValue, Type},
 };
 
@@ -214,15 +214,18 @@ fn code(node: &Node<'_>, more: &[&str]) -> Result<Code> {
 
 fn program(node: &Node<'_>) -> Result<Program> {
     node.only(&["path", "semaphore", "processes"])?;
-    let processes = node.field("processes")?;
     Ok(Program {
         path: node.field("path")?.text()?.to_owned(),
         semaphore: node.field("semaphore")?.unsigned()?,
-        processes: match processes.some() {
-            None => Processes::All,
-            Some(pid) if pid.is_number() => Processes::One(pid.number()?),
-            Some(path) => Processes::Executing(path.text()?.to_owned()),
-        },
+        processes: processes(node.field("processes")?)?,
+    })
+}
+
+fn processes(node: Node<'_>) -> Result<Processes> {
+    Ok(match node.some() {
+        None => Processes::All,
+        Some(pid) if pid.is_number() => Processes::One(pid.number()?),
+        Some(path) => Processes::Executing(path.text()?.to_owned()),
     })
 }
 
@@ -250,6 +253,9 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
         }
         "statement" => Attach::Statement(code(&detail, &[])?),
         "trace" => Attach::Trace(code(&detail, &[])?),
-        other => return Err(attach.error(format!("there is no probe point `{other}`"))),
+        other => match ProcessEvent::named(other) {
+            Some(event) => Attach::Process(event, processes(detail)?),
+            None => return Err(attach.error(format!("there is no probe point `{other}`"))),
+        },
     })
 }

@@ -60,6 +60,7 @@ fn detail(attach: &Attach) -> Json {
             place["active"] = json!(active);
             place
         }
+        Attach::Process(_, processes) => self::processes(processes),
     }
 }
 
@@ -68,16 +69,20 @@ fn place(code: &Code) -> Json {
     match &code.base {
         Base::Symbol(symbol) => place["symbol"] = json!(symbol),
         Base::Program(Program { path, semaphore, processes }) => {
-            let processes = match processes {
-                Processes::All => Json::Null,
-                Processes::Executing(path) => json!(path),
-                Processes::One(pid) => json!(pid),
-            };
+            let processes = self::processes(processes);
             place["program"] =
                 json!({ "path": path, "semaphore": semaphore, "processes": processes });
         }
     }
     place
+}
+
+fn processes(processes: &Processes) -> Json {
+    match processes {
+        Processes::All => Json::Null,
+        Processes::Executing(path) => json!(path),
+        Processes::One(pid) => json!(pid),
+    }
 }
 
 fn histogram(histogram: Histogram) -> Json {
