@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 
 #include "arm.h"
+#include "process.h"
 
 /* Shorter timers would leave a slow machine no time for anything else. */
 #define STAPC_TIMER_SHORTEST_NS 50000

@@ -15,7 +15,7 @@
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
 
-#include "session.h"
+#include "process.h"
 
 struct stapc_event {
 	const struct stapc_probe *probe;

@@ -3,5 +3,6 @@
  * helpers.c: the helpers of the IR, as one unit: see hot.c.
  */
 #include "helpers/kernel.c"
-#include "helpers/syscall.c"
 #include "helpers/text.c"
+#include "helpers/names.c"
+#include "helpers/syscall.c"

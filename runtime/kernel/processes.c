@@ -8,7 +8,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
-#include "session.h"
+#include "process.h"
 
 /* Ancestors that are asked whether they are the session's target. */
 #define STAPC_GENERATIONS 256

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 
 #include "arm.h"
+#include "process.h"
 
 /* How many more there may be than were counted. */
 #define STAPC_RUNNING_MORE 64

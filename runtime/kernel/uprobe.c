@@ -21,7 +21,7 @@
 #include <linux/slab.h>
 #include <linux/uprobes.h>
 
-#include "session.h"
+#include "process.h"
 
 /* Calls whose returns are probed that may be under way at once. */
 #define STAPC_CALLS_ACTIVE 1024

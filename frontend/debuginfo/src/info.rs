@@ -176,6 +176,11 @@ pub trait Source {
     /// When the debug information is damaged, or it says that the function cannot be probed.
     fn function(&self, name: &str) -> Result<Option<Function>, Error>;
 
+    /// Whether there is code of this symbol. Many may be asked about.
+    fn has_code(&self, symbol: &str) -> bool {
+        matches!(self.function(symbol), Ok(Some(_)))
+    }
+
     /// What the tracepoint of this name is called with, as a function of its name; none if there is no
     /// such tracepoint.
     ///
@@ -275,6 +280,19 @@ pub trait Source {
     /// When there is no such symbol, or what is there is not in one place.
     fn anchor(&self, _address: u64) -> Result<(String, u64), Error> {
         Err(self.cannot("find symbols of addresses"))
+    }
+
+    /// Whether each processor has a copy of what is at an address of the object's own file.
+    fn is_per_cpu(&self, _address: u64) -> bool {
+        false
+    }
+
+    /// The address of the block of variables of the object that the running thread has for its own.
+    ///
+    /// # Errors
+    /// When the object has none, or how it is found is not known.
+    fn thread_block(&self) -> Result<Term, Error> {
+        Err(self.cannot("find the variables of threads"))
     }
 
     /// Whether it knows places in code, and what can be seen there.

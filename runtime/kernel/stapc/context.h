@@ -14,6 +14,9 @@ struct task_struct;
 /* While a thread of the kernel stands in for a process: that thread, and of the process. Else NULL. */
 extern struct task_struct *stapc_walker, *stapc_walked;
 
+/* fs.base of the current task, which points to what each of its threads has for its own. */
+s64 stapc_thread_pointer(void);
+
 #ifndef STAPC_RUNTIME
 
 /* Of the kernel: nanoseconds since the epoch; may be called from anywhere. */
@@ -24,10 +27,14 @@ static __always_inline s64 stapc_time_ns(void)
 	return (s64)ktime_get_real_fast_ns();
 }
 
+#ifdef STAPC_HOSTED
+s64 stapc_cycles(void);
+#else
 static __always_inline s64 stapc_cycles(void)
 {
 	return (s64)stapc_tsc();
 }
+#endif
 
 static __always_inline s64 stapc_cpu_number(const struct stapc_cpu *c)
 {
@@ -53,6 +60,15 @@ static __always_inline const char *stapc_task(void)
 		task = (const char *)READ_ONCE(stapc_walked);
 #endif
 	return task;
+}
+
+/* gs.base: how far this processor's copies of per-CPU variables are from what was linked. */
+static __always_inline s64 stapc_processor(void)
+{
+	s64 distance;
+
+	__asm__("movq %%gs:this_cpu_off, %0" : "=r"(distance));
+	return distance;
 }
 
 #define STAPC_FIELD(base, offset, type) (*(type const volatile *)((const char *)(base) + (offset)))
@@ -101,9 +117,15 @@ static __always_inline s64 stapc_egid(void)
 	return STAPC_FIELD(stapc_cred(), STAPC_K_CRED_EGID, u32);
 }
 
+static __always_inline void stapc_execname_cut(struct stapc_str *to)
+{
+	if (STAPC_STR_MAX < 15 && to->len > STAPC_STR_MAX)
+		stapc_str_end(to, STAPC_STR_MAX);
+}
+
 /*
  * execname(): at most 15 bytes. The kernel may be writing it (prctl), so the
- * two words are read once, and what follows the first NUL is cleared.
+ * two words are read once, and what follows the first NUL is cleared. Short strings of a program cut it.
  */
 static __always_inline void stapc_execname(struct stapc_str *to)
 {
@@ -120,6 +142,12 @@ static __always_inline void stapc_execname(struct stapc_str *to)
 
 		text[0] = first & ((1ull << bit) - 1);
 		to->len = bit / 8;
+		stapc_execname_cut(to);
+		return;
+	}
+	if (STAPC_STR_BYTES <= 8) {
+		text[0] = first;
+		stapc_str_end(to, STAPC_STR_MAX);
 		return;
 	}
 	zeros = (second - ones) & ~second & tops;
@@ -130,6 +158,7 @@ static __always_inline void stapc_execname(struct stapc_str *to)
 		text[1] = second & ((1ull << bit) - 1);
 		to->len = 8 + bit / 8;
 	}
+	stapc_execname_cut(to);
 }
 
 /*
