@@ -16,7 +16,7 @@ use stapc_diagnostics::{Diagnostic, FileId, Span};
 use stapc_ir::{Attach, ProcessEvent};
 use stapc_syntax::ast::{self, Argument, ExprId, ItemKind, Presence, Tree};
 
-use refused::{permitted, unknown};
+use refused::{LIBRARY, permitted, unknown};
 
 use crate::{
     Options,
@@ -27,35 +27,6 @@ use crate::{
     hir::Site,
     infer::MAX_FINDINGS,
 };
-
-/// The names that points of the peer's script library begin with.
-const LIBRARY: [&str; 25] = [
-    "dw_syscall",
-    "syscall_any",
-    "oneshot",
-    "vm",
-    "scheduler",
-    "signal",
-    "kprocess",
-    "ioblock",
-    "ioblock_trace",
-    "ioscheduler",
-    "netdev",
-    "socket",
-    "tcp",
-    "udp",
-    "tty",
-    "nfs",
-    "nfsd",
-    "scsi",
-    "irq_handler",
-    "softirq",
-    "workqueue",
-    "vfs",
-    "generic",
-    "stap",
-    "sunrpc",
-];
 
 /// A probe point that exists.
 #[derive(Debug, Clone)]

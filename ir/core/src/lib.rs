@@ -21,6 +21,7 @@ mod json;
 mod module;
 mod opcode;
 mod print;
+mod processes;
 pub mod ranges;
 mod regex;
 pub mod strings;
@@ -41,11 +42,10 @@ pub use function::{
 };
 pub use helpers::{HELPERS, Helper, HelperClass, HelperInfo};
 pub use json::{JSON_VERSION, JsonError, from_json, schema, to_json};
-pub use module::{
-    Attach, Base, Code, Global, Limits, Module, Probe, ProcessEvent, Processes, Program,
-};
+pub use module::{Attach, Base, Code, Global, Limits, Module, Probe, Program};
 pub use opcode::{ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, ResultKind};
 pub use print::{print, print_function};
+pub use processes::{ProcessEvent, Processes};
 pub use regex::RegexError;
 pub use terminator::{Edge, Terminator};
 pub use types::{GlobalKind, Histogram, MapValue, Type};

@@ -16,7 +16,8 @@ use super::{
 use crate::{
     entity::{FuncId, GlobalId},
     function::LockMode,
-    module::{Attach, Base, Code, Global, Limits, Module, Probe, ProcessEvent, Processes, Program},
+    module::{Attach, Base, Code, Global, Limits, Module, Probe, Program},
+    processes::{ProcessEvent, Processes},
     types::{GlobalKind, Histogram, MapValue, Type},
 };
 

@@ -9,8 +9,9 @@ use super::JSON_VERSION;
 use crate::{
     entity::{Block, GlobalId, Value},
     function::{Function, Immediate, InstData, LockMode, OrderBy},
-    module::{Attach, Base, Code, Global, Module, Processes, Program},
+    module::{Attach, Base, Code, Global, Module, Program},
     opcode::Opcode,
+    processes::Processes,
     terminator::{Edge, Terminator},
     types::{GlobalKind, Histogram, MapValue},
 };

@@ -3,7 +3,10 @@
 use std::fmt::{self, Write as _};
 
 use super::{function_name, quote};
-use crate::module::{Attach, Base, Code, Module, Probe, Processes, Program};
+use crate::{
+    module::{Attach, Base, Code, Module, Probe, Program},
+    processes::Processes,
+};
 
 /// A probe's line.
 pub fn print(module: &Module, probe: &Probe, out: &mut String) -> fmt::Result {
