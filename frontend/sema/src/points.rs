@@ -1,5 +1,6 @@
 //! Probe points: from what the script writes to where it is attached.
 
+mod events;
 mod heads;
 mod kernel;
 mod programs;
@@ -364,7 +365,8 @@ fn resolve_one(leaf: &Leaf) -> Result<Found, Absent> {
         ("error", []) => Ok(Found::At(Attach::Error(order(first)?))),
         ("never", []) if first.argument.is_none() => Ok(Found::At(Attach::Never)),
         ("timer", [_, ..]) => timers::timer(rest),
-        ("timer" | "kernel", []) => Err(unknown(first, rest, leaf.span).into()),
+        ("perf", [_, ..]) if first.argument.is_none() => events::perf(rest),
+        ("timer" | "kernel" | "perf", []) => Err(unknown(first, rest, leaf.span).into()),
         ("kprobe", [part, variants @ ..]) if part.name.text == "function" => {
             kernel::by_symbol(part, variants)
         }
