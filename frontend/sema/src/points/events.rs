@@ -43,9 +43,12 @@ pub fn data(part: &Part, rest: &[Part]) -> Result<Found, Absent> {
         Some(Argument::String(text)) => (text.bytes.to_str_lossy().into_owned(), 0),
         Some(Argument::Number(address, _)) => (String::new(), *address),
         None => {
-            return Err(
-                incomplete("kernel.data", "kernel.data(\"jiffies\").write", from_ref(part)).into()
-            );
+            return Err(incomplete(
+                "kernel.data",
+                "kernel.data(\"jiffies\").write",
+                from_ref(part),
+            )
+            .into());
         }
     };
     let (mut length, mut reads) = (None, None);
