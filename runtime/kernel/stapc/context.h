@@ -10,6 +10,9 @@ extern int stapc_target;
 
 struct stapc_regs;
 
+/* fs.base of the current task, which points to what each of its threads has for its own. */
+s64 stapc_thread_pointer(void);
+
 #ifndef STAPC_RUNTIME
 
 /* Of the kernel: nanoseconds since the epoch; may be called from anywhere. */
@@ -42,6 +45,15 @@ static __always_inline const char *stapc_task(void)
 
 	__asm__("movq %%gs:" STAPC_K_CURRENT_TASK ", %0" : "=r"(task));
 	return task;
+}
+
+/* gs.base: how far this processor's copies of per-CPU variables are from what was linked. */
+static __always_inline s64 stapc_processor(void)
+{
+	s64 distance;
+
+	__asm__("movq %%gs:this_cpu_off, %0" : "=r"(distance));
+	return distance;
 }
 
 #define STAPC_FIELD(base, offset, type) (*(type const volatile *)((const char *)(base) + (offset)))
