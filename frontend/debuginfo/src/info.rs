@@ -2,7 +2,7 @@
 
 use crate::{
     marks::Mark,
-    places::{Lines, Place, Query, What},
+    places::{At, Lines, Place, Query, What},
     variables::{Binary, Piece, Term, Variable, Where},
 };
 
@@ -288,6 +288,22 @@ pub trait Source {
     /// When the debug information is damaged, or the source cannot answer such a question.
     fn places(&self, _query: &Query) -> Result<Vec<Place>, Error> {
         Err(self.cannot("find places in code"))
+    }
+
+    /// The place that a probe point asks for by an address of the object's own file; none if no
+    /// function is known there.
+    ///
+    /// # Errors
+    /// When the debug information is damaged, what is there cannot be probed, or the source cannot answer
+    /// such a question.
+    fn place_at(&self, _address: u64, _at: At) -> Result<Option<Place>, Error> {
+        Err(self.cannot("find places by their addresses"))
+    }
+
+    /// Where the code begins that the addresses in a symbol table of the object are counted from, as
+    /// [`Place`]s count; 0 of what is linked.
+    fn text(&self) -> u64 {
+        0
     }
 
     /// Why the kernel refuses a probe at an address of its own file, if the source knows that it does.

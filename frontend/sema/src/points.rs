@@ -1,11 +1,13 @@
 //! Probe points: from what the script writes to where it is attached.
 
+mod addresses;
 mod heads;
 mod kernel;
 mod programs;
 mod refused;
 mod timers;
 mod traces;
+mod variants;
 
 use std::collections::HashMap;
 
@@ -178,6 +180,8 @@ pub struct Given<'a> {
     pub options: &'a Options,
     /// The user's privilege.
     pub privilege: &'a str,
+    /// Whether the user may do what can harm the machine.
+    pub guru: bool,
 }
 
 struct Resolve<'a> {
@@ -209,7 +213,7 @@ impl Resolve<'_> {
 
     fn leaf(&mut self, leaf: &Leaf, item: usize, first: usize, chains: &mut Chains) -> bool {
         let (objects, options) = (self.given.objects, self.given.options);
-        let allowed = permitted(leaf, self.given.privilege).map_err(Absent::Wrong);
+        let allowed = permitted(leaf, self.given.privilege, self.given.guru).map_err(Absent::Wrong);
         let (found, quiet) = match allowed.and_then(|()| resolve(leaf, objects, options)) {
             Ok(found) => {
                 let quiet = found.iter().any(|found| matches!(found, Found::Library(..)));
@@ -338,6 +342,9 @@ fn text_behind(parts: &[Part]) -> String {
 }
 
 fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Vec<Found>, Absent> {
+    if let Some(found) = addresses::absolute(&leaf.parts, objects) {
+        return found.map(|found| vec![found]);
+    }
     if let [first, function, variants @ ..] = leaf.parts.as_slice()
         && !options.assume_points
         && let Some(heads) = heads::heads(first, objects)
@@ -367,6 +374,11 @@ fn resolve_one(leaf: &Leaf) -> Result<Found, Absent> {
         ("timer" | "kernel", []) => Err(unknown(first, rest, leaf.span).into()),
         ("kprobe", [part, variants @ ..]) if part.name.text == "function" => {
             kernel::by_symbol(part, variants)
+        }
+        ("kprobe", [module, part, variants @ ..])
+            if module.name.text == "module" && part.name.text == "function" =>
+        {
+            kernel::by_symbol_of(module, part, variants)
         }
         (name, _) if FAMILIES[4..].contains(&name) => {
             Ok(Found::Foreign(format!("`{name}` probe points"), leaf.span))
