@@ -59,7 +59,7 @@ fn a_process_has_code_of_files_at_addresses() {
 55d0c4a02000-55d0c4a07000 r-xp 00002000 fe:00 131 /usr/bin/a b
 7f0000000000-7f0000001000 r-xp 00000000 00:00 0 [vdso]
 ";
-    let mapped = |address| super::paths::mapped_by(maps, address);
+    let mapped = |address| paths::mapped_by(maps, address);
     assert_eq!(mapped(0x55d0_c4a0_2010), Some(("/usr/bin/a b".to_owned(), 0x2010)));
     assert_eq!(mapped(0x55d0_c4a0_0010), None);
     assert_eq!(mapped(0x7f00_0000_0010), None);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use stapc_debuginfo::{
-    Lines, Member, Place, Query, Source, Term, Type, TypeId, Variable, What, Where,
+    At, Lines, Member, Place, Query, Source, Term, Type, TypeId, Variable, What, Where,
 };
 
 use super::scripts;
