@@ -4,3 +4,5 @@
  */
 #include "helpers/kernel.c"
 #include "helpers/text.c"
+#include "helpers/names.c"
+#include "helpers/syscall.c"

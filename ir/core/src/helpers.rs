@@ -87,6 +87,11 @@ const TEXT: Type = Type::Str;
 /// Every helper, by name.
 #[rustfmt::skip] // A table.
 pub static HELPERS: &[HelperInfo] = &[
+    row("_flag_names", Context, &[TEXT, I64], STR, "The names of the flags in a number, by a table of the runtime (`helpers/names.c`), and what is left of it."),
+    row("_syscall_arg", Context, &[I64], INT, "The argument at this position, from 1 to 6, of the system call that the current task is in."),
+    row("_syscall_compat", Context, &[], INT, "1 if that system call was made as 32-bit programs make theirs, else 0."),
+    row("_user_quoted", Read, &[I64, I64, I64, I64], STR, "What is at an address of the current process, as C writes it: so many bytes at the most, in so much room, up to a NUL if the last is 0; the address if it cannot be read."),
+    row("_value_name", Context, &[TEXT, I64], STR, "The name of a number, by a table of the runtime; else the number."),
     row("ftrace", Act, &[TEXT], None, "Writes the text to the kernel's own trace buffer, if that takes any."),
     row("isinstr", Pure, &[TEXT, TEXT], INT, "1 if the second string is a part of the first, else 0."),
     row("jiffies", Read, &[], INT, "How many ticks of the kernel's clock there have been."),

@@ -87,22 +87,30 @@ pub fn opened<'o>(
 }
 
 /// `kprobe.function("symbol")`: without debug information; whether the kernel has the symbol is seen
-/// when the module is loaded.
-pub fn by_symbol(part: &Part, variants: &[Part]) -> Result<Found, Absent> {
-    by_symbol_in("", part, variants)
+/// when the module is loaded, unless something is known that can be asked.
+pub fn by_symbol(
+    part: &Part,
+    variants: &[Part],
+    known: Option<&dyn Objects>,
+) -> Result<Found, Absent> {
+    by_symbol_in("", part, variants, known)
 }
 
-/// `kprobe.module("name").function("symbol")`, likewise.
+/// `kprobe.module("name").function("symbol")`, which is seen when that module comes.
 pub fn by_symbol_of(module: &Part, part: &Part, variants: &[Part]) -> Result<Found, Absent> {
     let Some(Argument::String(text)) = &module.argument else {
         let diagnostic = Diagnostic::error("probe-argument", "`kprobe.module` takes a name");
         return Err(diagnostic.at(module.name.span, "which one?").into());
     };
-    let name = format!("{}:", module_name(&text.bytes.to_str_lossy()));
-    by_symbol_in(&name, part, variants)
+    by_symbol_in(&format!("{}:", module_name(&text.bytes.to_str_lossy())), part, variants, None)
 }
 
-fn by_symbol_in(module: &str, part: &Part, variants: &[Part]) -> Result<Found, Absent> {
+fn by_symbol_in(
+    module: &str,
+    part: &Part,
+    variants: &[Part],
+    known: Option<&dyn Objects>,
+) -> Result<Found, Absent> {
     let Some(Argument::String(text)) = &part.argument else {
         return Err(no_function("kprobe", part).into());
     };
@@ -110,6 +118,13 @@ fn by_symbol_in(module: &str, part: &Part, variants: &[Part]) -> Result<Found, A
     if name.contains(['*', '?', '[', '@']) {
         let what = "`kprobe.function` with wildcards or files".to_owned();
         return Ok(Found::Foreign(what, text.span));
+    }
+    if let Some(source) = known.and_then(|objects| objects.open(&Object::Kernel).ok())
+        && !source.has_code(&name)
+    {
+        // Nobody reads it: the script goes on without.
+        let message = format!("the kernel has no function `{name}`");
+        return Err(Absent::Missing(Diagnostic::error("unknown-kernel-function", message)));
     }
     let base = Base::Symbol(format!("{module}{name}"));
     let code = Code { function: name.into_owned(), base, offset: 0 };
