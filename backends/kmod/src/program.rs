@@ -204,9 +204,9 @@ fn positions(order: &[usize]) -> Vec<usize> {
 }
 
 /// Whether a handler of a function's entry reads other registers than those of arguments and the stack
-/// pointer, which are all that ftrace gives.
+/// pointer, which are all that ftrace gives, and those that need not be given.
 fn needs_all_registers(module: &Module, probe: &Probe) -> bool {
-    const GIVEN: [u32; 7] = [1, 2, 4, 5, 7, 8, 9];
+    const GIVEN: [u32; 9] = [1, 2, 4, 5, 7, 8, 9, 58, 59];
     let more = |inst: &InstData| {
         inst.opcode == Opcode::Reg
             && !matches!(inst.immediate, Immediate::Index(number) if GIVEN.contains(&number))

@@ -282,6 +282,19 @@ pub trait Source {
         Err(self.cannot("find symbols of addresses"))
     }
 
+    /// Whether each processor has a copy of what is at an address of the object's own file.
+    fn is_per_cpu(&self, _address: u64) -> bool {
+        false
+    }
+
+    /// The address of the block of variables of the object that the running thread has for its own.
+    ///
+    /// # Errors
+    /// When the object has none, or how it is found is not known.
+    fn thread_block(&self) -> Result<Term, Error> {
+        Err(self.cannot("find the variables of threads"))
+    }
+
     /// Whether it knows places in code, and what can be seen there.
     fn knows_places(&self) -> bool {
         false

@@ -355,6 +355,10 @@ impl<K: Source> Source for Probeable<'_, K> {
         self.source.start()
     }
 
+    fn is_per_cpu(&self, address: u64) -> bool {
+        self.source.is_per_cpu(address)
+    }
+
     fn anchor(&self, address: u64) -> Result<(String, u64), Error> {
         self.source.anchor(address)
     }

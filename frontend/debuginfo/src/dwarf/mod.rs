@@ -5,6 +5,7 @@
 
 mod addresses;
 mod attributes;
+mod callers;
 mod die;
 mod entries;
 mod expressions;
@@ -29,6 +30,7 @@ mod units;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
+    ops::Range,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
@@ -43,6 +45,7 @@ use crate::{
     layout,
     places::{At, Place, Query},
     similar,
+    unlinked::PER_CPU,
     variables::Variable,
 };
 use die::Die;
@@ -60,10 +63,14 @@ pub struct Dwarf<'a> {
     sections: Sections<'a>,
     index: &'a DwarfIndex<'a>,
     frames: frames::Frames<'a>,
+    /// Of an object that is linked, what each processor has a copy of.
+    per_cpu: Range<u64>,
     /// The units that were needed so far, by offset.
     units: Mutex<HashMap<u64, Arc<Unit<'a>>>>,
     /// Of some of them, where the outermost entries begin.
     outermost: Mutex<Outermost>,
+    /// Of some of them, the calls.
+    calls: Mutex<HashMap<u64, Arc<Vec<callers::Site>>>>,
     /// Where the units of the alternate file begin.
     alternate: OnceLock<Vec<u64>>,
 }
@@ -107,8 +114,10 @@ impl<'a> Dwarf<'a> {
         let mut eh = gimli::EhFrame::new(program.dwarf_section(".eh_frame")?, LittleEndian);
         eh.set_address_size(8);
         let frames = frames::Frames { debug: debug.into(), eh: eh.into(), bases };
-        let (units, outermost, alternate) = Default::default();
-        Ok(Self { sections, index, frames, units, outermost, alternate })
+        let (units, outermost, calls, alternate) = Default::default();
+        let per_cpu = elf.sections().find(|(name, ..)| elf.is_linked() && *name == PER_CPU);
+        let per_cpu = per_cpu.map_or(0..0, |(_, start, size)| start..start.saturating_add(size));
+        Ok(Self { sections, index, frames, per_cpu, units, outermost, calls, alternate })
     }
 
     /// The functions that are entered at some addresses.
@@ -261,6 +270,10 @@ impl Source for Dwarf<'_> {
 
     fn start(&self) -> Option<u64> {
         self.index.start()
+    }
+
+    fn is_per_cpu(&self, address: u64) -> bool {
+        self.per_cpu.contains(&address) || self.index.is_per_cpu(address)
     }
 
     fn anchor(&self, address: u64) -> Result<(String, u64), Error> {

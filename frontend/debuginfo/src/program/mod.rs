@@ -6,6 +6,7 @@ mod operands;
 mod symbols;
 #[cfg(test)]
 mod tests;
+mod threads;
 
 use std::{collections::HashSet, sync::OnceLock};
 
@@ -18,7 +19,7 @@ use crate::{
     places::{At, Lines, Place, PlaceKind, Query, Scope, What},
     probeable::is_called,
     similar,
-    variables::Variable,
+    variables::{Term, Variable},
 };
 use symbols::Symbols;
 
@@ -273,6 +274,10 @@ impl Source for Program<'_> {
             Ok(dwarf) if place.scope != Scope::default() => dwarf.returned(place),
             _ => Ok(None),
         }
+    }
+
+    fn thread_block(&self) -> Result<Term, Error> {
+        threads::block(self.executable)
     }
 
     fn file_offset(&self, address: u64) -> Option<u64> {

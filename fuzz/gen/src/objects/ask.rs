@@ -198,18 +198,10 @@ fn depth(term: &Term) -> usize {
     let mut deepest = 0;
     while let Some((term, depth)) = open.pop() {
         deepest = deepest.max(depth);
-        match term {
-            Term::Const(_) | Term::Address(_) | Term::Register(_) => {}
-            Term::Load(inner, ..) | Term::Unary(_, inner) | Term::ThreadLocal(inner) => {
-                open.push((inner, depth + 1));
-            }
-            Term::Binary(_, left, right) => {
-                open.extend([(&**left, depth + 1), (&**right, depth + 1)]);
-            }
-            Term::Select(condition, then, otherwise) => {
-                open.extend([&**condition, then, otherwise].map(|term| (term, depth + 1)));
-            }
-        }
+        // The values for several callers are alternatives in a row.
+        let below = term.parts();
+        let step = if let Term::ByCaller(..) = term { below.len() } else { 1 };
+        open.extend(below.into_iter().map(|part| (part, depth + step)));
     }
     deepest
 }
