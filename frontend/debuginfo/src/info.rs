@@ -3,6 +3,7 @@
 use crate::{
     marks::Mark,
     places::{At, Lines, Place, Query, What},
+    traced::{TRACE_CALLER, Traced, traced},
     variables::{Binary, Piece, Term, Variable, Where},
 };
 
@@ -142,26 +143,6 @@ pub struct Bitfield {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the debug information cannot be read: {0}")]
 pub struct Error(pub String);
-
-/// A tracepoint's name, behind that of its system.
-pub type Traced = (Option<String>, String);
-
-/// What the functions' names begin with that call a tracepoint's probes.
-pub(crate) const TRACE_CALLER: &str = "__traceiter_";
-
-/// The tracepoint of a function that calls its probes: the first parameter is each probe's own.
-fn traced(name: &str, caller: Function) -> Function {
-    let param = |param: Param| {
-        let location = match param.location {
-            Location::Register(position @ 1..=5) => Location::Register(position - 1),
-            Location::Registers(first @ 1..=5, count) => Location::Registers(first - 1, count),
-            _ => Location::Unavailable("it is not passed in a register".to_owned()),
-        };
-        Param { location, ..param }
-    };
-    let params = caller.params.into_iter().skip(1).map(param).collect();
-    Function { name: name.to_owned(), params, returns: None, notes: Vec::new() }
-}
 
 /// What the compiler may ask of an object: the kernel, a module of it, a program.
 ///

@@ -21,6 +21,7 @@ mod probeable;
 mod program;
 mod similar;
 mod symbols;
+mod traced;
 mod unlinked;
 mod variables;
 

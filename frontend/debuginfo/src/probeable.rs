@@ -6,11 +6,10 @@ use std::{cell::OnceCell, collections::HashSet};
 use crate::{
     elf::Elf,
     glob,
-    info::{
-        Error, Function, Location, Member, Param, Part, Source, TRACE_CALLER, Traced, Type, TypeId,
-    },
+    info::{Error, Function, Location, Member, Param, Part, Source, Type, TypeId},
     places::{At, Lines, Place, PlaceKind, Query, Scope, What},
     symbols::{Found, Symbols},
+    traced::{TRACE_CALLER, Traced},
     variables::{Variable, Where},
 };
 

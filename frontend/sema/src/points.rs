@@ -372,14 +372,7 @@ fn resolve_one(leaf: &Leaf, known: Option<&dyn Objects>) -> Result<Found, Absent
         ("never", []) if first.argument.is_none() => Ok(Found::At(Attach::Never)),
         ("timer", [_, ..]) => timers::timer(rest),
         ("timer" | "kernel", []) => Err(unknown(first, rest, leaf.span).into()),
-        ("kprobe", [part, variants @ ..]) if part.name.text == "function" => {
-            kernel::by_symbol(part, variants, known)
-        }
-        ("kprobe", [module, part, variants @ ..])
-            if module.name.text == "module" && part.name.text == "function" =>
-        {
-            kernel::by_symbol_of(module, part, variants)
-        }
+        ("kprobe", parts) => kernel::by_symbol(parts, known, leaf.span),
         (name, _) if FAMILIES[4..].contains(&name) => {
             Ok(Found::Foreign(format!("`{name}` probe points"), leaf.span))
         }

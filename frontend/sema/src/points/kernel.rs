@@ -86,23 +86,27 @@ pub fn opened<'o>(
     })
 }
 
-/// `kprobe.function("symbol")`: without debug information; whether the kernel has the symbol is seen
-/// when the module is loaded, unless something is known that can be asked.
-pub fn by_symbol(
-    part: &Part,
-    variants: &[Part],
-    known: Option<&dyn Objects>,
-) -> Result<Found, Absent> {
-    by_symbol_in("", part, variants, known)
-}
-
-/// `kprobe.module("name").function("symbol")`, which is seen when that module comes.
-pub fn by_symbol_of(module: &Part, part: &Part, variants: &[Part]) -> Result<Found, Absent> {
-    let Some(Argument::String(text)) = &module.argument else {
-        let diagnostic = Diagnostic::error("probe-argument", "`kprobe.module` takes a name");
-        return Err(diagnostic.at(module.name.span, "which one?").into());
-    };
-    by_symbol_in(&format!("{}:", module_name(&text.bytes.to_str_lossy())), part, variants, None)
+/// `kprobe.function("symbol")`, `kprobe.module("name").function("symbol")`: without debug information; whether
+/// there is the symbol is seen when the module is loaded, unless something is known of the kernel that can
+/// be asked.
+pub fn by_symbol(parts: &[Part], known: Option<&dyn Objects>, span: Span) -> Result<Found, Absent> {
+    match parts {
+        [part, variants @ ..] if part.name.text == "function" => {
+            by_symbol_in("", part, variants, known)
+        }
+        [module, part, variants @ ..]
+            if module.name.text == "module" && part.name.text == "function" =>
+        {
+            let Some(Argument::String(text)) = &module.argument else {
+                let message = "`kprobe.module` takes a name";
+                let diagnostic = Diagnostic::error("probe-argument", message);
+                return Err(diagnostic.at(module.name.span, "which one?").into());
+            };
+            let name = format!("{}:", module_name(&text.bytes.to_str_lossy()));
+            by_symbol_in(&name, part, variants, None)
+        }
+        _ => Ok(Found::Foreign("`kprobe` probe points".to_owned(), span)),
+    }
 }
 
 fn by_symbol_in(
