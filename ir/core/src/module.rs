@@ -6,6 +6,7 @@ use la_arena::Arena;
 
 use crate::{
     entity::{FuncId, GlobalId},
+    events::Event,
     function::Function,
     processes::{ProcessEvent, Processes},
     types::GlobalKind,
@@ -66,10 +67,11 @@ pub enum Attach {
     Error(i64),
     /// Nowhere.
     Never,
-    /// Again and again, after so many nanoseconds.
-    TimerNs(u64),
-    /// Again and again, after so many ticks of the kernel.
-    TimerJiffies(u64),
+    /// Again and again, after so many nanoseconds; each time more or fewer by chance, by at most as
+    /// many as the second number says.
+    TimerNs(u64, u64),
+    /// Likewise, after so many ticks of the kernel.
+    TimerJiffies(u64, u64),
     /// Where a function is entered.
     Entry(Code),
     /// Where a function is called whose return the next probe is at: what it keeps is there for that.
@@ -83,6 +85,8 @@ pub enum Attach {
     Trace(Code),
     /// Where something happens to processes that run programs.
     Process(ProcessEvent, Processes),
+    /// When something happens that is at no place in code.
+    Event(Event),
 }
 
 /// A place in code: the kernel's, or that of a program.
@@ -103,6 +107,8 @@ pub enum Base {
     Symbol(String),
     /// The start of a file that processes run.
     Program(Program),
+    /// Nothing: it is the address in the running kernel.
+    Nothing,
 }
 
 /// A program or shared library, as probes are put into it.
@@ -132,7 +138,7 @@ impl Code {
     /// The program that it is in, if it is in one.
     pub fn program(&self) -> Option<&Program> {
         match &self.base {
-            Base::Symbol(_) => None,
+            Base::Symbol(_) | Base::Nothing => None,
             Base::Program(program) => Some(program),
         }
     }
@@ -197,7 +203,7 @@ impl Limits {
 
 impl Attach {
     /// What each sort is called, in the text syntax and in JSON.
-    pub const NAMES: [&'static str; 17] = [
+    pub const NAMES: [&'static str; 22] = [
         "begin",
         "end",
         "error",
@@ -215,6 +221,11 @@ impl Attach {
         "process.thread.end",
         "process.syscall",
         "process.syscall.return",
+        Event::NAMES[0],
+        Event::NAMES[1],
+        Event::NAMES[2],
+        Event::NAMES[3],
+        Event::NAMES[4],
     ];
 
     /// What its sort is called.
@@ -224,14 +235,15 @@ impl Attach {
             Self::End(_) => "end",
             Self::Error(_) => "error",
             Self::Never => "never",
-            Self::TimerNs(_) => "timer.ns",
-            Self::TimerJiffies(_) => "timer.jiffies",
+            Self::TimerNs(..) => "timer.ns",
+            Self::TimerJiffies(..) => "timer.jiffies",
             Self::Entry(_) => "entry",
             Self::Call(_) => "call",
             Self::Return(..) => "return",
             Self::Statement(_) => "statement",
             Self::Trace(_) => "trace",
             Self::Process(event, _) => event.name(),
+            Self::Event(event) => event.name(),
         }
     }
 
@@ -269,8 +281,10 @@ impl Attach {
     /// Whether its handler may lock per-CPU globals, which collects their parts: it comes seldom.
     pub fn may_collect(&self) -> bool {
         match self {
-            Self::TimerNs(interval) => *interval >= COLLECT_SHORTEST_NS,
-            Self::TimerJiffies(_) => true,
+            Self::TimerNs(interval, spread) => {
+                interval.saturating_sub(*spread) >= COLLECT_SHORTEST_NS
+            }
+            Self::TimerJiffies(..) => true,
             _ => false,
         }
     }

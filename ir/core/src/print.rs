@@ -10,10 +10,12 @@ use std::{
     fmt::{self, Write as _},
 };
 
+use points::detail;
+
 use crate::{
     entity::{Block, FuncId, GlobalId, Value},
     function::{BlockData, Function, Immediate, InstData, LockMode, OrderBy},
-    module::{Global, Module},
+    module::{Global, Module, Probe},
     terminator::{Edge, Terminator},
     types::{GlobalKind, MapValue},
     verify::Entity,
@@ -90,7 +92,7 @@ fn print_module(module: &Module, out: &mut String) -> fmt::Result {
         print_global(global, out)?;
     }
     for probe in &module.probes {
-        points::print(module, probe, out)?;
+        print_probe(module, probe, out)?;
     }
     for (_, function) in module.functions.iter() {
         writeln!(out)?;
@@ -117,6 +119,12 @@ fn print_global(global: &Global, out: &mut String) -> fmt::Result {
             writeln!(out, "map [{}] {value} capacity {capacity}{wrap}{percpu}", keys.join(", "))
         }
     }
+}
+
+fn print_probe(module: &Module, probe: &Probe, out: &mut String) -> fmt::Result {
+    let detail = detail(&probe.attach);
+    let handler = function_name(module, probe.handler);
+    writeln!(out, "probe {}{detail} {} {handler}", probe.attach.name(), quote(&probe.point))
 }
 
 struct FunctionPrinter<'a> {

@@ -6,7 +6,7 @@ use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::{Attach, Base, Code, Processes, Program};
 use stapc_syntax::ast::Argument;
 
-use super::{Absent, Found, events, heads::some_of, kernel};
+use super::{Absent, Found, heads::some_of, kernel, processes};
 use crate::elaborate::points::Part;
 
 /// What begins a point of programs, and what is meant.
@@ -33,8 +33,8 @@ enum Wanted<'p> {
 /// The points of programs that one stands for; `span` is its place.
 pub fn points(objects: &dyn Objects, parts: &[Part], span: Span) -> Result<Vec<Found>, Absent> {
     let [first, rest @ ..] = parts else { return Ok(Vec::new()) };
-    if let Some(event) = events::named(rest) {
-        return events::points(objects, event, parts);
+    if let Some(event) = processes::named(rest) {
+        return processes::points(objects, event, parts);
     }
     let (library, rest) = match rest {
         [library, rest @ ..] if library.name.text == "library" => (Some(library), rest),

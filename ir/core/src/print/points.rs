@@ -1,29 +1,32 @@
-//! Probes as text.
+//! Where probes are.
 
-use std::fmt::{self, Write as _};
-
-use super::{function_name, quote};
+use super::quote;
 use crate::{
-    module::{Attach, Base, Code, Module, Probe, Program},
+    events::{Event, Field},
+    module::{Attach, Base, Code, Program},
     processes::Processes,
 };
 
-/// A probe's line.
-pub fn print(module: &Module, probe: &Probe, out: &mut String) -> fmt::Result {
-    let detail = match &probe.attach {
+/// What stands behind the name of a point's sort.
+pub fn detail(attach: &Attach) -> String {
+    match attach {
         Attach::Begin(order) | Attach::End(order) | Attach::Error(order) => format!(" {order}"),
         Attach::Never => String::new(),
-        Attach::TimerNs(interval) | Attach::TimerJiffies(interval) => format!(" {interval}"),
+        Attach::TimerNs(interval, 0) | Attach::TimerJiffies(interval, 0) => {
+            format!(" {interval}")
+        }
+        Attach::TimerNs(interval, spread) | Attach::TimerJiffies(interval, spread) => {
+            format!(" {interval} spread {spread}")
+        }
+        Attach::Event(event) => fields(event),
+        Attach::Process(_, whose) => processes(whose),
         Attach::Entry(code)
         | Attach::Call(code)
         | Attach::Statement(code)
         | Attach::Trace(code) => place(code),
         Attach::Return(code, 0) => place(code),
         Attach::Return(code, active) => format!("{} active {active}", place(code)),
-        Attach::Process(_, whose) => processes(whose),
-    };
-    let handler = function_name(module, probe.handler);
-    writeln!(out, "probe {}{detail} {} {handler}", probe.attach.name(), quote(&probe.point))
+    }
 }
 
 /// A function, and where its code is if that is not its start.
@@ -32,6 +35,7 @@ fn place(code: &Code) -> String {
         return format!(" {}", quote(&code.function));
     }
     let base = match &code.base {
+        Base::Nothing => return format!(" {} at {}", quote(&code.function), code.offset),
         Base::Symbol(symbol) => format!("{} {}", quote(symbol), code.offset),
         Base::Program(Program { path, semaphore, processes }) => {
             let semaphore = match semaphore {
@@ -52,4 +56,13 @@ fn processes(processes: &Processes) -> String {
         Processes::Executing(path) => format!(" executing {}", quote(path)),
         Processes::One(pid) => format!(" process {pid}"),
     }
+}
+
+/// The details of an event.
+fn fields(event: &Event) -> String {
+    let field = |field: &Field| match field {
+        Field::Number(number) => number.to_string(),
+        Field::Text(text) => quote(text),
+    };
+    format!("({})", event.fields().iter().map(field).collect::<Vec<_>>().join(", "))
 }
