@@ -249,6 +249,7 @@ fn place(code: &Code) -> String {
     let offset =
         if code.offset == 0 { String::new() } else { format!(".offset = {:#x}, ", code.offset) };
     match &code.base {
+        Base::Nothing => offset,
         Base::Symbol(symbol) => format!(".symbol = {}, {offset}", literal(symbol.as_bytes())),
         Base::Program(program) => format!("{}{offset}", within(program)),
     }

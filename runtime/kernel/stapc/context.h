@@ -23,10 +23,14 @@ static __always_inline s64 stapc_time_ns(void)
 	return (s64)ktime_get_real_fast_ns();
 }
 
+#ifdef STAPC_HOSTED
+s64 stapc_cycles(void);
+#else
 static __always_inline s64 stapc_cycles(void)
 {
 	return (s64)stapc_tsc();
 }
+#endif
 
 static __always_inline s64 stapc_cpu_number(const struct stapc_cpu *c)
 {
@@ -102,9 +106,15 @@ static __always_inline s64 stapc_egid(void)
 	return STAPC_FIELD(stapc_cred(), STAPC_K_CRED_EGID, u32);
 }
 
+static __always_inline void stapc_execname_cut(struct stapc_str *to)
+{
+	if (STAPC_STR_MAX < 15 && to->len > STAPC_STR_MAX)
+		stapc_str_end(to, STAPC_STR_MAX);
+}
+
 /*
  * execname(): at most 15 bytes. The kernel may be writing it (prctl), so the
- * two words are read once, and what follows the first NUL is cleared.
+ * two words are read once, and what follows the first NUL is cleared. Short strings of a program cut it.
  */
 static __always_inline void stapc_execname(struct stapc_str *to)
 {
@@ -121,6 +131,12 @@ static __always_inline void stapc_execname(struct stapc_str *to)
 
 		text[0] = first & ((1ull << bit) - 1);
 		to->len = bit / 8;
+		stapc_execname_cut(to);
+		return;
+	}
+	if (STAPC_STR_BYTES <= 8) {
+		text[0] = first;
+		stapc_str_end(to, STAPC_STR_MAX);
 		return;
 	}
 	zeros = (second - ones) & ~second & tops;
@@ -131,6 +147,7 @@ static __always_inline void stapc_execname(struct stapc_str *to)
 		text[1] = second & ((1ull << bit) - 1);
 		to->len = 8 + bit / 8;
 	}
+	stapc_execname_cut(to);
 }
 
 /*

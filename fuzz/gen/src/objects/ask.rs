@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use stapc_debuginfo::{
-    Lines, Member, Place, Query, Source, Term, Type, TypeId, Variable, What, Where,
+    At, Lines, Member, Place, Query, Source, Term, Type, TypeId, Variable, What, Where,
 };
 
 use super::scripts;
@@ -31,6 +31,9 @@ pub fn all<S: Source>(source: &S) -> Result<(), String> {
         }
         let step = places.len().div_ceil(PLACES).max(1);
         for place in places.into_iter().step_by(step) {
+            for at in [At::Function, At::Statement { nearest: true }] {
+                let _ = source.place_at(place.address.wrapping_add(1), at);
+            }
             let variables = asked.place(&place)?;
             seen.push((place, variables));
         }
