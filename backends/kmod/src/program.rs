@@ -204,9 +204,9 @@ fn positions(order: &[usize]) -> Vec<usize> {
 }
 
 /// Whether a handler of a function's entry reads other registers than those of arguments and the stack
-/// pointer, which are all that ftrace gives.
+/// pointer, which are all that ftrace gives, and those that need not be given.
 fn needs_all_registers(module: &Module, probe: &Probe) -> bool {
-    const GIVEN: [u32; 7] = [1, 2, 4, 5, 7, 8, 9];
+    const GIVEN: [u32; 9] = [1, 2, 4, 5, 7, 8, 9, 58, 59];
     let more = |inst: &InstData| {
         inst.opcode == Opcode::Reg
             && !matches!(inst.immediate, Immediate::Index(number) if GIVEN.contains(&number))
@@ -227,10 +227,13 @@ fn attach(attach: &Attach, returns: &HashSet<&Code>) -> String {
         Attach::End(_) => ".kind = STAPC_END, ".to_owned(),
         Attach::Error(_) => ".kind = STAPC_ERROR, ".to_owned(),
         Attach::Never => ".kind = STAPC_NEVER, ".to_owned(),
-        Attach::TimerNs(interval) => format!(".kind = STAPC_TIMER, .interval_ns = {interval}ull, "),
-        Attach::TimerJiffies(interval) => {
-            format!(".kind = STAPC_TIMER, .jiffies = {interval}ull, ")
+        Attach::TimerNs(interval, spread) => {
+            format!(".kind = STAPC_TIMER, .interval_ns = {interval}ull, {}", varies(*spread))
         }
+        Attach::TimerJiffies(interval, spread) => {
+            format!(".kind = STAPC_TIMER, .jiffies = {interval}ull, {}", varies(*spread))
+        }
+        Attach::Event(event) => crate::events::event(event),
         Attach::Entry(code) => {
             let with_return = if returns.contains(code) { ".with_return = true, " } else { "" };
             format!(".kind = STAPC_FUNCTION, {}{with_return}", place(code))
@@ -245,10 +248,16 @@ fn attach(attach: &Attach, returns: &HashSet<&Code>) -> String {
     }
 }
 
+/// How much a timer's interval varies, in C.
+fn varies(spread: u64) -> String {
+    if spread == 0 { String::new() } else { format!(".spread = {spread}ull, ") }
+}
+
 fn place(code: &Code) -> String {
     let offset =
         if code.offset == 0 { String::new() } else { format!(".offset = {:#x}, ", code.offset) };
     match &code.base {
+        Base::Nothing => offset,
         Base::Symbol(symbol) => format!(".symbol = {}, {offset}", literal(symbol.as_bytes())),
         Base::Program(program) => format!("{}{offset}", within(program)),
     }

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use super::JSON_VERSION;
 use crate::{
     entity::{Block, GlobalId, Value},
+    events::Field,
     function::{Function, Immediate, InstData, LockMode, OrderBy},
     module::{Attach, Base, Code, Global, Module, Processes, Program},
     opcode::Opcode,
@@ -50,7 +51,11 @@ fn detail(attach: &Attach) -> Json {
     match attach {
         Attach::Begin(order) | Attach::End(order) | Attach::Error(order) => json!(order),
         Attach::Never => Json::Null,
-        Attach::TimerNs(interval) | Attach::TimerJiffies(interval) => json!(interval),
+        Attach::TimerNs(interval, 0) | Attach::TimerJiffies(interval, 0) => json!(interval),
+        Attach::TimerNs(interval, spread) | Attach::TimerJiffies(interval, spread) => {
+            json!([interval, spread])
+        }
+        Attach::Event(event) => event.fields().iter().map(field).collect(),
         Attach::Entry(code)
         | Attach::Call(code)
         | Attach::Statement(code)
@@ -63,9 +68,18 @@ fn detail(attach: &Attach) -> Json {
     }
 }
 
+/// A detail of an event.
+fn field(field: &Field) -> Json {
+    match field {
+        Field::Number(number) => json!(number),
+        Field::Text(text) => json!(text),
+    }
+}
+
 fn place(code: &Code) -> Json {
     let mut place = json!({ "function": code.function, "offset": code.offset });
     match &code.base {
+        Base::Nothing => {}
         Base::Symbol(symbol) => place["symbol"] = json!(symbol),
         Base::Program(Program { path, semaphore, processes }) => {
             let processes = match processes {
