@@ -87,13 +87,16 @@ void stapc_maps_exit(void)
 	}
 }
 
-/* Most elements are a few words: a call to clear them would take longer than clearing them. */
+/*
+ * Zeroes what is behind the head of an element, which is written whole. Most are a few words: a call to clear
+ * them would take longer than clearing them.
+ */
 static __always_inline void stapc_element_clear(struct stapc_element *element, u32 size)
 {
-	u64 *word = (u64 *)element, *end = word + size / sizeof(u64);
+	u64 *word = (u64 *)(element + 1), *end = (u64 *)((char *)element + size);
 
 	if (size > 128) {
-		memset(element, 0, size);
+		memset(word, 0, (char *)end - (char *)word);
 		return;
 	}
 	while (word < end) {
@@ -102,19 +105,21 @@ static __always_inline void stapc_element_clear(struct stapc_element *element, u
 	}
 }
 
-/* A zeroed element that is in no list, or NULL. */
-static struct stapc_element *stapc_map_take(struct stapc_map *map)
+/* An element that is in no list, zero behind its head, or NULL. */
+static __always_inline struct stapc_element *stapc_map_take(struct stapc_map *map)
 {
 	struct stapc_element *element = map->free;
 
-	if (!element && map->used < map->capacity)
-		return (struct stapc_element *)(map->elements + (size_t)map->used++ * map->element_size);
-	if (!element && map->wrap) {
+	if (unlikely(!element)) {
+		if (map->used < map->capacity)
+			return (struct stapc_element *)(map->elements + (size_t)map->used++ * map->element_size);
+		if (!map->wrap)
+			return NULL;
 		stapc_map_delete(map, map->oldest);
 		element = map->free;
+		if (!element)
+			return NULL;
 	}
-	if (!element)
-		return NULL;
 	map->free = element->newer;
 	stapc_element_clear(element, map->element_size);
 	return element;
@@ -122,7 +127,7 @@ static struct stapc_element *stapc_map_take(struct stapc_map *map)
 
 static __always_inline struct stapc_element *stapc_map_link(struct stapc_map *map, u64 hash)
 {
-	struct stapc_element *element = stapc_map_take(map);
+	struct stapc_element *element = stapc_map_take(map), *newest = map->newest;
 	struct stapc_element **bucket = &map->buckets[(u32)hash & map->bucket_mask];
 
 	if (unlikely(!element))
@@ -131,9 +136,10 @@ static __always_inline struct stapc_element *stapc_map_link(struct stapc_map *ma
 	element->order = ++map->order;
 	element->next_in_bucket = *bucket;
 	*bucket = element;
-	element->older = map->newest;
-	if (map->newest)
-		map->newest->newer = element;
+	element->older = newest;
+	element->newer = NULL;
+	if (newest)
+		newest->newer = element;
 	else
 		map->oldest = element;
 	map->newest = element;

@@ -1,11 +1,13 @@
 //! Probe points: from what the script writes to where it is attached.
 
+mod addresses;
 mod heads;
 mod kernel;
 mod programs;
 mod refused;
 mod timers;
 mod traces;
+mod variants;
 
 use std::collections::HashMap;
 
@@ -28,9 +30,7 @@ use crate::{
 };
 
 /// The names that points of the peer's script library begin with.
-const LIBRARY: [&str; 27] = [
-    "syscall",
-    "nd_syscall",
+const LIBRARY: [&str; 25] = [
     "dw_syscall",
     "syscall_any",
     "oneshot",
@@ -178,6 +178,8 @@ pub struct Given<'a> {
     pub options: &'a Options,
     /// The user's privilege.
     pub privilege: &'a str,
+    /// Whether the user may do what can harm the machine.
+    pub guru: bool,
 }
 
 struct Resolve<'a> {
@@ -209,7 +211,7 @@ impl Resolve<'_> {
 
     fn leaf(&mut self, leaf: &Leaf, item: usize, first: usize, chains: &mut Chains) -> bool {
         let (objects, options) = (self.given.objects, self.given.options);
-        let allowed = permitted(leaf, self.given.privilege).map_err(Absent::Wrong);
+        let allowed = permitted(leaf, self.given.privilege, self.given.guru).map_err(Absent::Wrong);
         let (found, quiet) = match allowed.and_then(|()| resolve(leaf, objects, options)) {
             Ok(found) => {
                 let quiet = found.iter().any(|found| matches!(found, Found::Library(..)));
@@ -338,6 +340,9 @@ fn text_behind(parts: &[Part]) -> String {
 }
 
 fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Vec<Found>, Absent> {
+    if let Some(found) = addresses::absolute(&leaf.parts, objects) {
+        return found.map(|found| vec![found]);
+    }
     if let [first, function, variants @ ..] = leaf.parts.as_slice()
         && !options.assume_points
         && let Some(heads) = heads::heads(first, objects)
@@ -350,10 +355,12 @@ fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Vec<
     {
         return programs::points(objects, &leaf.parts, leaf.span);
     }
-    resolve_one(leaf).map(|found| vec![found])
+    // Where the script goes on without the point, what is known of the kernel tells whether it has it.
+    let known = (leaf.optional && !options.assume_points).then_some(objects);
+    resolve_one(leaf, known).map(|found| vec![found])
 }
 
-fn resolve_one(leaf: &Leaf) -> Result<Found, Absent> {
+fn resolve_one(leaf: &Leaf, known: Option<&dyn Objects>) -> Result<Found, Absent> {
     let [first, rest @ ..] = leaf.parts.as_slice() else {
         let diagnostic = Diagnostic::error("unknown-probe-point", "an empty probe point");
         return Err(diagnostic.at(leaf.span, "").into());
@@ -365,9 +372,7 @@ fn resolve_one(leaf: &Leaf) -> Result<Found, Absent> {
         ("never", []) if first.argument.is_none() => Ok(Found::At(Attach::Never)),
         ("timer", [_, ..]) => timers::timer(rest),
         ("timer" | "kernel", []) => Err(unknown(first, rest, leaf.span).into()),
-        ("kprobe", [part, variants @ ..]) if part.name.text == "function" => {
-            kernel::by_symbol(part, variants)
-        }
+        ("kprobe", parts) => kernel::by_symbol(parts, known, leaf.span),
         (name, _) if FAMILIES[4..].contains(&name) => {
             Ok(Found::Foreign(format!("`{name}` probe points"), leaf.span))
         }

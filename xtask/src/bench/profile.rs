@@ -23,6 +23,9 @@ const FUNCTION: &str = "vfs_read";
 /// The workload's arguments: it reads several times as often, which is enough; and waits before it.
 const ARGUMENTS: &str = "2 wait";
 
+/// Reads of a round when several processors do them at once.
+const READS: u32 = 60;
+
 /// Where the guest keeps the names of its functions.
 const SYMBOLS: &str = "/tmp/symbols";
 
@@ -62,8 +65,36 @@ impl Profiler {
     /// The profile of one read in `workload`, run by a shell; `session` is a command that runs it
     /// in a session, and gets its words as its last argument.
     pub fn measure(&self, vm: &mut Vm, workload: &str, session: Option<&str>) -> Result<Profile> {
+        let (symbols, log) = self.log(vm, format!("{workload} {ARGUMENTS}"), session)?;
+        symbols.profile(log.filter_map(|line| address(&line)))
+    }
+
+    /// Instructions of a handler, and of what brings control to it, for each read of `workload` on `cpus`
+    /// processors at once in a session.
+    pub fn hit(&self, vm: &mut Vm, workload: &str, session: &str, cpus: u32) -> Result<f64> {
+        let workload = format!("{workload} {READS} wait {cpus}");
+        let (symbols, log) = self.log(vm, workload, Some(session))?;
+        let entry = symbols.entry()?;
+        let (mut reads, mut instructions) = (0_u32, 0_u32);
+        for address in log.filter_map(|line| address(&line)) {
+            reads += u32::from(address == entry);
+            instructions += u32::from(is_of_a_hit(symbols.name(address)));
+        }
+        if reads < READS * cpus {
+            bail!("the log has {reads} reads in it");
+        }
+        Ok(f64::from(instructions) / f64::from(reads))
+    }
+
+    /// The log of what is executed while `workload` does its reads, and the functions that there are.
+    fn log(
+        &self,
+        vm: &mut Vm,
+        workload: String,
+        session: Option<&str>,
+    ) -> Result<(Symbols, impl Iterator<Item = String> + use<>)> {
         // A module's functions have names while it is there.
-        let script = format!("cat /proc/kallsyms >{SYMBOLS}; {workload} {ARGUMENTS}");
+        let script = format!("cat /proc/kallsyms >{SYMBOLS}; {workload}");
         let command = session.map_or(script.clone(), |session| format!("{session} '{script}'"));
         let (reader, mut writer) = std::io::pipe()?;
         let mut monitor = Monitor::connect(&self.socket)?;
@@ -92,10 +123,8 @@ impl Profiler {
         }
         let symbols = Symbols::parse(&vm.run(["cat", SYMBOLS])?.stdout_text());
         let log = File::open(&self.log).context("the emulator wrote no log")?;
-        let lines = BufReader::new(log).lines().map_while(Result::ok);
-        let profile = symbols.profile(lines.filter_map(|line| address(&line)));
         fs::remove_file(&self.log)?;
-        profile
+        Ok((symbols, BufReader::new(log).lines().map_while(Result::ok)))
     }
 }
 
@@ -172,15 +201,20 @@ impl Symbols {
         self.by_address.range(..=address).next_back().map_or("(unknown)", |(_, name)| name)
     }
 
+    /// Where a read begins.
+    fn entry(&self) -> Result<u64> {
+        let entry = self.by_address.iter().find(|(_, name)| *name == FUNCTION);
+        entry.map(|(address, _)| *address).with_context(|| format!("the guest has no {FUNCTION}"))
+    }
+
     /// The profile of the shortest read among executed instructions.
     fn profile(&self, addresses: impl Iterator<Item = u64>) -> Result<Profile> {
-        let entry = self.by_address.iter().find(|(_, name)| *name == FUNCTION);
-        let (entry, _) = entry.with_context(|| format!("the guest has no {FUNCTION}"))?;
+        let entry = self.entry()?;
         let addresses: Vec<u64> = addresses.collect();
         let starts: Vec<usize> = addresses
             .iter()
             .enumerate()
-            .filter(|(_, address)| *address == entry)
+            .filter(|(_, address)| **address == entry)
             .map(|(index, _)| index)
             .collect();
         let reads = starts.windows(2).map(|pair| &addresses[pair[0]..pair[1]]);
@@ -191,6 +225,11 @@ impl Symbols {
         }
         Ok(profile)
     }
+}
+
+/// Whether a function is a session's, or what the kernel enters its handlers by.
+fn is_of_a_hit(name: &str) -> bool {
+    name.ends_with("[session]") || name.starts_with("ftrace_trampoline")
 }
 
 /// Prints what `probed` has beyond `unprobed`, the most first.
