@@ -2,6 +2,7 @@
 /*
  * helpers.c: the helpers of the IR, as one unit: see hot.c.
  */
+#include "helpers/event.c"
 #include "helpers/kernel.c"
 #include "helpers/text.c"
 #include "helpers/names.c"

@@ -78,8 +78,14 @@ impl FunctionEmitter<'_, '_> {
 
     /// What is noted of a hit for those who walk its stack, if any do.
     pub fn noted(&self, probe: &Probe) -> String {
+        let event = match probe.attach {
+            Attach::Event(Event::File { .. } | Event::Packet { .. }) => {
+                "\tc->event = (void *)ip;\n"
+            }
+            _ => "",
+        };
         if !self.emit.usage.walks_stacks() {
-            return String::new();
+            return event.to_owned();
         }
         let registers = match &probe.attach {
             Attach::Trace(_) => "NULL",
@@ -91,6 +97,6 @@ impl FunctionEmitter<'_, '_> {
             Attach::Entry(_) | Attach::Statement(_) => "ip",
             _ => "0",
         };
-        format!("\tc->regs = {registers};\n\tc->address = {address};\n")
+        format!("{event}\tc->regs = {registers};\n\tc->address = {address};\n")
     }
 }

@@ -87,7 +87,12 @@ const TEXT: Type = Type::Str;
 /// Every helper, by name.
 #[rustfmt::skip] // A table.
 pub static HELPERS: &[HelperInfo] = &[
+    row("_file_add", Act, &[TEXT], None, "Puts the text behind what is read of the file, as much as there is room for."),
+    row("_file_set", Act, &[TEXT], None, "Makes the text what is read of the file."),
+    row("_file_value", Read, &[], STR, "What is read of the file or was written to it, cut to `string_max` - 1 bytes."),
     row("_flag_names", Context, &[TEXT, I64], STR, "The names of the flags in a number, by a table of the runtime (`helpers/names.c`), and what is left of it."),
+    row("_packet_field", Read, &[I64], INT, "Of the packet, by number: the hook, the address of its `sk_buff`, those of the devices that it comes from and goes to, the protocol family, the verdict."),
+    row("_packet_verdict", Act, &[I64], None, "Says what becomes of the packet: 0 if it is dropped."),
     row("_syscall_arg", Context, &[I64], INT, "The argument at this position, from 1 to 6, of the system call that the current task is in."),
     row("_syscall_compat", Context, &[], INT, "1 if that system call was made as 32-bit programs make theirs, else 0."),
     row("_user_quoted", Read, &[I64, I64, I64, I64], STR, "What is at an address of the current process, as C writes it: so many bytes at the most, in so much room, up to a NUL if the last is 0; the address if it cannot be read."),
