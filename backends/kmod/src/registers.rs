@@ -76,7 +76,7 @@ impl FunctionEmitter<'_, '_> {
         argument.to_owned()
     }
 
-    /// What is noted of a hit for those who walk its stack, if any do.
+    /// What is noted of a hit for those who walk its stack or look at its registers, if any do.
     pub fn noted(&self, probe: &Probe) -> String {
         let event = match probe.attach {
             Attach::Event(Event::File { .. } | Event::Packet { .. }) => {
@@ -84,7 +84,8 @@ impl FunctionEmitter<'_, '_> {
             }
             _ => "",
         };
-        if !self.emit.usage.walks_stacks() {
+        let usage = &self.emit.usage;
+        if !usage.walks_stacks() && !usage.asks_for_registers() {
             return event.to_owned();
         }
         let registers = match &probe.attach {

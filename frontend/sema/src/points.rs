@@ -374,9 +374,9 @@ fn resolve_one(leaf: &Leaf, known: Option<&dyn Objects>) -> Result<Found, Absent
         return Err(diagnostic.at(leaf.span, "").into());
     };
     match (first.name.text.as_str(), rest) {
-        ("begin", []) => Ok(Found::At(Attach::Begin(order(first)?))),
-        ("end", []) => Ok(Found::At(Attach::End(order(first)?))),
-        ("error", []) => Ok(Found::At(Attach::Error(order(first)?))),
+        ("begin", []) => Ok(Found::At(Attach::Begin(events::order(first)?))),
+        ("end", []) => Ok(Found::At(Attach::End(events::order(first)?))),
+        ("error", []) => Ok(Found::At(Attach::Error(events::order(first)?))),
         ("never", []) if first.argument.is_none() => Ok(Found::At(Attach::Never)),
         ("timer", [_, ..]) => timers::timer(rest),
         ("perf", [_, ..]) if first.argument.is_none() => events::perf(rest),
@@ -393,17 +393,5 @@ fn resolve_one(leaf: &Leaf, known: Option<&dyn Objects>) -> Result<Found, Absent
         }
         (name, _) if FAMILIES.contains(&name) => Err(unknown(first, rest, leaf.span).into()),
         _ => Err(Absent::Missing(unknown(first, rest, leaf.span))),
-    }
-}
-
-/// The number of `begin(N)` and its kin.
-fn order(part: &Part) -> Result<i64, Diagnostic> {
-    match &part.argument {
-        None => Ok(0),
-        Some(Argument::Number(number, _)) => Ok(*number),
-        Some(Argument::String(ast::Text { span, .. })) => {
-            let message = format!("`{}` takes a number", part.name.text);
-            Err(Diagnostic::error("probe-argument", message).at(*span, "a string"))
-        }
     }
 }

@@ -15,6 +15,18 @@ const EVERY: i64 = 1_000_000;
 /// The most bytes that a file can be read to have.
 const MOST_CONTENT: i64 = 1 << 20;
 
+/// The number of `begin(N)` and its kin.
+pub fn order(part: &Part) -> Result<i64, Diagnostic> {
+    match &part.argument {
+        None => Ok(0),
+        Some(Argument::Number(number, _)) => Ok(*number),
+        Some(Argument::String(ast::Text { span, .. })) => {
+            let message = format!("`{}` takes a number", part.name.text);
+            Err(Diagnostic::error("probe-argument", message).at(*span, "a string"))
+        }
+    }
+}
+
 /// `perf.type(N).config(M)`, `.sample(N)` or `.hz(N)`
 pub fn perf(parts: &[Part]) -> Result<Found, Absent> {
     let (mut sort, mut config, mut every) = (None, None, None);
