@@ -78,7 +78,7 @@ fn check(module: &Module) -> Result<(), BackendError> {
 fn head(module: &Module) -> String {
     let files =
         module.files.iter().map(|file| crate::text::comment(file)).collect::<Vec<_>>().join(", ");
-    let begins = |probe: &Probe| probe.attach.event() == Some(ProcessEvent::Begin);
+    let begins = |probe: &Probe| probe.attach.process_event() == Some(ProcessEvent::Begin);
     let stands_in = if module.probes.iter().any(begins) { "#define STAPC_STANDS_IN\n" } else { "" };
     format!(
         "/* Made of {files}; v1, v2, … are the values of the IR's text. */\n#define STAPC_MAXSTRINGLEN {}\n{stands_in}#include \"stapc.h\"\n\nstatic const struct stapc_probe probes[];\n\n\

@@ -260,7 +260,7 @@ impl Attach {
     }
 
     /// What happens to a process there, if that is where it is.
-    pub fn event(&self) -> Option<ProcessEvent> {
+    pub fn process_event(&self) -> Option<ProcessEvent> {
         match self {
             Self::Process(event, _) => Some(*event),
             _ => None,

@@ -23,6 +23,8 @@ enum stapc_probe_kind {
 	STAPC_SYSCALL,
 	STAPC_SYSCALL_RETURN,
 	STAPC_PERF, /* so many of what `perf` counts, on each CPU */
+	STAPC_FILE, /* a reader or writer of a file of the session */
+	STAPC_PACKET, /* a packet of the network that passes a hook */
 	STAPC_DATA, /* an access to what is at `symbol` and `offset`, or at the address `offset` */
 };
 
@@ -65,6 +67,16 @@ struct stapc_probe {
 			u32 length; /* bytes */
 			bool reads; /* not only writes count */
 		} data;
+		struct {
+			const char *name;
+			bool written; /* not read */
+			u32 umask; /* permissions that it has not */
+			u32 most; /* bytes that can be read, if > 0 */
+		} file;
+		struct {
+			u32 family, hook;
+			s32 priority;
+		} packet;
 	};
 };
 
