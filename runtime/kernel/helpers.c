@@ -2,5 +2,11 @@
 /*
  * helpers.c: the helpers of the IR, as one unit: see hot.c.
  */
+#include "helpers/error.c"
+#include "helpers/escape.c"
 #include "helpers/kernel.c"
+#include "helpers/memory.c"
+#include "helpers/path.c"
+#include "helpers/registers.c"
+#include "helpers/task.c"
 #include "helpers/text.c"

@@ -123,6 +123,19 @@ void stapc_output_commit(struct stapc_cpu *c);
 /* fault.c: the message of c's fault, without "ERROR: "; its length. */
 u32 stapc_fault_message(const struct stapc_cpu *c, char *to, u32 size);
 
+struct pid_namespace;
+struct user_namespace;
+
+/* control.c: the daemon, and in whose numbers it counts; they stay while it has the control file open. */
+struct stapc_daemon {
+	int pid;
+	u32 uid;
+	struct pid_namespace *pids;
+	struct user_namespace *users;
+};
+
+extern struct stapc_daemon stapc_daemon;
+
 /* control.c, status.c */
 int stapc_control_init(struct dentry *directory);
 int stapc_status_init(struct dentry *directory);

@@ -138,7 +138,9 @@ impl Emit<'_> {
             })
             .collect();
         for &number in &self.order {
-            let registers = if needs_all_registers(module, &module.probes[number]) {
+            let probe = &module.probes[number];
+            let any = self.usage.asks_for_registers() && matches!(probe.attach, Attach::Entry(_));
+            let registers = if any || needs_all_registers(module, probe) {
                 ".all_registers = true, "
             } else {
                 ""

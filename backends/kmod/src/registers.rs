@@ -55,9 +55,10 @@ impl FunctionEmitter<'_, '_> {
         argument.to_owned()
     }
 
-    /// What is noted of a hit for those who walk its stack, if any do.
+    /// What is noted of a hit for those who walk its stack or look at its registers, if any do.
     pub fn noted(&self, probe: &Probe) -> String {
-        if !self.emit.usage.walks_stacks() {
+        let usage = &self.emit.usage;
+        if !usage.walks_stacks() && !usage.asks_for_registers() {
             return String::new();
         }
         let registers = match probe.attach.code() {
