@@ -10,3 +10,5 @@
 #include "helpers/registers.c"
 #include "helpers/task.c"
 #include "helpers/text.c"
+#include "helpers/names.c"
+#include "helpers/syscall.c"

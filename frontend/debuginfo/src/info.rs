@@ -176,6 +176,11 @@ pub trait Source {
     /// When the debug information is damaged, or it says that the function cannot be probed.
     fn function(&self, name: &str) -> Result<Option<Function>, Error>;
 
+    /// Whether there is code of this symbol. Many may be asked about.
+    fn has_code(&self, symbol: &str) -> bool {
+        matches!(self.function(symbol), Ok(Some(_)))
+    }
+
     /// What the tracepoint of this name is called with, as a function of its name; none if there is no
     /// such tracepoint.
     ///

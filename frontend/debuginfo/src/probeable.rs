@@ -1,7 +1,7 @@
 //! Debug information and the symbols of the same kernel: says of a function what will happen when it
 //! is probed, before a module is built for it.
 
-use std::collections::HashSet;
+use std::{cell::OnceCell, collections::HashSet};
 
 use crate::{
     glob,
@@ -21,6 +21,8 @@ use crate::{
 pub struct Probeable<'a, K> {
     source: K,
     symbols: Symbols<'a>,
+    /// The names of all symbols of code, once one has been asked for; none if there are no symbols.
+    code: OnceCell<HashSet<&'a str>>,
     /// What it is the code of, in messages.
     owner: String,
 }
@@ -28,7 +30,7 @@ pub struct Probeable<'a, K> {
 impl<'a, K: Source> Probeable<'a, K> {
     /// `source` beside the symbols of its kernel. Without any symbols, `source` is believed.
     pub fn new(source: K, symbols: Symbols<'a>) -> Self {
-        Self { source, symbols, owner: "the kernel".to_owned() }
+        Self { source, symbols, code: OnceCell::new(), owner: "the kernel".to_owned() }
     }
 
     /// Likewise, of something else than the kernel.
@@ -221,6 +223,11 @@ impl<K: Source> Source for Probeable<'_, K> {
                 )))
             }),
         }
+    }
+
+    fn has_code(&self, symbol: &str) -> bool {
+        let code = self.code.get_or_init(|| self.symbols.names().collect());
+        if code.is_empty() { self.source.has_code(symbol) } else { code.contains(symbol) }
     }
 
     fn functions_like(&self, name: &str) -> Vec<String> {

@@ -94,7 +94,8 @@ impl<'a> Symbols<'a> {
         })
     }
 
-    fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+    /// The names of all code.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.text
             .lines()
             .filter_map(Symbol::parse)

@@ -15,7 +15,7 @@ use crate::{
     points::{Point, Probed, Walk},
     symbols::{Local, Scope, Symbols, Use},
     target::{Slot, Typing},
-    unread,
+    unneeded, unread,
 };
 
 /// The most expressions that a program may have; each point of a probe has its body's for itself.
@@ -60,7 +60,8 @@ pub fn build(given: Given<'_>, walks: Vec<Walk>) -> (hir::Program, Vec<Diagnosti
     let globals = build.globals();
     build.note_all_types(&walks);
     let functions = build.functions();
-    let mut probes = build.probes(walks);
+    let quiet = unneeded::quiet(&functions);
+    let mut probes = build.probes(walks, &quiet);
     probes.extend(unread::probes(&globals, &given.symbols.globals));
     let asks_for_matches = build.asks_for_matches;
     (hir::Program { globals, functions, probes, asks_for_matches }, build.diagnostics)
@@ -299,7 +300,7 @@ impl<'a> Build<'a> {
         self.scope.map_or(0, |scope| scope.locals.len()) + self.extra.len() - 1
     }
 
-    fn probes(&mut self, walks: Vec<Walk>) -> Vec<hir::Probe> {
+    fn probes(&mut self, walks: Vec<Walk>, quiet: &[bool]) -> Vec<hir::Probe> {
         let symbols = self.symbols;
         let mut probes = Vec::new();
         let all_known = !walks.iter().any(|walk| walk.quiet);
@@ -309,13 +310,14 @@ impl<'a> Build<'a> {
             for Point { site, text: point, span, probed, conditions } in walk.points {
                 self.probed = Some(probed);
                 self.extra.clear();
-                let mut statements = Vec::new();
+                let mut blocks = Vec::new();
                 for block in &walk.blocks {
                     self.from = block.file;
                     self.uses.clone_from(&block.uses);
-                    statements.extend(self.block(block.stmt));
+                    blocks.push((!block.uses.is_empty(), self.block(block.stmt)));
                 }
                 self.uses.clear();
+                let statements = unneeded::without(blocks, quiet);
                 let mut locals = locals(symbols, scope);
                 locals.append(&mut self.extra);
                 let condition = self.condition(&conditions);

@@ -43,6 +43,13 @@ static INTRINSICS: &[Intrinsic] = &[
     ),
     row("_probed", &[], INT, Opcode::ProbeAddr, "Where the code that was hit is; for the library."),
     row(
+        "_returned",
+        &[],
+        INT,
+        Opcode::Ret,
+        "The result of the function that returns; for the library.",
+    ),
+    row(
         "_user_text",
         &[Type::I64],
         STR,

@@ -22,6 +22,7 @@ mod statements;
 mod symbols;
 mod target;
 mod unify;
+mod unneeded;
 mod unread;
 mod visit;
 

@@ -28,9 +28,7 @@ use crate::{
 };
 
 /// The names that points of the peer's script library begin with.
-const LIBRARY: [&str; 27] = [
-    "syscall",
-    "nd_syscall",
+const LIBRARY: [&str; 25] = [
     "dw_syscall",
     "syscall_any",
     "oneshot",
@@ -350,10 +348,12 @@ fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Vec<
     {
         return programs::points(objects, &leaf.parts, leaf.span);
     }
-    resolve_one(leaf).map(|found| vec![found])
+    // Where the script goes on without the point, what is known of the kernel tells whether it has it.
+    let known = (leaf.optional && !options.assume_points).then_some(objects);
+    resolve_one(leaf, known).map(|found| vec![found])
 }
 
-fn resolve_one(leaf: &Leaf) -> Result<Found, Absent> {
+fn resolve_one(leaf: &Leaf, known: Option<&dyn Objects>) -> Result<Found, Absent> {
     let [first, rest @ ..] = leaf.parts.as_slice() else {
         let diagnostic = Diagnostic::error("unknown-probe-point", "an empty probe point");
         return Err(diagnostic.at(leaf.span, "").into());
@@ -366,7 +366,7 @@ fn resolve_one(leaf: &Leaf) -> Result<Found, Absent> {
         ("timer", [_, ..]) => timers::timer(rest),
         ("timer" | "kernel", []) => Err(unknown(first, rest, leaf.span).into()),
         ("kprobe", [part, variants @ ..]) if part.name.text == "function" => {
-            kernel::by_symbol(part, variants)
+            kernel::by_symbol(part, variants, known)
         }
         (name, _) if FAMILIES[4..].contains(&name) => {
             Ok(Found::Foreign(format!("`{name}` probe points"), leaf.span))

@@ -81,6 +81,16 @@ s64 stapc_helper_user_mode(struct stapc_cpu *c);
 s64 stapc_helper_is_return(struct stapc_cpu *c);
 s64 stapc_helper_uaddr(struct stapc_cpu *c);
 
+/* Of what programs call numbers: helpers/names.c. */
+void stapc_helper__flag_names(struct stapc_cpu *c, struct stapc_str *to, const struct stapc_str *table, s64 value);
+void stapc_helper__value_name(struct stapc_cpu *c, struct stapc_str *to, const struct stapc_str *table, s64 value);
+
+/* Of the system call that the current task is in: helpers/syscall.c. */
+s64 stapc_helper__syscall_arg(struct stapc_cpu *c, s64 number);
+s64 stapc_helper__syscall_compat(struct stapc_cpu *c);
+bool __must_check stapc_helper__user_quoted(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 most,
+					    s64 room, s64 buffer, u32 site);
+
 /* Of the current task, and what is constant. */
 #ifndef STAPC_RUNTIME
 static __always_inline s64 stapc_helper_HZ(void)

@@ -7,7 +7,7 @@ mod records;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell, collections::HashSet};
 
 use records::{
     ARRAY, ENUM, ENUM64, FLOAT, FORWARD, FUNCTION, INT, POINTER, PROTOTYPE, Record, STRUCT,
@@ -36,6 +36,8 @@ pub struct Btf<'a> {
     offsets: Vec<u32>,
     /// The types that are functions.
     functions: Vec<u32>,
+    /// Their names, once it has been asked whether there is one of a name.
+    names: OnceCell<HashSet<&'a [u8]>>,
 }
 
 impl<'a> Btf<'a> {
@@ -70,7 +72,7 @@ impl<'a> Btf<'a> {
             offsets.push(u32::try_from(at).map_err(|_| damaged())?);
             at += record.len();
         }
-        Ok(Self { types, strings, offsets, functions })
+        Ok(Self { types, strings, offsets, functions, names: OnceCell::new() })
     }
 
     fn record(&self, id: u32) -> Result<Record<'a>, Error> {
@@ -252,6 +254,12 @@ impl Source for Btf<'_> {
             }
         }
         Ok(Some(signature))
+    }
+
+    fn has_code(&self, symbol: &str) -> bool {
+        let name = |&id: &u32| Some(self.name(self.record(id).ok()?.name));
+        let names = || self.functions.iter().filter_map(name).collect();
+        self.names.get_or_init(names).contains(symbol.as_bytes())
     }
 
     fn functions_like(&self, name: &str) -> Vec<String> {

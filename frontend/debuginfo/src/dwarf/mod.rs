@@ -242,6 +242,10 @@ impl Source for Dwarf<'_> {
         functions::find(self, name)
     }
 
+    fn has_code(&self, symbol: &str) -> bool {
+        self.index.functions(symbol).next().is_some()
+    }
+
     fn functions_like(&self, name: &str) -> Vec<String> {
         similar::nearest(name, self.index.function_names())
     }

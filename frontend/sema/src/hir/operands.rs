@@ -1,6 +1,6 @@
-//! The expressions that expressions and places are made of.
+//! The expressions that expressions, places and statements are made of.
 
-use super::{Expr, ExprKind, Output, Place};
+use super::{Expr, ExprKind, Output, Place, Stmt, StmtKind};
 
 impl Expr {
     /// Itself, or an expression that it is made of, for which something holds.
@@ -68,6 +68,34 @@ impl Place {
             Self::Local(_) | Self::Global(_) => {}
             Self::Element(_, keys, _) => out.extend(keys),
             Self::Memory(memory) => out.push(&memory.address),
+        }
+    }
+}
+
+impl StmtKind {
+    /// Adds the expressions and the lists of statements that it is made of directly.
+    pub fn parts<'s>(&'s self, exprs: &mut Vec<&'s Expr>, blocks: &mut Vec<&'s [Stmt]>) {
+        match self {
+            Self::Expr(expr) => exprs.push(expr),
+            Self::If(arms, otherwise) => {
+                for (condition, then) in arms {
+                    exprs.push(condition);
+                    blocks.push(then);
+                }
+                blocks.push(otherwise);
+            }
+            Self::Loop { condition, step, body, .. } => {
+                exprs.extend(condition.iter().chain(step));
+                blocks.push(body);
+            }
+            Self::Foreach(foreach) => {
+                exprs.extend(foreach.slice.iter().flatten().chain(&foreach.limit));
+                blocks.push(&foreach.body);
+            }
+            Self::Return(value) => exprs.extend(value),
+            Self::Delete(_, keys) => exprs.extend(keys.iter().flatten()),
+            Self::Try { body, handler, .. } => blocks.extend([&**body, &**handler]),
+            Self::Break | Self::Continue | Self::Clear(_) | Self::Foreign(_) => {}
         }
     }
 }

@@ -73,8 +73,12 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
 }
 
 /// `kprobe.function("symbol")`: without debug information; whether the kernel has the symbol is seen
-/// when the module is loaded.
-pub fn by_symbol(part: &Part, variants: &[Part]) -> Result<Found, Absent> {
+/// when the module is loaded, unless something is known that can be asked.
+pub fn by_symbol(
+    part: &Part,
+    variants: &[Part],
+    known: Option<&dyn Objects>,
+) -> Result<Found, Absent> {
     let Some(Argument::String(text)) = &part.argument else {
         return Err(no_function("kprobe", part).into());
     };
@@ -82,6 +86,13 @@ pub fn by_symbol(part: &Part, variants: &[Part]) -> Result<Found, Absent> {
     if name.contains(['*', '?', '[', '@']) {
         let what = "`kprobe.function` with wildcards or files".to_owned();
         return Ok(Found::Foreign(what, text.span));
+    }
+    if let Some(source) = known.and_then(|objects| objects.open(&Object::Kernel).ok())
+        && !source.has_code(&name)
+    {
+        // Nobody reads it: the script goes on without.
+        let message = format!("the kernel has no function `{name}`");
+        return Err(Absent::Missing(Diagnostic::error("unknown-kernel-function", message)));
     }
     let code = Code::of(name);
     match variant("function", variants)? {
