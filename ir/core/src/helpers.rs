@@ -142,7 +142,6 @@ pub static HELPERS: &[HelperInfo] = &[
     row("stringat", Pure, &[TEXT, I64], INT, "The byte at this position of the string, from 0 to 255; 0 outside of it."),
     row("strpos", Pure, &[TEXT, TEXT], INT, "Where in the first string the second one is, from 0 on; -1 if nowhere."),
     row("strtol", Pure, &[TEXT, I64], INT, "The number that a string begins with, in this base; base 0 takes 0x and 0 in front as C does."),
-    row("task_backtrace", Read, &[I64], STR, "The addresses of the stack of a task in the kernel, which should not be running, in hexadecimal; empty if it is none."),
     row("task_current", Context, &[], INT, "The address of the current task in the kernel."),
     row("uaddr", Context, &[], INT, "Where the current task was in its program; 0 for a thread of the kernel."),
     row("user_mode", Context, &[], INT, "1 if what was hit is a program's code, else 0."),

@@ -7,9 +7,7 @@
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
-#include <linux/sched/task_stack.h>
 #include <linux/user_namespace.h>
-#include <asm/unwind.h>
 
 #include "../session.h"
 
@@ -60,48 +58,5 @@ bool stapc_helper__gid_seen(struct stapc_cpu *c, s64 id, s64 *to, u32 site)
 	struct user_namespace *users = READ_ONCE(stapc_daemon.users);
 
 	*to = users ? from_kgid_munged(users, KGIDT_INIT(id)) : id;
-	return true;
-}
-
-/* Frames of a task that does not run are where it left them; of one that runs elsewhere, there is no knowing. */
-static u32 stapc_task_frames(struct task_struct *task, unsigned long *to, u32 most)
-{
-	struct unwind_state state;
-	u32 count = 0;
-
-	if (!try_get_task_stack(task))
-		return 0;
-	for (unwind_start(&state, task, NULL, NULL); !unwind_done(&state) && count < most; unwind_next_frame(&state)) {
-		unsigned long address = unwind_get_return_address(&state);
-
-		if (!address)
-			break;
-		to[count++] = address;
-	}
-	put_task_stack(task);
-	return count;
-}
-
-bool stapc_helper_task_backtrace(struct stapc_cpu *c, struct stapc_str *to, s64 task, u32 site)
-{
-	unsigned long frames[32];
-	u32 i, used = 0, count = 0;
-	s64 number;
-
-	/* It must be a task, and not just look like one. */
-	if (!stapc_load_s32(c, task + offsetof(struct task_struct, pid), &number, site))
-		return false;
-	if ((s64)stapc_task_numbered(number) == task)
-		count = stapc_task_frames((struct task_struct *)task, frames, ARRAY_SIZE(frames));
-	for (i = 0; i < count; i++) {
-		char text[20];
-		u32 len = scnprintf(text, sizeof(text), "%s0x%lx", i ? " " : "", frames[i]);
-
-		if (used + len > stapc_program.string_max)
-			break;
-		memcpy(to->text + used, text, len);
-		used += len;
-	}
-	stapc_str_end(to, used);
 	return true;
 }

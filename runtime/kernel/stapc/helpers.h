@@ -68,7 +68,6 @@ s64 stapc_helper__session_uid(struct stapc_cpu *c);
 s64 stapc_helper__pid_namespace(struct stapc_cpu *c);
 bool __must_check stapc_helper__uid_seen(struct stapc_cpu *c, s64 id, s64 *to, u32 site);
 bool __must_check stapc_helper__gid_seen(struct stapc_cpu *c, s64 id, s64 *to, u32 site);
-bool __must_check stapc_helper_task_backtrace(struct stapc_cpu *c, struct stapc_str *to, s64 task, u32 site);
 
 /* Of paths: helpers/path.c. */
 bool __must_check stapc_helper__dentry_path(struct stapc_cpu *c, struct stapc_str *to, s64 dentry, s64 top, u32 site);
