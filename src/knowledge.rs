@@ -224,6 +224,10 @@ impl Objects for Knowledge<'_> {
         self.programs.of_process(pid)
     }
 
+    fn mapped(&self, pid: u32, address: u64) -> Result<(String, u64), Error> {
+        self.programs.mapped(pid, address)
+    }
+
     fn target(&self) -> Option<String> {
         self.programs.target()
     }

@@ -84,6 +84,14 @@ impl<'a> Programs<'a> {
         paths::of_process(pid)
     }
 
+    /// The file that a process has mapped as code at an address, and where in the file that is.
+    ///
+    /// # Errors
+    /// When there is no such process, or no code of a file there.
+    pub fn mapped(&self, pid: u32, address: u64) -> Result<(String, u64), Error> {
+        paths::mapped(pid, address)
+    }
+
     /// The program that the session is about.
     pub fn target(&self) -> Option<String> {
         match self.target.get()? {

@@ -206,9 +206,9 @@ fn positions(order: &[usize]) -> Vec<usize> {
 }
 
 /// Whether a handler of a function's entry reads other registers than those of arguments and the stack
-/// pointer, which are all that ftrace gives.
+/// pointer, which are all that ftrace gives, and those that need not be given.
 fn needs_all_registers(module: &Module, probe: &Probe) -> bool {
-    const GIVEN: [u32; 7] = [1, 2, 4, 5, 7, 8, 9];
+    const GIVEN: [u32; 9] = [1, 2, 4, 5, 7, 8, 9, 58, 59];
     let more = |inst: &InstData| {
         inst.opcode == Opcode::Reg
             && !matches!(inst.immediate, Immediate::Index(number) if GIVEN.contains(&number))
@@ -251,6 +251,7 @@ fn place(code: &Code) -> String {
     let offset =
         if code.offset == 0 { String::new() } else { format!(".offset = {:#x}, ", code.offset) };
     match &code.base {
+        Base::Nothing => offset,
         Base::Symbol(symbol) => format!(".symbol = {}, {offset}", literal(symbol.as_bytes())),
         Base::Program(program) => format!("{}{offset}", within(program)),
     }

@@ -1,7 +1,7 @@
 //! Registers where a probe was hit: which there are, and what they are called.
 
 use stapc_backend_api::BackendError;
-use stapc_ir::{Attach, Opcode, Probe};
+use stapc_ir::{Attach, Immediate, Opcode, Probe};
 
 use crate::{error, function::FunctionEmitter};
 
@@ -12,8 +12,19 @@ const REGISTERS: [&str; 17] = [
     "R15", "IP",
 ];
 
+/// The registers that are as they were wherever a handler runs, and what they hold in C: `fs.base`, which is the task's,
+/// and `gs.base`, which is the kernel's.
+const STANDING: [(u32, &str); 2] = [(58, "stapc_thread_pointer()"), (59, "stapc_processor()")];
+
+fn standing(number: u32) -> Option<&'static str> {
+    STANDING.iter().find(|&&(register, _)| register == number).map(|&(_, text)| text)
+}
+
 /// What the register of this number holds, in C.
 pub fn register(number: u32) -> Option<String> {
+    if let Some(text) = standing(number) {
+        return Some(text.to_owned());
+    }
     let name = REGISTERS.get(number as usize)?;
     Some(format!("stapc_register(regs, STAPC_K_REGS_{name})"))
 }
@@ -29,7 +40,7 @@ impl FunctionEmitter<'_, '_> {
             Attach::Statement(_) => matches!(opcode, Opcode::Ret | Opcode::Arg),
             _ => matches!(opcode, Opcode::Ret | Opcode::Arg | Opcode::Reg),
         };
-        match self.opcodes().find(|&opcode| wrong(opcode)) {
+        match self.saved_registers().find(|&opcode| wrong(opcode)) {
             Some(opcode) => {
                 Err(error(format!("{} in a handler of {}", opcode.name(), probe.point)))
             }
@@ -41,8 +52,18 @@ impl FunctionEmitter<'_, '_> {
         self.function.placed_insts().map(|inst| inst.opcode)
     }
 
+    /// What reads registers that are saved where a probe is hit.
+    fn saved_registers(&self) -> impl Iterator<Item = Opcode> + '_ {
+        let saved =
+            self.function.placed_insts().filter(|inst| match (inst.opcode, &inst.immediate) {
+                (Opcode::Reg, Immediate::Index(number)) => standing(*number).is_none(),
+                (opcode, _) => matches!(opcode, Opcode::Arg | Opcode::Ret | Opcode::Reg),
+            });
+        saved.map(|inst| inst.opcode)
+    }
+
     pub fn reads_registers(&self) -> bool {
-        self.opcodes().any(|opcode| matches!(opcode, Opcode::Arg | Opcode::Ret | Opcode::Reg))
+        self.saved_registers().next().is_some()
     }
 
     /// Where the code that was hit is, in C.

@@ -62,6 +62,14 @@ pub trait Objects {
         Err(Error(format!("there is no process {pid}")))
     }
 
+    /// The file that a process has mapped as code at an address, and where in the file that is.
+    ///
+    /// # Errors
+    /// When there is no such process, or no code of a file there.
+    fn mapped(&self, pid: u32, address: u64) -> Result<(String, u64), Error> {
+        Err(Error(format!("what process {pid} has at {address:#x} is not known")))
+    }
+
     /// The program of the command that the session will run, if it will run one.
     fn target(&self) -> Option<String> {
         None

@@ -174,6 +174,7 @@ pub fn points(
 /// What the address of a place in code is counted from.
 fn base(code: &Code) -> &str {
     match &code.base {
+        Base::Nothing => "",
         Base::Symbol(symbol) => symbol,
         Base::Program(program) => &program.path,
     }

@@ -1,11 +1,13 @@
 //! Probe points: from what the script writes to where it is attached.
 
+mod addresses;
 mod heads;
 mod kernel;
 mod programs;
 mod refused;
 mod timers;
 mod traces;
+mod variants;
 
 use std::collections::HashMap;
 
@@ -176,6 +178,8 @@ pub struct Given<'a> {
     pub options: &'a Options,
     /// The user's privilege.
     pub privilege: &'a str,
+    /// Whether the user may do what can harm the machine.
+    pub guru: bool,
 }
 
 struct Resolve<'a> {
@@ -207,7 +211,7 @@ impl Resolve<'_> {
 
     fn leaf(&mut self, leaf: &Leaf, item: usize, first: usize, chains: &mut Chains) -> bool {
         let (objects, options) = (self.given.objects, self.given.options);
-        let allowed = permitted(leaf, self.given.privilege).map_err(Absent::Wrong);
+        let allowed = permitted(leaf, self.given.privilege, self.given.guru).map_err(Absent::Wrong);
         let (found, quiet) = match allowed.and_then(|()| resolve(leaf, objects, options)) {
             Ok(found) => {
                 let quiet = found.iter().any(|found| matches!(found, Found::Library(..)));
@@ -336,6 +340,9 @@ fn text_behind(parts: &[Part]) -> String {
 }
 
 fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Vec<Found>, Absent> {
+    if let Some(found) = addresses::absolute(&leaf.parts, objects) {
+        return found.map(|found| vec![found]);
+    }
     if let [first, function, variants @ ..] = leaf.parts.as_slice()
         && !options.assume_points
         && let Some(heads) = heads::heads(first, objects)
@@ -365,9 +372,7 @@ fn resolve_one(leaf: &Leaf, known: Option<&dyn Objects>) -> Result<Found, Absent
         ("never", []) if first.argument.is_none() => Ok(Found::At(Attach::Never)),
         ("timer", [_, ..]) => timers::timer(rest),
         ("timer" | "kernel", []) => Err(unknown(first, rest, leaf.span).into()),
-        ("kprobe", [part, variants @ ..]) if part.name.text == "function" => {
-            kernel::by_symbol(part, variants, known)
-        }
+        ("kprobe", parts) => kernel::by_symbol(parts, known, leaf.span),
         (name, _) if FAMILIES[4..].contains(&name) => {
             Ok(Found::Foreign(format!("`{name}` probe points"), leaf.span))
         }

@@ -1,5 +1,6 @@
 //! Things of the probed code: `$` variables, `@cast`, `@var`, and what is followed from them.
 
+mod addresses;
 mod autocast;
 mod marks;
 mod operators;

@@ -100,6 +100,8 @@ pub enum Base {
     Symbol(String),
     /// The start of a file that processes run.
     Program(Program),
+    /// Nothing: it is the address in the running kernel.
+    Nothing,
 }
 
 /// A program or shared library, as probes are put into it.
@@ -141,7 +143,7 @@ impl Code {
     /// The program that it is in, if it is in one.
     pub fn program(&self) -> Option<&Program> {
         match &self.base {
-            Base::Symbol(_) => None,
+            Base::Symbol(_) | Base::Nothing => None,
             Base::Program(program) => Some(program),
         }
     }

@@ -123,6 +123,7 @@ fn place(code: &Code) -> String {
         return format!(" {}", quote(&code.function));
     }
     let base = match &code.base {
+        Base::Nothing => return format!(" {} at {}", quote(&code.function), code.offset),
         Base::Symbol(symbol) => format!("{} {}", quote(symbol), code.offset),
         Base::Program(Program { path, semaphore, processes }) => {
             let semaphore = match semaphore {

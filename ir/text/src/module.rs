@@ -243,6 +243,10 @@ fn code(node: &Node<'_>) -> Result<(Code, u32)> {
                 code.offset = part.numbers()?.pop().unwrap_or_default();
                 code.base = Base::Program(program(&part)?);
             }
+            Rule::address => {
+                code.offset = part.numbers()?.pop().unwrap_or_default();
+                code.base = Base::Nothing;
+            }
             Rule::active => {
                 active = part.numbers()?.pop().unwrap_or_default();
             }

@@ -10,6 +10,9 @@ extern int stapc_target;
 
 struct stapc_regs;
 
+/* fs.base of the current task, which points to what each of its threads has for its own. */
+s64 stapc_thread_pointer(void);
+
 #ifndef STAPC_RUNTIME
 
 /* Of the kernel: nanoseconds since the epoch; may be called from anywhere. */
@@ -20,10 +23,14 @@ static __always_inline s64 stapc_time_ns(void)
 	return (s64)ktime_get_real_fast_ns();
 }
 
+#ifdef STAPC_HOSTED
+s64 stapc_cycles(void);
+#else
 static __always_inline s64 stapc_cycles(void)
 {
 	return (s64)stapc_tsc();
 }
+#endif
 
 static __always_inline s64 stapc_cpu_number(const struct stapc_cpu *c)
 {
@@ -42,6 +49,15 @@ static __always_inline const char *stapc_task(void)
 
 	__asm__("movq %%gs:" STAPC_K_CURRENT_TASK ", %0" : "=r"(task));
 	return task;
+}
+
+/* gs.base: how far this processor's copies of per-CPU variables are from what was linked. */
+static __always_inline s64 stapc_processor(void)
+{
+	s64 distance;
+
+	__asm__("movq %%gs:this_cpu_off, %0" : "=r"(distance));
+	return distance;
 }
 
 #define STAPC_FIELD(base, offset, type) (*(type const volatile *)((const char *)(base) + (offset)))
@@ -90,9 +106,15 @@ static __always_inline s64 stapc_egid(void)
 	return STAPC_FIELD(stapc_cred(), STAPC_K_CRED_EGID, u32);
 }
 
+static __always_inline void stapc_execname_cut(struct stapc_str *to)
+{
+	if (STAPC_STR_MAX < 15 && to->len > STAPC_STR_MAX)
+		stapc_str_end(to, STAPC_STR_MAX);
+}
+
 /*
  * execname(): at most 15 bytes. The kernel may be writing it (prctl), so the
- * two words are read once, and what follows the first NUL is cleared.
+ * two words are read once, and what follows the first NUL is cleared. Short strings of a program cut it.
  */
 static __always_inline void stapc_execname(struct stapc_str *to)
 {
@@ -109,6 +131,12 @@ static __always_inline void stapc_execname(struct stapc_str *to)
 
 		text[0] = first & ((1ull << bit) - 1);
 		to->len = bit / 8;
+		stapc_execname_cut(to);
+		return;
+	}
+	if (STAPC_STR_BYTES <= 8) {
+		text[0] = first;
+		stapc_str_end(to, STAPC_STR_MAX);
 		return;
 	}
 	zeros = (second - ones) & ~second & tops;
@@ -119,6 +147,7 @@ static __always_inline void stapc_execname(struct stapc_str *to)
 		text[1] = second & ((1ull << bit) - 1);
 		to->len = 8 + bit / 8;
 	}
+	stapc_execname_cut(to);
 }
 
 /*

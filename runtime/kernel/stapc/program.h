@@ -22,7 +22,7 @@ struct stapc_probe {
 	u8 kind; /* enum stapc_probe_kind */
 	stapc_entry_fn entry;
 	const char *point; /* the script's name of the point, for messages */
-	/* Of points in code: the kernel's symbol or the program's file that it is counted from, */
+	/* Of points in code: the kernel's symbol or the program's file that it is counted from (0 if none), */
 	const char *symbol, *path;
 	u64 offset; /* and how many bytes behind */
 	/* Of points in a program: where its file has the counter of those who watch the point, if > 0; */

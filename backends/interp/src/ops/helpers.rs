@@ -34,6 +34,11 @@ fn call<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     }
 }
 
+/// Whether what a helper gives is what the event says, 0 or nothing where it says nothing.
+pub fn is_told(helper: Helper) -> bool {
+    meaning(helper).is_none()
+}
+
 /// What a helper does, where it can be done here.
 fn meaning(helper: Helper) -> Option<Op> {
     let op: Op = match helper.name() {

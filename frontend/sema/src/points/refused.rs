@@ -7,7 +7,7 @@ use super::{Absent, heads::owner, kernel::cannot};
 use crate::elaborate::points::{FAMILIES, Leaf, Part};
 
 /// Whether a user of this privilege may use a point.
-pub fn permitted(leaf: &Leaf, privilege: &str) -> Result<(), Diagnostic> {
+pub fn permitted(leaf: &Leaf, privilege: &str, guru: bool) -> Result<(), Diagnostic> {
     const UNPRIVILEGED: [&str; 6] = ["begin", "end", "error", "never", "timer", "process"];
     let parts: Vec<&str> = leaf.parts.iter().take(2).map(|part| part.name.text.as_str()).collect();
     let free = match parts.as_slice() {
@@ -15,6 +15,12 @@ pub fn permitted(leaf: &Leaf, privilege: &str) -> Result<(), Diagnostic> {
         [family, ..] => UNPRIVILEGED.contains(family),
         [] => true,
     };
+    if let Some(last) = leaf.parts.last().filter(|part| part.name.text == "absolute" && !guru) {
+        let message = "a probe at an address that nobody checks needs guru mode";
+        return Err(Diagnostic::error("address-needs-guru", message)
+            .at(last.name.span, "can do the machine harm")
+            .help("if you are sure, give the option -g"));
+    }
     if free || privilege != "stapusr" {
         return Ok(());
     }

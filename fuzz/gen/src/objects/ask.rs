@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use stapc_debuginfo::{
-    Lines, Member, Place, Query, Source, Term, Type, TypeId, Variable, What, Where,
+    At, Lines, Member, Place, Query, Source, Term, Type, TypeId, Variable, What, Where,
 };
 
 use super::scripts;
@@ -31,6 +31,9 @@ pub fn all<S: Source>(source: &S) -> Result<(), String> {
         }
         let step = places.len().div_ceil(PLACES).max(1);
         for place in places.into_iter().step_by(step) {
+            for at in [At::Function, At::Statement { nearest: true }] {
+                let _ = source.place_at(place.address.wrapping_add(1), at);
+            }
             let variables = asked.place(&place)?;
             seen.push((place, variables));
         }
@@ -195,18 +198,10 @@ fn depth(term: &Term) -> usize {
     let mut deepest = 0;
     while let Some((term, depth)) = open.pop() {
         deepest = deepest.max(depth);
-        match term {
-            Term::Const(_) | Term::Address(_) | Term::Register(_) => {}
-            Term::Load(inner, ..) | Term::Unary(_, inner) | Term::ThreadLocal(inner) => {
-                open.push((inner, depth + 1));
-            }
-            Term::Binary(_, left, right) => {
-                open.extend([(&**left, depth + 1), (&**right, depth + 1)]);
-            }
-            Term::Select(condition, then, otherwise) => {
-                open.extend([&**condition, then, otherwise].map(|term| (term, depth + 1)));
-            }
-        }
+        // The values for several callers are alternatives in a row.
+        let below = term.parts();
+        let step = if let Term::ByCaller(..) = term { below.len() } else { 1 };
+        open.extend(below.into_iter().map(|part| (part, depth + step)));
     }
     deepest
 }

@@ -199,17 +199,15 @@ fn probe(node: &Node<'_>, names: &Names<'_>) -> Result<Probe> {
 
 /// A place in code; `more` are other fields of the node.
 fn code(node: &Node<'_>, more: &[&str]) -> Result<Code> {
-    let base = if node.field("program").is_ok() { "program" } else { "symbol" };
-    node.only(&[&["function", base, "offset"], more].concat())?;
-    let at = node.field(base)?;
-    Ok(Code {
-        function: node.field("function")?.text()?.to_owned(),
-        base: match base {
-            "program" => Base::Program(program(&at)?),
-            _ => Base::Symbol(at.text()?.to_owned()),
-        },
-        offset: node.field("offset")?.unsigned()?,
-    })
+    let (symbol, of_program) = (node.field("symbol").ok(), node.field("program").ok());
+    let (base, named): (_, &[&str]) = match (symbol, of_program) {
+        (_, Some(of)) => (Base::Program(program(&of)?), &["program"]),
+        (Some(symbol), None) => (Base::Symbol(symbol.text()?.to_owned()), &["symbol"]),
+        (None, None) => (Base::Nothing, &[]),
+    };
+    node.only(&[&["function", "offset"], named, more].concat())?;
+    let function = node.field("function")?.text()?.to_owned();
+    Ok(Code { function, base, offset: node.field("offset")?.unsigned()? })
 }
 
 fn program(node: &Node<'_>) -> Result<Program> {

@@ -66,6 +66,7 @@ fn detail(attach: &Attach) -> Json {
 fn place(code: &Code) -> Json {
     let mut place = json!({ "function": code.function, "offset": code.offset });
     match &code.base {
+        Base::Nothing => {}
         Base::Symbol(symbol) => place["symbol"] = json!(symbol),
         Base::Program(Program { path, semaphore, processes }) => {
             let processes = match processes {

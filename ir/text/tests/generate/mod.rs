@@ -102,7 +102,9 @@ impl Maker<'_> {
     }
 
     fn code(&mut self, function: String) -> Code {
-        let base = if self.flag() {
+        let base = if self.below(8) == 0 {
+            Base::Nothing
+        } else if self.flag() {
             Base::Symbol(self.text())
         } else {
             let processes = match self.below(3) {
