@@ -20,6 +20,7 @@ enum stapc_how {
 	STAPC_BY_UPROBE,
 	STAPC_BY_TRACEPOINT,
 	STAPC_BY_TIMER,
+	STAPC_BY_PERF,
 };
 
 struct stapc_attachment {
@@ -36,7 +37,11 @@ struct stapc_attachment {
 		struct kretprobe kretprobe;
 		struct stapc_uprobe *uprobe;
 		struct tracepoint *tracepoint;
-		struct hrtimer timer;
+		struct {
+			struct hrtimer timer;
+			u64 random; /* if the interval varies */
+		};
+		struct perf_event *__percpu *counters;
 	};
 };
 
@@ -46,6 +51,12 @@ int stapc_arm_one(struct stapc_attachment *a);
 void stapc_disarm_one(struct stapc_attachment *a);
 /* Hits that the kernel dropped since it was armed. */
 u64 stapc_missed_by(const struct stapc_attachment *a);
+
+/* perf.c: what the kernel counts, and accesses to memory, on each CPU that is there. */
+int stapc_arm_perf(struct stapc_attachment *a);
+int stapc_arm_data(struct stapc_attachment *a);
+/* Handlers may still run until a grace period of RCU is over. */
+void stapc_disarm_perf(struct stapc_attachment *a);
 
 /* function.c: places in functions, by what the kernel allows there. */
 int stapc_arm_entry(struct stapc_attachment *a);

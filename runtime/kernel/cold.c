@@ -10,6 +10,7 @@
 #include "arm.c"
 #include "function.c"
 #include "modules.c"
+#include "perf.c"
 #include "tracepoint.c"
 #include "uprobe.c"
 #include "hit.c"

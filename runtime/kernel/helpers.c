@@ -4,6 +4,7 @@
  */
 #include "helpers/error.c"
 #include "helpers/escape.c"
+#include "helpers/guru.c"
 #include "helpers/kernel.c"
 #include "helpers/memory.c"
 #include "helpers/path.c"

@@ -108,6 +108,7 @@ enum stapc_record_kind {
 	STAPC_RECORD_OUTPUT,
 	STAPC_RECORD_WARNING,
 	STAPC_RECORD_ERROR,
+	STAPC_RECORD_COMMAND, /* for the daemon to run */
 };
 
 int stapc_output_init(struct dentry *directory);
@@ -122,6 +123,11 @@ void stapc_output_commit(struct stapc_cpu *c);
 
 /* fault.c: the message of c's fault, without "ERROR: "; its length. */
 u32 stapc_fault_message(const struct stapc_cpu *c, char *to, u32 size);
+
+/* helpers/guru.c: before any handler runs; */
+void stapc_signals_init(void);
+/* and when this returns, no signal of a handler is on its way. */
+void stapc_signals_settle(void);
 
 struct pid_namespace;
 struct user_namespace;

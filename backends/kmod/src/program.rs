@@ -229,10 +229,13 @@ fn attach(attach: &Attach, returns: &HashSet<&Code>) -> String {
         Attach::End(_) => ".kind = STAPC_END, ".to_owned(),
         Attach::Error(_) => ".kind = STAPC_ERROR, ".to_owned(),
         Attach::Never => ".kind = STAPC_NEVER, ".to_owned(),
-        Attach::TimerNs(interval) => format!(".kind = STAPC_TIMER, .interval_ns = {interval}ull, "),
-        Attach::TimerJiffies(interval) => {
-            format!(".kind = STAPC_TIMER, .jiffies = {interval}ull, ")
+        Attach::TimerNs(interval, spread) => {
+            format!(".kind = STAPC_TIMER, .interval_ns = {interval}ull, {}", varies(*spread))
         }
+        Attach::TimerJiffies(interval, spread) => {
+            format!(".kind = STAPC_TIMER, .jiffies = {interval}ull, {}", varies(*spread))
+        }
+        Attach::Event(event) => crate::events::event(event),
         Attach::Entry(code) => {
             let with_return = if returns.contains(code) { ".with_return = true, " } else { "" };
             format!(".kind = STAPC_FUNCTION, {}{with_return}", place(code))
@@ -245,6 +248,11 @@ fn attach(attach: &Attach, returns: &HashSet<&Code>) -> String {
         Attach::Trace(code) => format!(".kind = STAPC_TRACEPOINT, {}", place(code)),
         Attach::Statement(code) => format!(".kind = STAPC_STATEMENT, {}", place(code)),
     }
+}
+
+/// How much a timer's interval varies, in C.
+fn varies(spread: u64) -> String {
+    if spread == 0 { String::new() } else { format!(".spread = {spread}ull, ") }
 }
 
 fn place(code: &Code) -> String {

@@ -1,7 +1,7 @@
 //! Registers where a probe was hit: which there are, and what they are called.
 
 use stapc_backend_api::BackendError;
-use stapc_ir::{Attach, Immediate, Opcode, Probe};
+use stapc_ir::{Attach, Event, Immediate, Opcode, Probe};
 
 use crate::{error, function::FunctionEmitter};
 
@@ -82,8 +82,10 @@ impl FunctionEmitter<'_, '_> {
         if !usage.walks_stacks() && !usage.asks_for_registers() {
             return String::new();
         }
-        let registers = match probe.attach.code() {
-            Some(_) if !matches!(probe.attach, Attach::Trace(_)) => "stapc_regs(fregs)",
+        let registers = match &probe.attach {
+            Attach::Trace(_) => "NULL",
+            Attach::Event(Event::Perf { .. } | Event::Data { .. }) => "stapc_regs(fregs)",
+            attach if attach.code().is_some() => "stapc_regs(fregs)",
             _ => "NULL",
         };
         let address = match probe.attach {

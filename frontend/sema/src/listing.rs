@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The kinds of probe points that are of no code.
-const PLAIN: [&str; 17] = [
+const PLAIN: [&str; 38] = [
     "begin",
     "begin(number)",
     "end",
@@ -33,16 +33,37 @@ const PLAIN: [&str; 17] = [
     "error",
     "error(number)",
     "never",
+    "kernel.data(number).length(number).rw",
+    "kernel.data(number).length(number).write",
+    "kernel.data(number).rw",
+    "kernel.data(number).write",
+    "kernel.data(string).rw",
+    "kernel.data(string).write",
+    "perf.type(number).config(number)",
+    "perf.type(number).config(number).hz(number)",
+    "perf.type(number).config(number).sample(number)",
     "timer.hz(number)",
     "timer.jiffies(number)",
+    "timer.jiffies(number).randomize(number)",
     "timer.ms(number)",
+    "timer.ms(number).randomize(number)",
     "timer.msec(number)",
+    "timer.msec(number).randomize(number)",
     "timer.ns(number)",
+    "timer.ns(number).randomize(number)",
     "timer.nsec(number)",
+    "timer.nsec(number).randomize(number)",
+    "timer.profile",
+    "timer.profile.freq.hz(number)",
+    "timer.profile.tick",
     "timer.s(number)",
+    "timer.s(number).randomize(number)",
     "timer.sec(number)",
+    "timer.sec(number).randomize(number)",
     "timer.us(number)",
+    "timer.us(number).randomize(number)",
     "timer.usec(number)",
+    "timer.usec(number).randomize(number)",
 ];
 
 /// Those of functions by their symbols, and of tracepoints.

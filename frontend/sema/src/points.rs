@@ -1,6 +1,7 @@
 //! Probe points: from what the script writes to where it is attached.
 
 mod addresses;
+mod events;
 mod heads;
 mod kernel;
 mod programs;
@@ -371,7 +372,8 @@ fn resolve_one(leaf: &Leaf, known: Option<&dyn Objects>) -> Result<Found, Absent
         ("error", []) => Ok(Found::At(Attach::Error(order(first)?))),
         ("never", []) if first.argument.is_none() => Ok(Found::At(Attach::Never)),
         ("timer", [_, ..]) => timers::timer(rest),
-        ("timer" | "kernel", []) => Err(unknown(first, rest, leaf.span).into()),
+        ("perf", [_, ..]) if first.argument.is_none() => events::perf(rest),
+        ("timer" | "kernel" | "perf", []) => Err(unknown(first, rest, leaf.span).into()),
         ("kprobe", parts) => kernel::by_symbol(parts, known, leaf.span),
         (name, _) if FAMILIES[4..].contains(&name) => {
             Ok(Found::Foreign(format!("`{name}` probe points"), leaf.span))

@@ -73,7 +73,10 @@ impl Helper {
 
     /// Whether it looks at the registers where the probe was hit.
     pub fn reads_registers(self) -> bool {
-        matches!(self.name(), "_register" | "_set_register" | "registers_valid" | "uaddr" | "user_mode")
+        matches!(
+            self.name(),
+            "_register" | "_set_register" | "registers_valid" | "uaddr" | "user_mode"
+        )
     }
 
     /// As the text syntax writes it.
@@ -103,6 +106,7 @@ pub static HELPERS: &[HelperInfo] = &[
     row("_kernel_store", Act, &[I64, I64, TEXT], None, "Writes the string and a zero byte, but no more than so many bytes, to an address of the kernel."),
     row("_kernel_text_n", Read, &[I64, I64], STR, "The C string at an address of the kernel, of at most so many bytes."),
     row("_kernel_wide", Read, &[I64, I64], STR, "The string of characters of 2 bytes, else 4, at an address of the kernel, as UTF-8; an error if one is no character."),
+    row("_kernel_write", Act, &[I64, I64, I64], None, "Writes an integer of 1, 2, 4 or 8 bytes, which is the last, to an address of the kernel."),
     row("_load", Read, &[I64], INT, "The load of the machine in hundredths, over 1 (0), 5 (1) or 15 (2) minutes; else an error."),
     row("_pid_namespace", Context, &[], INT, "The address of the namespace in which the session's daemon counts processes."),
     row("_register", Context, &[I64], INT, "The register at this offset of the kernel's structure of them, where the probe was hit; 0 if there are none."),
@@ -120,19 +124,25 @@ pub static HELPERS: &[HelperInfo] = &[
     row("_user_variable", Read, &[I64, I64, TEXT], STR, "What follows this name and `=` in the C strings of the current process from an address to another; empty if none begins so."),
     row("_user_wide", Read, &[I64, I64], STR, "As `_kernel_wide`, of the current process."),
     row("_user_words", Read, &[I64, I64, I64, I64, TEXT], STR, "The C strings of the current process from an address to another, from one number on to another (to the end if that is less), with the text between them."),
+    row("_user_write", Act, &[I64, I64, I64], None, "Writes an integer of 1, 2, 4 or 8 bytes, which is the last, to an address of the current process."),
     row("_value_name", Context, &[TEXT, I64], STR, "The name of a number, by a table of the runtime; else the number."),
     row("_word", Pure, &[TEXT, I64], STR, "The word of this number in words with a space between them; empty if there are fewer."),
     row("_word_index", Pure, &[TEXT, TEXT], INT, "Which of the words, with a space between them, the second string is; -1 if none."),
     row("addr_to_node", Read, &[I64], INT, "The node of memory that a physical address is in."),
     row("cpu_clock_ns", Read, &[I64], INT, "The clock of a processor, in nanoseconds; an error if there is none of this number."),
+    row("dump_stack", Act, &[], None, "Writes the stack to the kernel's log."),
     row("ftrace", Act, &[TEXT], None, "Writes the text to the kernel's own trace buffer, if that takes any."),
     row("is_return", Context, &[], INT, "1 if the probe that was hit is one of a return, else 0."),
     row("isinstr", Pure, &[TEXT, TEXT], INT, "1 if the second string is a part of the first, else 0."),
     row("jiffies", Read, &[], INT, "How many ticks of the kernel's clock there have been."),
     row("ktime_get_ns", Read, &[], INT, "Nanoseconds since the machine's start, without those that it slept."),
     row("local_clock_ns", Read, &[], INT, "The clock of this processor, in nanoseconds."),
+    row("mdelay", Act, &[I64], None, "Holds the processor for so many milliseconds, a second at most."),
     row("module_name", Context, &[], STR, "The name of the session's module."),
+    row("panic", Act, &[TEXT], None, "Ends the kernel with this message."),
     row("pid2task", Read, &[I64], INT, "The address of the task of this number in the kernel; 0 if there is none."),
+    row("printk", Act, &[I64, TEXT], None, "Writes the text to the kernel's log at a level from 0 to 7; an error at another."),
+    row("raise", Act, &[I64], None, "Sends the current thread a signal, as soon as that can be; an error if there is no such signal, or one is on its way."),
     row("randint", Read, &[I64], INT, "A number of chance from 0 up to, but not including, the one given; 0 if that is not positive."),
     row("registers_valid", Context, &[], INT, "1 if there are registers where the probe was hit, else 0."),
     row("stack_size", Pure, &[], INT, "Bytes of a task's stack in the kernel."),
@@ -142,8 +152,12 @@ pub static HELPERS: &[HelperInfo] = &[
     row("stringat", Pure, &[TEXT, I64], INT, "The byte at this position of the string, from 0 to 255; 0 outside of it."),
     row("strpos", Pure, &[TEXT, TEXT], INT, "Where in the first string the second one is, from 0 on; -1 if nowhere."),
     row("strtol", Pure, &[TEXT, I64], INT, "The number that a string begins with, in this base; base 0 takes 0x and 0 in front as C does."),
+    row("system", Act, &[TEXT], None, "Has the session's daemon run a command by the shell, some time later."),
     row("task_current", Context, &[], INT, "The address of the current task in the kernel."),
+    row("tz_gmtoff", Context, &[], INT, "The local time where the session's daemon runs, in seconds west of UTC, as it was when the session began."),
+    row("tz_name", Context, &[], STR, "What the local time is called where the session's daemon runs, as it was when the session began."),
     row("uaddr", Context, &[], INT, "Where the current task was in its program; 0 for a thread of the kernel."),
+    row("udelay", Act, &[I64], None, "Holds the processor for so many microseconds, a second at most."),
     row("user_mode", Context, &[], INT, "1 if what was hit is a program's code, else 0."),
 ];
 

@@ -6,6 +6,7 @@ use la_arena::Arena;
 
 use crate::{
     entity::{FuncId, GlobalId},
+    events::Event,
     function::Function,
     types::GlobalKind,
 };
@@ -65,10 +66,11 @@ pub enum Attach {
     Error(i64),
     /// Nowhere.
     Never,
-    /// Again and again, after so many nanoseconds.
-    TimerNs(u64),
-    /// Again and again, after so many ticks of the kernel.
-    TimerJiffies(u64),
+    /// Again and again, after so many nanoseconds; each time more or fewer by chance, by at most as
+    /// many as the second number says.
+    TimerNs(u64, u64),
+    /// Likewise, after so many ticks of the kernel.
+    TimerJiffies(u64, u64),
     /// Where a function is entered.
     Entry(Code),
     /// Where a function is called whose return the next probe is at: what it keeps is there for that.
@@ -80,6 +82,8 @@ pub enum Attach {
     Statement(Code),
     /// Where the kernel calls the tracepoint of this name; its arguments are those of the handler.
     Trace(Code),
+    /// When something happens that is at no place in code.
+    Event(Event),
 }
 
 /// A place in code: the kernel's, or that of a program.
@@ -208,7 +212,7 @@ impl Limits {
 
 impl Attach {
     /// What each sort is called, in the text syntax and in JSON.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 16] = [
         "begin",
         "end",
         "error",
@@ -220,6 +224,11 @@ impl Attach {
         "return",
         "statement",
         "trace",
+        Event::NAMES[0],
+        Event::NAMES[1],
+        Event::NAMES[2],
+        Event::NAMES[3],
+        Event::NAMES[4],
     ];
 
     /// What its sort is called.
@@ -229,13 +238,14 @@ impl Attach {
             Self::End(_) => "end",
             Self::Error(_) => "error",
             Self::Never => "never",
-            Self::TimerNs(_) => "timer.ns",
-            Self::TimerJiffies(_) => "timer.jiffies",
+            Self::TimerNs(..) => "timer.ns",
+            Self::TimerJiffies(..) => "timer.jiffies",
             Self::Entry(_) => "entry",
             Self::Call(_) => "call",
             Self::Return(..) => "return",
             Self::Statement(_) => "statement",
             Self::Trace(_) => "trace",
+            Self::Event(event) => event.name(),
         }
     }
 
@@ -265,8 +275,10 @@ impl Attach {
     /// Whether its handler may lock per-CPU globals, which collects their parts: it comes seldom.
     pub fn may_collect(&self) -> bool {
         match self {
-            Self::TimerNs(interval) => *interval >= COLLECT_SHORTEST_NS,
-            Self::TimerJiffies(_) => true,
+            Self::TimerNs(interval, spread) => {
+                interval.saturating_sub(*spread) >= COLLECT_SHORTEST_NS
+            }
+            Self::TimerJiffies(..) => true,
             _ => false,
         }
     }

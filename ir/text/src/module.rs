@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use stapc_ir::{
-    Attach, Base, Code, FuncId, Global, GlobalId, GlobalKind, Histogram, MapValue, Module, Probe,
-    Processes, Program, Type,
+    Attach, Base, Code, Event, Field, FuncId, Global, GlobalId, GlobalKind, Histogram, MapValue,
+    Module, Probe, Processes, Program, Type,
 };
 
 use crate::{
@@ -191,10 +191,15 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
         }
         (Rule::timer, kind) => {
             let interval = node.numbers()?.pop().unwrap_or_default();
+            let spread = node.parts().find(|part| part.rule() == Rule::spread);
+            let spread = match spread {
+                Some(spread) => spread.numbers()?.pop().unwrap_or_default(),
+                None => 0,
+            };
             if kind == "timer.ns" {
-                Attach::TimerNs(interval)
+                Attach::TimerNs(interval, spread)
             } else {
-                Attach::TimerJiffies(interval)
+                Attach::TimerJiffies(interval, spread)
             }
         }
         (Rule::place, kind) => {
@@ -207,8 +212,22 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
                 _ => Attach::Return(code, active),
             }
         }
+        (Rule::event, kind) => {
+            let fields = node.parts().filter(|part| part.rule() == Rule::field);
+            let fields = fields.map(|part| field(&part)).collect::<Result<Vec<_>>>()?;
+            let event = Event::of(kind, &fields);
+            Attach::Event(event.ok_or_else(|| node.error(format!("not what `{kind}` has")))?)
+        }
         _ => Attach::Never,
     })
+}
+
+/// A detail of an event.
+fn field(node: &Node<'_>) -> Result<Field> {
+    match node.parts().next().map(|part| part.rule()) {
+        Some(Rule::string) => node.string().map(Field::Text),
+        _ => Ok(Field::Number(node.numbers()?.pop().unwrap_or_default())),
+    }
 }
 
 /// The program that a place is in.

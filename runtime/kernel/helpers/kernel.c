@@ -48,6 +48,43 @@ bool stapc_helper_randint(struct stapc_cpu *c, s64 below, s64 *to, u32 site)
 	return true;
 }
 
+/* What the daemon said of the time zone when the session began. */
+static int stapc_tz_gmtoff;
+module_param_named(tz_gmtoff, stapc_tz_gmtoff, int, 0444);
+MODULE_PARM_DESC(tz_gmtoff, "the local time, in seconds west of UTC");
+
+static char *stapc_tz_name = "UTC";
+module_param_named(tz_name, stapc_tz_name, charp, 0444);
+MODULE_PARM_DESC(tz_name, "what the local time is called");
+
+s64 stapc_helper_tz_gmtoff(struct stapc_cpu *c)
+{
+	return stapc_tz_gmtoff;
+}
+
+static void stapc_text_of(struct stapc_str *to, const char *text)
+{
+	u32 len = min_t(u32, strlen(text), stapc_program.string_max);
+
+	memcpy(to->text, text, len);
+	stapc_str_end(to, len);
+}
+
+void stapc_helper_tz_name(struct stapc_cpu *c, struct stapc_str *to)
+{
+	stapc_text_of(to, stapc_tz_name);
+}
+
+bool stapc_helper_system(struct stapc_cpu *c, const struct stapc_str *command, u32 site)
+{
+	u32 len = min_t(u64, command->len, STAPC_OUT_SIZE);
+
+	stapc_output_commit(c);
+	memcpy(c->out, command->text, len);
+	stapc_output_write(c, STAPC_RECORD_COMMAND, len);
+	return true;
+}
+
 bool stapc_helper_cpu_clock_ns(struct stapc_cpu *c, s64 cpu, s64 *to, u32 site)
 {
 	if (cpu < 0 || cpu >= nr_cpu_ids || !cpu_possible(cpu))
@@ -105,8 +142,5 @@ bool stapc_helper_addr_to_node(struct stapc_cpu *c, s64 address, s64 *to, u32 si
 
 void stapc_helper_module_name(struct stapc_cpu *c, struct stapc_str *to)
 {
-	u32 len = min_t(u32, strlen(THIS_MODULE->name), stapc_program.string_max);
-
-	memcpy(to->text, THIS_MODULE->name, len);
-	stapc_str_end(to, len);
+	stapc_text_of(to, THIS_MODULE->name);
 }

@@ -177,3 +177,31 @@ bool stapc_helper__user_store(struct stapc_cpu *c, s64 address, s64 n, const str
 			return false;
 	return true;
 }
+
+bool stapc_helper__kernel_write(struct stapc_cpu *c, s64 address, s64 size, s64 value, u32 site)
+{
+	switch (size) {
+	case 1:
+		return stapc_store_8(c, address, value, site);
+	case 2:
+		return stapc_store_16(c, address, value, site);
+	case 4:
+		return stapc_store_32(c, address, value, site);
+	default:
+		return stapc_store_64(c, address, value, site);
+	}
+}
+
+bool stapc_helper__user_write(struct stapc_cpu *c, s64 address, s64 size, s64 value, u32 site)
+{
+	switch (size) {
+	case 1:
+		return stapc_ustore_8(c, address, value, site);
+	case 2:
+		return stapc_ustore_16(c, address, value, site);
+	case 4:
+		return stapc_ustore_32(c, address, value, site);
+	default:
+		return stapc_ustore_64(c, address, value, site);
+	}
+}

@@ -42,6 +42,8 @@ bool __must_check stapc_helper__user_variable(struct stapc_cpu *c, struct stapc_
 bool __must_check stapc_helper__kernel_bits(struct stapc_cpu *c, s64 address, s64 count, s64 *to, u32 site);
 bool __must_check stapc_helper__ipv6(struct stapc_cpu *c, struct stapc_str *to, s64 address, u32 site);
 
+bool __must_check stapc_helper__kernel_write(struct stapc_cpu *c, s64 address, s64 size, s64 value, u32 site);
+bool __must_check stapc_helper__user_write(struct stapc_cpu *c, s64 address, s64 size, s64 value, u32 site);
 bool __must_check stapc_helper__kernel_store(struct stapc_cpu *c, s64 address, s64 n, const struct stapc_str *text,
 					     u32 site);
 bool __must_check stapc_helper__user_store(struct stapc_cpu *c, s64 address, s64 n, const struct stapc_str *text,
@@ -60,6 +62,18 @@ bool __must_check stapc_helper_stack_unused(struct stapc_cpu *c, s64 *to, u32 si
 s64 stapc_helper_stack_size(void);
 bool __must_check stapc_helper_addr_to_node(struct stapc_cpu *c, s64 address, s64 *to, u32 site);
 void stapc_helper_module_name(struct stapc_cpu *c, struct stapc_str *to);
+
+s64 stapc_helper_tz_gmtoff(struct stapc_cpu *c);
+void stapc_helper_tz_name(struct stapc_cpu *c, struct stapc_str *to);
+bool __must_check stapc_helper_system(struct stapc_cpu *c, const struct stapc_str *command, u32 site);
+
+/* For gurus: helpers/guru.c. */
+bool __must_check stapc_helper_mdelay(struct stapc_cpu *c, s64 ms, u32 site);
+bool __must_check stapc_helper_udelay(struct stapc_cpu *c, s64 us, u32 site);
+bool __must_check stapc_helper_panic(struct stapc_cpu *c, const struct stapc_str *text, u32 site);
+bool __must_check stapc_helper_printk(struct stapc_cpu *c, s64 level, const struct stapc_str *text, u32 site);
+bool __must_check stapc_helper_dump_stack(struct stapc_cpu *c, u32 site);
+bool __must_check stapc_helper_raise(struct stapc_cpu *c, s64 number, u32 site);
 
 /* Of tasks and the session's daemon: helpers/task.c. */
 bool __must_check stapc_helper_pid2task(struct stapc_cpu *c, s64 number, s64 *to, u32 site);

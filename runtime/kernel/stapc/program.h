@@ -16,6 +16,14 @@ enum stapc_probe_kind {
 	STAPC_RETURN, /* return of one */
 	STAPC_STATEMENT, /* an instruction */
 	STAPC_TRACEPOINT, /* a call of the tracepoint that `symbol` names */
+	STAPC_PERF, /* so many of what `perf` counts, on each CPU */
+	STAPC_DATA, /* an access to what is at `symbol` and `offset`, or at the address `offset` */
+};
+
+enum stapc_perf_unit {
+	STAPC_PERF_EVENTS, /* after so many */
+	STAPC_PERF_HERTZ, /* so many times in a second */
+	STAPC_PERF_TICKS, /* after the nanoseconds of so many ticks */
 };
 
 struct stapc_probe {
@@ -40,6 +48,17 @@ struct stapc_probe {
 	bool all_registers; /* of STAPC_FUNCTION: the handler reads more than arguments and the stack pointer */
 	u64 interval_ns; /* of STAPC_TIMER */
 	u64 jiffies; /* of STAPC_TIMER: the interval instead of interval_ns, if > 0 */
+	u64 spread; /* of STAPC_TIMER: by how much the interval varies at most, less than itself; same unit */
+	union {
+		struct {
+			u32 sort, unit; /* as perf_event_open's type; enum stapc_perf_unit */
+			u64 config, count;
+		} perf;
+		struct {
+			u32 length; /* bytes */
+			bool reads; /* not only writes count */
+		} data;
+	};
 };
 
 /* A symbol of the kernel, and where it is: found when the module is loaded. */

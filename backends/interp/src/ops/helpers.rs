@@ -45,7 +45,12 @@ fn meaning(helper: Helper) -> Option<Op> {
         // There is nothing to write to.
         "_kernel_store" | "_user_store" => |m, i| m.string(i, 2).map(drop),
         "ftrace" => |m, i| m.string(i, 0).map(drop),
+        "_kernel_write" | "_user_write" => |m, i| m.int(i, 2).map(drop),
         "_set_register" => |m, i| m.int(i, 1).map(drop),
+        "dump_stack" => |_, _| Ok(()),
+        "mdelay" | "raise" | "udelay" => |m, i| m.int(i, 0).map(drop),
+        "panic" | "system" => |m, i| m.string(i, 0).map(drop),
+        "printk" => |m, i| m.string(i, 1).map(drop),
         "stack_size" => |m, i| m.give_int(i, 16384),
         "cpu_clock_ns" | "local_clock_ns" | "ktime_get_ns" => |m, i| {
             let elapsed = m.elapsed();

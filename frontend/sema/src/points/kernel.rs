@@ -7,7 +7,7 @@ use stapc_ir::{Attach, Base, Code, Processes};
 use stapc_syntax::ast::Argument;
 
 use super::{
-    Absent, Found, addresses, programs,
+    Absent, Found, addresses, events, programs,
     refused::{no_such, nothing},
     traces::traces,
     variants::{Variant, variant},
@@ -39,10 +39,13 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
         ("function" | "statement", Some(Argument::Number(address, span))) => {
             return addresses::places(objects, point, *address as u64, *span);
         }
+        ("data", _) if point.object == Object::Kernel => {
+            return events::data(point.part, point.variants).map(|found| vec![found]);
+        }
         ("trace", Some(Argument::String(text))) if point.object == Object::Kernel => {
             return traces(objects, &text.bytes.to_str_lossy(), text.span, point.variants);
         }
-        ("trace" | "mark" | "data", _) if point.object == Object::Kernel => {
+        ("mark", _) if point.object == Object::Kernel => {
             return foreign(&format!("`kernel.{part}`"), place);
         }
         _ => return Err(no_function(&point.head, point.part).into()),

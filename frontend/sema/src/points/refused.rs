@@ -33,12 +33,12 @@ pub fn permitted(leaf: &Leaf, privilege: &str, guru: bool) -> Result<(), Diagnos
 /// What is no probe point, or not a whole one.
 pub fn unknown(first: &Part, rest: &[Part], span: Span) -> Diagnostic {
     let name = first.name.text.as_str();
-    if name == "timer" || name == "kernel" {
+    if matches!(name, "timer" | "kernel" | "perf") {
         let message = format!("`{name}` alone is no probe point");
-        let help = if name == "timer" {
-            "write `timer.s(1)`"
-        } else {
-            "write `kernel.function(\"vfs_read\")`"
+        let help = match name {
+            "timer" => "write `timer.s(1)`",
+            "perf" => "write `perf.type(1).config(0)`",
+            _ => "write `kernel.function(\"vfs_read\")`",
         };
         return Diagnostic::error("incomplete-probe-point", message)
             .at(span, "something is missing behind it")

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     entity::{FuncId, GlobalId},
+    events::{Event, Field},
     function::LockMode,
     module::{Attach, Base, Code, Global, Limits, Module, Probe, Processes, Program},
     types::{GlobalKind, Histogram, MapValue, Type},
@@ -234,8 +235,8 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
             None => Attach::Never,
             Some(detail) => return Err(detail.error("`never` has no detail")),
         },
-        "timer.ns" => Attach::TimerNs(detail.unsigned()?),
-        "timer.jiffies" => Attach::TimerJiffies(detail.unsigned()?),
+        "timer.ns" => interval(&detail, Attach::TimerNs)?,
+        "timer.jiffies" => interval(&detail, Attach::TimerJiffies)?,
         "entry" => Attach::Entry(code(&detail, &[])?),
         "call" => Attach::Call(code(&detail, &[])?),
         "return" => {
@@ -248,6 +249,29 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
         }
         "statement" => Attach::Statement(code(&detail, &[])?),
         "trace" => Attach::Trace(code(&detail, &[])?),
+        name if Event::NAMES.contains(&name) => {
+            let fields = detail.list()?.iter().map(field).collect::<Result<Vec<_>>>()?;
+            let event = Event::of(name, &fields);
+            Attach::Event(event.ok_or_else(|| detail.error(format!("not what `{name}` has")))?)
+        }
         other => return Err(attach.error(format!("there is no probe point `{other}`"))),
     })
+}
+
+/// The interval of a timer, alone or in a list with how much it varies.
+fn interval(detail: &Node<'_>, timer: fn(u64, u64) -> Attach) -> Result<Attach> {
+    match detail.list() {
+        Err(_) => Ok(timer(detail.unsigned()?, 0)),
+        Ok(both) => match both.as_slice() {
+            [interval, spread] => Ok(timer(interval.unsigned()?, spread.unsigned()?)),
+            _ => Err(detail.error("expected an interval and how much it varies")),
+        },
+    }
+}
+
+fn field(detail: &Node<'_>) -> Result<Field> {
+    match detail.text() {
+        Ok(text) => Ok(Field::Text(text.to_owned())),
+        Err(_) => detail.integer().map(Field::Number),
+    }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use super::JSON_VERSION;
 use crate::{
     entity::{Block, GlobalId, Value},
+    events::Field,
     function::{Function, Immediate, InstData, LockMode, OrderBy},
     module::{Attach, Base, Code, Global, Module, Processes, Program},
     opcode::Opcode,
@@ -50,7 +51,11 @@ fn detail(attach: &Attach) -> Json {
     match attach {
         Attach::Begin(order) | Attach::End(order) | Attach::Error(order) => json!(order),
         Attach::Never => Json::Null,
-        Attach::TimerNs(interval) | Attach::TimerJiffies(interval) => json!(interval),
+        Attach::TimerNs(interval, 0) | Attach::TimerJiffies(interval, 0) => json!(interval),
+        Attach::TimerNs(interval, spread) | Attach::TimerJiffies(interval, spread) => {
+            json!([interval, spread])
+        }
+        Attach::Event(event) => event.fields().iter().map(field).collect(),
         Attach::Entry(code)
         | Attach::Call(code)
         | Attach::Statement(code)
@@ -60,6 +65,14 @@ fn detail(attach: &Attach) -> Json {
             place["active"] = json!(active);
             place
         }
+    }
+}
+
+/// A detail of an event.
+fn field(field: &Field) -> Json {
+    match field {
+        Field::Number(number) => json!(number),
+        Field::Text(text) => json!(text),
     }
 }
 

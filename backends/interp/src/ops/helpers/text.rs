@@ -39,7 +39,7 @@ pub fn meaning(name: &str) -> Option<Op> {
             m.give_int(i, found.filter(|_| !words.is_empty()).map_or(-1, |at| at as i64))
         },
         "isinstr" => |m, i| {
-            let found = find(&*m.string(i, 0)?, &*m.string(i, 1)?);
+            let found = find(&m.string(i, 0)?, &m.string(i, 1)?);
             m.give_int(i, found.is_some().into())
         },
         "str_replace" => str_replace,
@@ -49,7 +49,7 @@ pub fn meaning(name: &str) -> Option<Op> {
             m.give_int(i, byte.map_or(0, i64::from))
         },
         "strpos" => |m, i| {
-            let found = find(&*m.string(i, 0)?, &*m.string(i, 1)?);
+            let found = find(&m.string(i, 0)?, &m.string(i, 1)?);
             m.give_int(i, found.map_or(-1, |at| at as i64))
         },
         "strtol" => |m, i| {
@@ -98,9 +98,7 @@ fn number(text: &[u8], base: i64) -> i64 {
         _ => (false, text),
     };
     let hex = match text {
-        [b'0', b'x' | b'X', rest @ ..]
-            if rest.first().is_some_and(u8::is_ascii_hexdigit) =>
-        {
+        [b'0', b'x' | b'X', rest @ ..] if rest.first().is_some_and(u8::is_ascii_hexdigit) => {
             Some(rest)
         }
         _ => None,
@@ -111,12 +109,11 @@ fn number(text: &[u8], base: i64) -> i64 {
         (0, None) => (10, text),
         _ => (u32::try_from(base).ok().filter(|base| *base <= 36).unwrap_or(0), text),
     };
-    let digits = digits.iter().map_while(|&byte| {
-        char::from(byte).to_digit(36).filter(|&digit| digit < base)
-    });
-    let value = digits.fold(0_i64, |value, digit| {
-        value.wrapping_mul(base.into()).wrapping_add(digit.into())
-    });
+    let digits = digits
+        .iter()
+        .map_while(|&byte| char::from(byte).to_digit(36).filter(|&digit| digit < base));
+    let value = digits
+        .fold(0_i64, |value, digit| value.wrapping_mul(base.into()).wrapping_add(digit.into()));
     if negative { value.wrapping_neg() } else { value }
 }
 
