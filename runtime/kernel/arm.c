@@ -16,6 +16,8 @@
  * - Tracepoint: tracepoint.c. Unregistering ends with tracepoint_synchronize_unregister().
  * - Counted events and watched memory: perf.c. Disarming ends with synchronize_rcu(), since a counter may go in the
  *   middle of its handler.
+ * - Files: procfs.c. Removing one waits for its readers and writers.
+ * - Packets: netfilter.c. Disarming ends with synchronize_rcu().
  * - Timers: hrtimer_cancel() waits for the callback.
  */
 #include <linux/random.h>
@@ -125,6 +127,10 @@ int stapc_arm_one(struct stapc_attachment *a)
 		return stapc_arm_perf(a);
 	case STAPC_DATA:
 		return stapc_arm_data(a);
+	case STAPC_FILE:
+		return stapc_arm_file(a);
+	case STAPC_PACKET:
+		return stapc_arm_packet(a);
 	default:
 		return 0;
 	}
@@ -154,6 +160,12 @@ void stapc_disarm_one(struct stapc_attachment *a)
 	case STAPC_BY_PERF:
 		stapc_disarm_perf(a);
 		break;
+	case STAPC_BY_FILE:
+		stapc_disarm_file(a);
+		break;
+	case STAPC_BY_NETFILTER:
+		stapc_disarm_packet(a);
+		break;
 	case STAPC_NOT_ARMED:
 		return;
 	}
@@ -170,6 +182,8 @@ static const char *stapc_arm_reason(const struct stapc_probe *probe, int error)
 		       error == -ENOSPC ? "all of the machine's breakpoints are in use" :
 		       error == -EINVAL ? "the machine cannot watch that much memory, or not there" :
 		       error == -EOPNOTSUPP ? "the kernel watches no memory" : "registration failed";
+	if (probe->kind == STAPC_FILE || probe->kind == STAPC_PACKET)
+		return error == -EOPNOTSUPP ? "the kernel has no such thing" : "registration failed";
 	if (error == -ENOENT)
 		return probe->kind == STAPC_TRACEPOINT ? "the kernel has no such tracepoint" :
 		       probe->path ? "there is no such file" : "the kernel has no such function";
@@ -221,7 +235,7 @@ void stapc_disarm(void)
 			stapc_disarm_one(&stapc_attachments[i]);
 	for (i = stapc_program.probes_count; i-- > 0;) {
 		traced |= stapc_attachments[i].how == STAPC_BY_TRACEPOINT;
-		counted |= stapc_attachments[i].how == STAPC_BY_PERF;
+		counted |= stapc_attachments[i].how == STAPC_BY_PERF || stapc_attachments[i].how == STAPC_BY_NETFILTER;
 		stapc_disarm_one(&stapc_attachments[i]);
 	}
 	if (traced)

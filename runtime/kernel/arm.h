@@ -8,6 +8,7 @@
 #include <linux/ftrace.h>
 #include <linux/hrtimer.h>
 #include <linux/kprobes.h>
+#include <linux/netfilter.h>
 #include <linux/tracepoint.h>
 
 #include "session.h"
@@ -21,6 +22,8 @@ enum stapc_how {
 	STAPC_BY_TRACEPOINT,
 	STAPC_BY_TIMER,
 	STAPC_BY_PERF,
+	STAPC_BY_FILE,
+	STAPC_BY_NETFILTER,
 };
 
 struct stapc_attachment {
@@ -42,6 +45,10 @@ struct stapc_attachment {
 			u64 random; /* if the interval varies */
 		};
 		struct perf_event *__percpu *counters;
+		struct proc_dir_entry *file;
+#ifdef CONFIG_NETFILTER
+		struct nf_hook_ops hook;
+#endif
 	};
 };
 
@@ -57,6 +64,15 @@ int stapc_arm_perf(struct stapc_attachment *a);
 int stapc_arm_data(struct stapc_attachment *a);
 /* Handlers may still run until a grace period of RCU is over. */
 void stapc_disarm_perf(struct stapc_attachment *a);
+
+/* procfs.c */
+int stapc_arm_file(struct stapc_attachment *a);
+void stapc_disarm_file(struct stapc_attachment *a);
+
+/* netfilter.c */
+int stapc_arm_packet(struct stapc_attachment *a);
+/* Handlers may still run until a grace period of RCU is over. */
+void stapc_disarm_packet(struct stapc_attachment *a);
 
 /* function.c: places in functions, by what the kernel allows there. */
 int stapc_arm_entry(struct stapc_attachment *a);

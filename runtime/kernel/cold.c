@@ -11,6 +11,8 @@
 #include "function.c"
 #include "modules.c"
 #include "perf.c"
+#include "procfs.c"
+#include "netfilter.c"
 #include "tracepoint.c"
 #include "uprobe.c"
 #include "hit.c"

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The kinds of probe points that are of no code.
-const PLAIN: [&str; 38] = [
+const PLAIN: [&str; 54] = [
     "begin",
     "begin(number)",
     "end",
@@ -42,6 +42,22 @@ const PLAIN: [&str; 38] = [
     "perf.type(number).config(number)",
     "perf.type(number).config(number).hz(number)",
     "perf.type(number).config(number).sample(number)",
+    "netfilter.hook(string).pf(string)",
+    "netfilter.hook(string).pf(string).priority(string)",
+    "netfilter.pf(string).hook(string)",
+    "netfilter.pf(string).hook(string).priority(string)",
+    "procfs.read",
+    "procfs.read.maxsize(number)",
+    "procfs.write",
+    "procfs.umask(number).read",
+    "procfs.umask(number).read.maxsize(number)",
+    "procfs.umask(number).write",
+    "procfs(string).read",
+    "procfs(string).read.maxsize(number)",
+    "procfs(string).write",
+    "procfs(string).umask(number).read",
+    "procfs(string).umask(number).read.maxsize(number)",
+    "procfs(string).umask(number).write",
     "timer.hz(number)",
     "timer.jiffies(number)",
     "timer.jiffies(number).randomize(number)",

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use bstr::ByteSlice as _;
 use stapc_debuginfo::{Function, Mark, Object, Objects, Place};
 use stapc_diagnostics::{Diagnostic, FileId, Span};
-use stapc_ir::Attach;
+use stapc_ir::{Attach, Event};
 use stapc_syntax::ast::{self, Argument, ExprId, ItemKind, Presence, Tree};
 
 use refused::{permitted, unknown};
@@ -90,6 +90,8 @@ pub struct Probed {
     pub at_return: bool,
     /// Whether it is not known what variables there are.
     pub foreign: bool,
+    /// What happens there, if it is at no place in code.
+    pub event: Option<Event>,
     /// Whether `$value` is a string, which the point is for.
     pub text_value: bool,
 }
@@ -253,6 +255,11 @@ impl Resolve<'_> {
                 let probed = Probed { object, place, mark, at_return, ..Probed::default() };
                 (Site::At(attach), probed)
             }
+            Found::At(Attach::Event(event)) => {
+                let text_value = matches!(event, Event::File { .. });
+                let probed = Probed { event: Some(event.clone()), text_value, ..Probed::default() };
+                (Site::At(Attach::Event(event)), probed)
+            }
             Found::At(attach) => (Site::At(attach), Probed::default()),
             Found::Function { attach, function, at_return, text } => {
                 name = text;
@@ -367,12 +374,14 @@ fn resolve_one(leaf: &Leaf, known: Option<&dyn Objects>) -> Result<Found, Absent
         return Err(diagnostic.at(leaf.span, "").into());
     };
     match (first.name.text.as_str(), rest) {
-        ("begin", []) => Ok(Found::At(Attach::Begin(order(first)?))),
-        ("end", []) => Ok(Found::At(Attach::End(order(first)?))),
-        ("error", []) => Ok(Found::At(Attach::Error(order(first)?))),
+        ("begin", []) => Ok(Found::At(Attach::Begin(events::order(first)?))),
+        ("end", []) => Ok(Found::At(Attach::End(events::order(first)?))),
+        ("error", []) => Ok(Found::At(Attach::Error(events::order(first)?))),
         ("never", []) if first.argument.is_none() => Ok(Found::At(Attach::Never)),
         ("timer", [_, ..]) => timers::timer(rest),
         ("perf", [_, ..]) if first.argument.is_none() => events::perf(rest),
+        ("procfs", _) => events::procfs(first, rest),
+        ("netfilter", _) if first.argument.is_none() => events::netfilter(first, rest),
         ("timer" | "kernel" | "perf", []) => Err(unknown(first, rest, leaf.span).into()),
         ("kprobe", parts) => kernel::by_symbol(parts, known, leaf.span),
         (name, _) if FAMILIES[4..].contains(&name) => {
@@ -384,17 +393,5 @@ fn resolve_one(leaf: &Leaf, known: Option<&dyn Objects>) -> Result<Found, Absent
         }
         (name, _) if FAMILIES.contains(&name) => Err(unknown(first, rest, leaf.span).into()),
         _ => Err(Absent::Missing(unknown(first, rest, leaf.span))),
-    }
-}
-
-/// The number of `begin(N)` and its kin.
-fn order(part: &Part) -> Result<i64, Diagnostic> {
-    match &part.argument {
-        None => Ok(0),
-        Some(Argument::Number(number, _)) => Ok(*number),
-        Some(Argument::String(ast::Text { span, .. })) => {
-            let message = format!("`{}` takes a number", part.name.text);
-            Err(Diagnostic::error("probe-argument", message).at(*span, "a string"))
-        }
     }
 }

@@ -17,6 +17,8 @@ enum stapc_probe_kind {
 	STAPC_STATEMENT, /* an instruction */
 	STAPC_TRACEPOINT, /* a call of the tracepoint that `symbol` names */
 	STAPC_PERF, /* so many of what `perf` counts, on each CPU */
+	STAPC_FILE, /* a reader or writer of a file of the session */
+	STAPC_PACKET, /* a packet of the network that passes a hook */
 	STAPC_DATA, /* an access to what is at `symbol` and `offset`, or at the address `offset` */
 };
 
@@ -58,6 +60,16 @@ struct stapc_probe {
 			u32 length; /* bytes */
 			bool reads; /* not only writes count */
 		} data;
+		struct {
+			const char *name;
+			bool written; /* not read */
+			u32 umask; /* permissions that it has not */
+			u32 most; /* bytes that can be read, if > 0 */
+		} file;
+		struct {
+			u32 family, hook;
+			s32 priority;
+		} packet;
 	};
 };
 
