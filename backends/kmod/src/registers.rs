@@ -1,7 +1,7 @@
 //! Registers where a probe was hit: which there are, and what they are called.
 
 use stapc_backend_api::BackendError;
-use stapc_ir::{Attach, Immediate, Opcode, Probe};
+use stapc_ir::{Attach, Event, Immediate, Opcode, Probe};
 
 use crate::{error, function::FunctionEmitter};
 
@@ -76,19 +76,28 @@ impl FunctionEmitter<'_, '_> {
         argument.to_owned()
     }
 
-    /// What is noted of a hit for those who walk its stack, if any do.
+    /// What is noted of a hit for those who walk its stack or look at its registers, if any do.
     pub fn noted(&self, probe: &Probe) -> String {
-        if !self.emit.usage.walks_stacks() {
-            return String::new();
+        let event = match probe.attach {
+            Attach::Event(Event::File { .. } | Event::Packet { .. }) => {
+                "\tc->event = (void *)ip;\n"
+            }
+            _ => "",
+        };
+        let usage = &self.emit.usage;
+        if !usage.walks_stacks() && !usage.asks_for_registers() {
+            return event.to_owned();
         }
-        let registers = match probe.attach.code() {
-            Some(_) if !matches!(probe.attach, Attach::Trace(_)) => "stapc_regs(fregs)",
+        let registers = match &probe.attach {
+            Attach::Trace(_) => "NULL",
+            Attach::Event(Event::Perf { .. } | Event::Data { .. }) => "stapc_regs(fregs)",
+            attach if attach.code().is_some() => "stapc_regs(fregs)",
             _ => "NULL",
         };
         let address = match probe.attach {
             Attach::Entry(_) | Attach::Statement(_) => "ip",
             _ => "0",
         };
-        format!("\tc->regs = {registers};\n\tc->address = {address};\n")
+        format!("{event}\tc->regs = {registers};\n\tc->address = {address};\n")
     }
 }

@@ -14,6 +14,7 @@ pub mod counted;
 mod dominators;
 mod effects;
 mod entity;
+mod events;
 pub mod format;
 mod function;
 mod helpers;
@@ -21,6 +22,7 @@ mod json;
 mod module;
 mod opcode;
 mod print;
+mod processes;
 pub mod ranges;
 mod regex;
 pub mod strings;
@@ -35,15 +37,17 @@ pub use automaton::{
 };
 pub use effects::{Effects, Writes, observed_globals};
 pub use entity::{Block, FuncId, GlobalId, Inst, Value};
+pub use events::{Event, Every, Field};
 pub use function::{
     BlockData, Function, Immediate, InstData, Location, LockMode, Order, OrderBy, ValueData,
     ValueDef,
 };
 pub use helpers::{HELPERS, Helper, HelperClass, HelperInfo};
 pub use json::{JSON_VERSION, JsonError, from_json, schema, to_json};
-pub use module::{Attach, Base, Code, Global, Limits, Module, Probe, Processes, Program};
+pub use module::{Attach, Base, Code, Global, Limits, Module, Probe, Program};
 pub use opcode::{ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, ResultKind};
 pub use print::{print, print_function};
+pub use processes::{ProcessEvent, Processes};
 pub use regex::RegexError;
 pub use terminator::{Edge, Terminator};
 pub use types::{GlobalKind, Histogram, MapValue, Type};

@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use gimli::{AttributeValue, DwAt, Register};
+use gimli::{AttributeValue, DwAt, Operation, Register};
 
 use super::{
     Dwarf, Slice,
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     info::{Error, RETURN_ADDRESS, STACK},
     places::PlaceKind,
-    variables::{Binary, Term, Where},
+    variables::{Binary, Term},
 };
 
 /// How many calls of one function are told from each other, and how many are noted of a unit.
@@ -115,10 +115,7 @@ fn passed<'a>(frame: Frame<'_, 'a>, site: &Site, register: u16) -> Result<(u64, 
         up: frame.up + 1,
     };
     for parameter in call.children(&tags)? {
-        let Some(AttributeValue::Exprloc(place)) = parameter.value(gimli::DW_AT_location) else {
-            continue;
-        };
-        if expressions::place(around, place) != Ok(Where::Register(register)) {
+        if !is_in(&parameter, register)? {
             continue;
         }
         let value = either(&parameter, gimli::DW_AT_call_value, gimli::DW_AT_GNU_call_site_value);
@@ -127,6 +124,18 @@ fn passed<'a>(frame: Frame<'_, 'a>, site: &Site, register: u16) -> Result<(u64, 
         return Ok((returns, called(frame, value)?));
     }
     Err(silent())
+}
+
+/// Whether a parameter of a call is passed in a register.
+fn is_in(parameter: &Die<'_>, register: u16) -> Result<bool, Error> {
+    let Some(AttributeValue::Exprloc(place)) = parameter.value(gimli::DW_AT_location) else {
+        return Ok(false);
+    };
+    let mut operations = place.operations(parameter.unit.encoding());
+    let first = operations.next()?;
+    Ok(
+        matches!(first, Some(Operation::Register { register: Register(number) }) if number == register),
+    )
 }
 
 fn either<'a>(die: &Die<'a>, one: DwAt, other: DwAt) -> Option<AttributeValue<Slice<'a>>> {

@@ -15,6 +15,9 @@ use crate::{
 
 /// How many operations one place may take; more is damage.
 const MAX_OPERATIONS: usize = 2000;
+/// How many operations one counts as that asks for another place, and how many such places lead to each other.
+const ASKING: usize = 100;
+const MAX_FOLLOWED: usize = 3;
 /// How deep branches and calls of other expressions may go.
 const MAX_DEPTH: usize = 8;
 
@@ -202,9 +205,7 @@ impl<'r, 'f, 'a> Run<'r, 'f, 'a> {
             Operation::ImplicitValue { data } => Where::Bytes(data.slice().to_vec()),
             Operation::ImplicitPointer { value, byte_offset } => {
                 let die = self.frame.dwarf.die(value.0 as u64)?;
-                if self.frame.followed >= MAX_DEPTH {
-                    return Err(unknown("pointers to pointers without an end"));
-                }
+                self.ask(ASKING)?;
                 let frame = Frame { followed: self.frame.followed + 1, ..self.frame };
                 let at = super::scopes::location(frame, &die)?;
                 Where::Pointer(Box::new(at), byte_offset)
@@ -322,13 +323,26 @@ impl<'r, 'f, 'a> Run<'r, 'f, 'a> {
         }
     }
 
+    /// Notes that another place is asked for.
+    fn ask(&mut self, cost: usize) -> Result<(), Error> {
+        *self.left = self.left.checked_sub(cost).ok_or_else(|| unknown("too many steps"))?;
+        if self.frame.followed + self.frame.up >= MAX_FOLLOWED {
+            return Err(unknown("places that lead to places without an end"));
+        }
+        Ok(())
+    }
+
     /// What an expression of registers meant when the function was entered.
     fn at_entry(&mut self, expression: Expression<Slice<'a>>) -> Result<Term, Error> {
         let run = Run::of(self.frame, expression, self.left, self.depth + 1)?.finish(0, Vec::new());
         match (run?, self.frame.kind) {
             (Where::Register(number), PlaceKind::Entry) => Ok(Term::Register(number)),
             (Where::Memory(term) | Where::Value(term), PlaceKind::Entry) => Ok(term),
-            (Where::Register(number), _) => callers::entered_with(self.frame, number),
+            (Where::Register(number), _) => {
+                // Each caller is asked.
+                self.ask(4 * ASKING)?;
+                callers::entered_with(self.frame, number)
+            }
             _ => Err(unknown("a calculation of when the function was entered")),
         }
     }

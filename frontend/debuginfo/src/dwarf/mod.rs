@@ -3,6 +3,7 @@
 //! A kernel has 164 MB of it. So it is looked through once, in [`DwarfIndex::build`], for the names of
 //! functions and types; with that index a question reads only the units that the answer is in.
 
+mod addresses;
 mod attributes;
 mod callers;
 mod die;
@@ -42,7 +43,7 @@ use crate::{
     elf::Elf,
     info::{Error, Function, Member, Part, Source, Type, TypeId},
     layout,
-    places::{Place, Query},
+    places::{At, Place, Query},
     similar,
     unlinked::PER_CPU,
     variables::Variable,
@@ -308,6 +309,10 @@ impl Source for Dwarf<'_> {
 
     fn places(&self, query: &Query) -> Result<Vec<Place>, Error> {
         places::find(self, query)
+    }
+
+    fn place_at(&self, address: u64, at: At) -> Result<Option<Place>, Error> {
+        addresses::place(self, address, at)
     }
 
     fn closed(&self, address: u64) -> Option<&'static str> {

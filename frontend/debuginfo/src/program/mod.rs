@@ -16,7 +16,7 @@ use crate::{
     glob,
     info::{Error, Function, Member, Part, Source, Type, TypeId},
     marks::Mark,
-    places::{Lines, Place, PlaceKind, Query, Scope, What},
+    places::{At, Lines, Place, PlaceKind, Query, Scope, What},
     probeable::is_called,
     similar,
     variables::{Term, Variable},
@@ -246,6 +246,20 @@ impl Source for Program<'_> {
             let mut functions = self.symbols().functions().iter();
             Some(self.entered(functions.find(|function| function.address == address)?))
         })
+    }
+
+    fn place_at(&self, address: u64, at: At) -> Result<Option<Place>, Error> {
+        if let Ok(dwarf) = &self.dwarf
+            && let Some(place) = dwarf.place_at(address, at)?
+        {
+            return Ok(Some(place));
+        }
+        let before = self.symbols().functions().iter().filter(|entry| entry.address <= address);
+        let Some(function) = before.max_by_key(|entry| entry.address) else { return Ok(None) };
+        if at != At::Function && function.address != address {
+            return Err(self.cannot("tell where statements begin; debug information can"));
+        }
+        Ok(Some(self.entered(function)))
     }
 
     fn variables(&self, place: &Place) -> Result<Vec<Variable>, Error> {
