@@ -185,13 +185,11 @@ static void processes(void)
 	CALL(epoll_create1, 02000000);
 	CALL(epoll_ctl, 999, 1, 998, NOWHERE);
 	CALL(eventfd2, 5, 999);
-	CALL(inotify_add_watch, 999, gone, 2);
 	CALL(pipe2, NOWHERE, 04000);
 	CALL(getrandom, NOWHERE, 8L, 1);
 	CALL(delete_module, gone, 04000);
 	CALL(reboot, 1, 2, 3, 0L);
 	CALL(bpf, 99, NOWHERE, 1);
-	CALL(keyctl, 6, -3L, NOWHERE, 10L, 0L);
 	CALL(sysinfo, NOWHERE);
 	CALL(uname, NOWHERE);
 	CALL(sethostname, NOWHERE, -1);
