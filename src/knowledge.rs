@@ -232,6 +232,10 @@ impl Objects for Knowledge<'_> {
         self.programs.target()
     }
 
+    fn command(&self) -> Option<String> {
+        self.programs.command()
+    }
+
     fn headers(&self, names: &str) -> Result<String, Error> {
         headers::compiled(names, self.cache).map_err(|error| Error(format!("{error:#}")))
     }

@@ -13,15 +13,19 @@
  * - Function return: a kretprobe, likewise. Returns still pending then go
  *   through the kernel's trampoline without us.
  * - Program: uprobe.c.
+ * - What happens to processes: events.c.
  * - Tracepoint: tracepoint.c. Unregistering ends with tracepoint_synchronize_unregister().
  * - Counted events and watched memory: perf.c. Disarming ends with synchronize_rcu(), since a counter may go in the
  *   middle of its handler.
+ * - Files: procfs.c. Removing one waits for its readers and writers.
+ * - Packets: netfilter.c. Disarming ends with synchronize_rcu().
  * - Timers: hrtimer_cancel() waits for the callback.
  */
 #include <linux/random.h>
 #include <linux/slab.h>
 
 #include "arm.h"
+#include "process.h"
 
 /* Shorter timers would leave a slow machine no time for anything else. */
 #define STAPC_TIMER_SHORTEST_NS 50000
@@ -108,6 +112,17 @@ static int stapc_arm_program(struct stapc_attachment *a)
 	return 0;
 }
 
+static int stapc_arm_event(struct stapc_attachment *a)
+{
+	struct stapc_event *event = stapc_event_arm(a->probe);
+
+	if (IS_ERR(event))
+		return PTR_ERR(event);
+	a->event = event;
+	a->how = STAPC_BY_EVENT;
+	return 0;
+}
+
 int stapc_arm_one(struct stapc_attachment *a)
 {
 	if (a->probe->path && a->probe->kind != STAPC_CALL)
@@ -121,10 +136,21 @@ int stapc_arm_one(struct stapc_attachment *a)
 		return stapc_arm_kprobe(a);
 	case STAPC_TRACEPOINT:
 		return stapc_arm_trace(a);
+	case STAPC_PROCESS_BEGIN:
+	case STAPC_PROCESS_END:
+	case STAPC_THREAD_BEGIN:
+	case STAPC_THREAD_END:
+	case STAPC_SYSCALL:
+	case STAPC_SYSCALL_RETURN:
+		return stapc_arm_event(a);
 	case STAPC_PERF:
 		return stapc_arm_perf(a);
 	case STAPC_DATA:
 		return stapc_arm_data(a);
+	case STAPC_FILE:
+		return stapc_arm_file(a);
+	case STAPC_PACKET:
+		return stapc_arm_packet(a);
 	default:
 		return 0;
 	}
@@ -151,8 +177,17 @@ void stapc_disarm_one(struct stapc_attachment *a)
 	case STAPC_BY_TIMER:
 		hrtimer_cancel(&a->timer);
 		break;
+	case STAPC_BY_EVENT:
+		stapc_event_disarm(a->event);
+		break;
 	case STAPC_BY_PERF:
 		stapc_disarm_perf(a);
+		break;
+	case STAPC_BY_FILE:
+		stapc_disarm_file(a);
+		break;
+	case STAPC_BY_NETFILTER:
+		stapc_disarm_packet(a);
 		break;
 	case STAPC_NOT_ARMED:
 		return;
@@ -170,9 +205,11 @@ static const char *stapc_arm_reason(const struct stapc_probe *probe, int error)
 		       error == -ENOSPC ? "all of the machine's breakpoints are in use" :
 		       error == -EINVAL ? "the machine cannot watch that much memory, or not there" :
 		       error == -EOPNOTSUPP ? "the kernel watches no memory" : "registration failed";
+	if (probe->kind == STAPC_FILE || probe->kind == STAPC_PACKET)
+		return error == -EOPNOTSUPP ? "the kernel has no such thing" : "registration failed";
 	if (error == -ENOENT)
 		return probe->kind == STAPC_TRACEPOINT ? "the kernel has no such tracepoint" :
-		       probe->path ? "there is no such file" : "the kernel has no such function";
+		       probe->path || probe->executing ? "there is no such file" : "the kernel has no such function";
 	return error == -EINVAL ? "the kernel does not allow it" : "registration failed";
 }
 
@@ -221,7 +258,7 @@ void stapc_disarm(void)
 			stapc_disarm_one(&stapc_attachments[i]);
 	for (i = stapc_program.probes_count; i-- > 0;) {
 		traced |= stapc_attachments[i].how == STAPC_BY_TRACEPOINT;
-		counted |= stapc_attachments[i].how == STAPC_BY_PERF;
+		counted |= stapc_attachments[i].how == STAPC_BY_PERF || stapc_attachments[i].how == STAPC_BY_NETFILTER;
 		stapc_disarm_one(&stapc_attachments[i]);
 	}
 	if (traced)
@@ -229,6 +266,7 @@ void stapc_disarm(void)
 	if (counted)
 		synchronize_rcu();
 	stapc_uprobes_settle();
+	stapc_events_settle();
 }
 
 u64 stapc_missed_by(const struct stapc_attachment *a)
@@ -240,6 +278,8 @@ u64 stapc_missed_by(const struct stapc_attachment *a)
 		return (u64)READ_ONCE(a->kretprobe.nmissed) + READ_ONCE(a->kretprobe.kp.nmissed);
 	case STAPC_BY_UPROBE:
 		return stapc_uprobe_missed(a->uprobe);
+	case STAPC_BY_EVENT:
+		return stapc_event_missed(a->event);
 	default:
 		return 0;
 	}

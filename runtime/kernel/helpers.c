@@ -2,6 +2,7 @@
 /*
  * helpers.c: the helpers of the IR, as one unit: see hot.c.
  */
+#include "helpers/event.c"
 #include "helpers/error.c"
 #include "helpers/escape.c"
 #include "helpers/guru.c"

@@ -78,6 +78,14 @@ static inline struct ftrace_regs *stapc_fregs(struct pt_regs *regs)
 struct tracepoint *stapc_trace_arm(const struct stapc_probe *probe);
 void stapc_trace_disarm(struct tracepoint *tracepoint, const struct stapc_probe *probe);
 
+/* Where the tracepoint of this name is; NULL: there is none. */
+struct tracepoint *stapc_trace_find(const char *name);
+
+/* running.c: the processes that there are, before the gate opens; */
+void stapc_running_collect(void);
+/* and for each of them the begin points of processes, when it is open. May sleep. */
+void stapc_running_begin(void);
+
 struct stapc_uprobe;
 
 /* uprobe.c: points in programs. An error pointer if it cannot be. */

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod addresses;
+mod events;
 mod modules;
 mod programs;
 mod scripts;

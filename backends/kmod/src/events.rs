@@ -28,6 +28,17 @@ pub fn event(event: &Event) -> String {
                 *offset as u64, *length as u32
             )
         }
-        Event::File { .. } | Event::Packet { .. } => String::new(),
+        Event::File { path, written, umask, most } => format!(
+            ".kind = STAPC_FILE, .file = {{ .name = {}, .written = {written}, .umask = {}u, .most = {}u }}, ",
+            literal(path.as_bytes()),
+            *umask as u32,
+            *most as u32
+        ),
+        Event::Packet { family, hook, priority } => format!(
+            ".kind = STAPC_PACKET, .packet = {{ .family = {}u, .hook = {}u, .priority = {} }}, ",
+            *family as u32,
+            *hook as u32,
+            i64::from(*priority as i32)
+        ),
     }
 }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use stapc_backend_api::{BackendError, Context};
 use stapc_ir::{
-    Attach, Base, Code, FuncId, Function, Immediate, InstData, Module, Opcode, Probe, Processes,
-    Program, Writes,
+    Attach, Base, Code, FuncId, Function, Immediate, InstData, Module, Opcode, Probe, ProcessEvent,
+    Processes, Program, Writes,
 };
 
 use crate::{
@@ -78,8 +78,10 @@ fn check(module: &Module) -> Result<(), BackendError> {
 fn head(module: &Module) -> String {
     let files =
         module.files.iter().map(|file| crate::text::comment(file)).collect::<Vec<_>>().join(", ");
+    let begins = |probe: &Probe| probe.attach.process_event() == Some(ProcessEvent::Begin);
+    let stands_in = if module.probes.iter().any(begins) { "#define STAPC_STANDS_IN\n" } else { "" };
     format!(
-        "/* Made of {files}; v1, v2, … are the values of the IR's text. */\n#define STAPC_MAXSTRINGLEN {}\n#include \"stapc.h\"\n\nstatic const struct stapc_probe probes[];\n\n\
+        "/* Made of {files}; v1, v2, … are the values of the IR's text. */\n#define STAPC_MAXSTRINGLEN {}\n{stands_in}#include \"stapc.h\"\n\nstatic const struct stapc_probe probes[];\n\n\
          /* A string of the function's frame. */\nstatic inline __maybe_unused struct stapc_str *slot(char *frame, u32 number)\n{{\n\treturn (struct stapc_str *)(frame + number * sizeof(struct stapc_str));\n}}\n\n",
         module.limits.string_max
     )
@@ -245,6 +247,9 @@ fn attach(attach: &Attach, returns: &HashSet<&Code>) -> String {
             let active = if *active == 0 { String::new() } else { format!(".active = {active}, ") };
             format!(".kind = STAPC_RETURN, {}{active}", place(code))
         }
+        Attach::Process(event, processes) => {
+            format!(".kind = {}, {}", kind(*event), whose(processes))
+        }
         Attach::Trace(code) => format!(".kind = STAPC_TRACEPOINT, {}", place(code)),
         Attach::Statement(code) => format!(".kind = STAPC_STATEMENT, {}", place(code)),
     }
@@ -271,12 +276,26 @@ fn within(program: &Program) -> String {
     if program.semaphore != 0 {
         out += &format!(".semaphore = {:#x}, ", program.semaphore);
     }
-    match &program.processes {
-        Processes::All => {}
-        Processes::Executing(path) => {
-            out += &format!(".executing = {}, ", literal(path.as_bytes()));
-        }
-        Processes::One(pid) => out += &format!(".pid = {pid}, "),
+    out + &whose(&program.processes)
+}
+
+/// Whose hits count, in C.
+fn whose(processes: &Processes) -> String {
+    match processes {
+        Processes::All => String::new(),
+        Processes::Executing(path) => format!(".executing = {}, ", literal(path.as_bytes())),
+        Processes::One(pid) => format!(".pid = {pid}, "),
     }
-    out
+}
+
+/// What the runtime calls an event.
+fn kind(event: ProcessEvent) -> &'static str {
+    match event {
+        ProcessEvent::Begin => "STAPC_PROCESS_BEGIN",
+        ProcessEvent::End => "STAPC_PROCESS_END",
+        ProcessEvent::ThreadBegin => "STAPC_THREAD_BEGIN",
+        ProcessEvent::ThreadEnd => "STAPC_THREAD_END",
+        ProcessEvent::Syscall => "STAPC_SYSCALL",
+        ProcessEvent::SyscallReturn => "STAPC_SYSCALL_RETURN",
+    }
 }

@@ -78,9 +78,15 @@ impl FunctionEmitter<'_, '_> {
 
     /// What is noted of a hit for those who walk its stack or look at its registers, if any do.
     pub fn noted(&self, probe: &Probe) -> String {
+        let event = match probe.attach {
+            Attach::Event(Event::File { .. } | Event::Packet { .. }) => {
+                "\tc->event = (void *)ip;\n"
+            }
+            _ => "",
+        };
         let usage = &self.emit.usage;
         if !usage.walks_stacks() && !usage.asks_for_registers() {
-            return String::new();
+            return event.to_owned();
         }
         let registers = match &probe.attach {
             Attach::Trace(_) => "NULL",
@@ -92,6 +98,6 @@ impl FunctionEmitter<'_, '_> {
             Attach::Entry(_) | Attach::Statement(_) => "ip",
             _ => "0",
         };
-        format!("\tc->regs = {registers};\n\tc->address = {address};\n")
+        format!("{event}\tc->regs = {registers};\n\tc->address = {address};\n")
     }
 }

@@ -70,8 +70,13 @@ pub trait Objects {
         Err(Error(format!("what process {pid} has at {address:#x} is not known")))
     }
 
-    /// The program of the command that the session will run, if it will run one.
+    /// The program that the session is about: that of the command that it will run, or of a process.
     fn target(&self) -> Option<String> {
+        None
+    }
+
+    /// Likewise, but nothing if the session is about a process that runs already.
+    fn command(&self) -> Option<String> {
         None
     }
 

@@ -15,6 +15,7 @@ mod iterations;
 mod memory;
 mod places;
 mod statements;
+mod told;
 mod uses;
 
 use std::collections::{HashMap, HashSet};

@@ -8,6 +8,7 @@ use crate::{
     entity::{FuncId, GlobalId},
     events::Event,
     function::Function,
+    processes::{ProcessEvent, Processes},
     types::GlobalKind,
 };
 
@@ -82,6 +83,8 @@ pub enum Attach {
     Statement(Code),
     /// Where the kernel calls the tracepoint of this name; its arguments are those of the handler.
     Trace(Code),
+    /// Where something happens to processes that run programs.
+    Process(ProcessEvent, Processes),
     /// When something happens that is at no place in code.
     Event(Event),
 }
@@ -118,18 +121,6 @@ pub struct Program {
     pub semaphore: u64,
     /// Whose hits count.
     pub processes: Processes,
-}
-
-/// The processes in which a probe of a program is hit. Of a session with a target process only that
-/// process and its descendants count among them.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Processes {
-    /// All.
-    All,
-    /// Those that run the program of this file.
-    Executing(String),
-    /// The one with this number.
-    One(u32),
 }
 
 impl Code {
@@ -212,7 +203,7 @@ impl Limits {
 
 impl Attach {
     /// What each sort is called, in the text syntax and in JSON.
-    pub const NAMES: [&'static str; 16] = [
+    pub const NAMES: [&'static str; 22] = [
         "begin",
         "end",
         "error",
@@ -224,6 +215,12 @@ impl Attach {
         "return",
         "statement",
         "trace",
+        "process.begin",
+        "process.end",
+        "process.thread.begin",
+        "process.thread.end",
+        "process.syscall",
+        "process.syscall.return",
         Event::NAMES[0],
         Event::NAMES[1],
         Event::NAMES[2],
@@ -245,6 +242,7 @@ impl Attach {
             Self::Return(..) => "return",
             Self::Statement(_) => "statement",
             Self::Trace(_) => "trace",
+            Self::Process(event, _) => event.name(),
             Self::Event(event) => event.name(),
         }
     }
@@ -257,6 +255,14 @@ impl Attach {
             | Self::Return(code, _)
             | Self::Statement(code)
             | Self::Trace(code) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// What happens to a process there, if that is where it is.
+    pub fn process_event(&self) -> Option<ProcessEvent> {
+        match self {
+            Self::Process(event, _) => Some(*event),
             _ => None,
         }
     }
@@ -302,13 +308,14 @@ impl Module {
 
     /// The files of the programs and libraries that probes are in, or must be run for them to be hit.
     pub fn programs(&self) -> impl Iterator<Item = &str> {
-        let probed = self.probes.iter().filter_map(|probe| probe.attach.code()?.program());
-        probed.flat_map(|program| {
-            let executing = match &program.processes {
-                Processes::Executing(path) => Some(path.as_str()),
-                Processes::All | Processes::One(_) => None,
+        self.probes.iter().flat_map(|probe| {
+            let program = probe.attach.code().and_then(Code::program);
+            let processes = match &probe.attach {
+                Attach::Process(_, processes) => Some(processes),
+                _ => program.map(|program| &program.processes),
             };
-            std::iter::once(program.path.as_str()).chain(executing)
+            let path = program.map(|program| program.path.as_str());
+            path.into_iter().chain(processes.and_then(Processes::executing))
         })
     }
 

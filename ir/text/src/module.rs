@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use stapc_ir::{
     Attach, Base, Code, Event, Field, FuncId, Global, GlobalId, GlobalKind, Histogram, MapValue,
-    Module, Probe, Processes, Program, Type,
+    Module, Probe, ProcessEvent, Processes, Program, Type,
 };
 
 use crate::{
@@ -212,6 +212,11 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
                 _ => Attach::Return(code, active),
             }
         }
+        (Rule::happening, kind) => {
+            let event = ProcessEvent::named(kind);
+            let event = event.ok_or_else(|| node.error("there is no such event"))?;
+            Attach::Process(event, processes(node)?)
+        }
         (Rule::event, kind) => {
             let fields = node.parts().filter(|part| part.rule() == Rule::field);
             let fields = fields.map(|part| field(&part)).collect::<Result<Vec<_>>>()?;
@@ -233,19 +238,22 @@ fn field(node: &Node<'_>) -> Result<Field> {
 /// The program that a place is in.
 fn program(node: &Node<'_>) -> Result<Program> {
     let mut program = Program { path: node.string()?, semaphore: 0, processes: Processes::All };
-    for part in node.parts() {
-        match part.rule() {
-            Rule::semaphore => {
-                program.semaphore = part.numbers()?.pop().unwrap_or_default();
-            }
-            Rule::executing => program.processes = Processes::Executing(part.string()?),
-            Rule::process => {
-                program.processes = Processes::One(part.numbers()?.pop().unwrap_or_default());
-            }
-            _ => {}
-        }
+    if let Some(part) = node.part(Rule::semaphore) {
+        program.semaphore = part.numbers()?.pop().unwrap_or_default();
     }
+    program.processes = processes(node)?;
     Ok(program)
+}
+
+/// Whose hits count.
+fn processes(node: &Node<'_>) -> Result<Processes> {
+    if let Some(part) = node.part(Rule::executing) {
+        return Ok(Processes::Executing(part.string()?));
+    }
+    Ok(match node.part(Rule::process) {
+        Some(part) => Processes::One(part.numbers()?.pop().unwrap_or_default()),
+        None => Processes::All,
+    })
 }
 
 /// A place in code, and how many calls may be under way.

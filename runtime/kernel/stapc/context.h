@@ -9,6 +9,10 @@
 extern int stapc_target;
 
 struct stapc_regs;
+struct task_struct;
+
+/* While a thread of the kernel stands in for a process: that thread, and of the process. Else NULL. */
+extern struct task_struct *stapc_walker, *stapc_walked;
 
 /* fs.base of the current task, which points to what each of its threads has for its own. */
 s64 stapc_thread_pointer(void);
@@ -42,12 +46,19 @@ static __always_inline s64 stapc_target_pid(void)
 	return stapc_target;
 }
 
-/* The address of the running task: the same all through a handler. */
+/*
+ * The address of the task that the handler is about: the same all through it. It is the running one, but
+ * where a program defines STAPC_STANDS_IN, which one with begin points of processes must.
+ */
 static __always_inline const char *stapc_task(void)
 {
 	const char *task;
 
 	__asm__("movq %%gs:" STAPC_K_CURRENT_TASK ", %0" : "=r"(task));
+#ifdef STAPC_STANDS_IN
+	if (unlikely(task == (const char *)READ_ONCE(stapc_walker)))
+		task = (const char *)READ_ONCE(stapc_walked);
+#endif
 	return task;
 }
 

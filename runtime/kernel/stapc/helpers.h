@@ -16,6 +16,12 @@ static __always_inline s64 stapc_helper_stringat(const struct stapc_str *text, s
 	return (u64)at < text->len ? (unsigned char)text->text[at] : 0;
 }
 
+/* Of the event that was hit: helpers/event.c. */
+bool __must_check stapc_helper__file_add(struct stapc_cpu *c, const struct stapc_str *text, u32 site);
+bool __must_check stapc_helper__file_set(struct stapc_cpu *c, const struct stapc_str *text, u32 site);
+bool __must_check stapc_helper__file_value(struct stapc_cpu *c, struct stapc_str *to, u32 site);
+bool __must_check stapc_helper__packet_field(struct stapc_cpu *c, s64 field, s64 *to, u32 site);
+bool __must_check stapc_helper__packet_verdict(struct stapc_cpu *c, s64 verdict, u32 site);
 s64 stapc_helper_strpos(const struct stapc_str *text, const struct stapc_str *part);
 s64 stapc_helper_strtol(const struct stapc_str *text, s64 base);
 s64 stapc_helper__token_start(const struct stapc_str *text, const struct stapc_str *delimiters);
@@ -101,6 +107,8 @@ void stapc_helper__value_name(struct stapc_cpu *c, struct stapc_str *to, const s
 /* Of the system call that the current task is in: helpers/syscall.c. */
 s64 stapc_helper__syscall_arg(struct stapc_cpu *c, s64 number);
 s64 stapc_helper__syscall_compat(struct stapc_cpu *c);
+s64 stapc_helper__syscall_number(struct stapc_cpu *c);
+s64 stapc_helper__syscall_return(struct stapc_cpu *c);
 bool __must_check stapc_helper__user_quoted(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 most,
 					    s64 room, s64 buffer, u32 site);
 

@@ -6,6 +6,35 @@ use stapc_diagnostics::{Diagnostic, Span};
 use super::{Absent, heads::owner, kernel::cannot};
 use crate::elaborate::points::{FAMILIES, Leaf, Part};
 
+/// The names that points of the peer's script library begin with.
+pub const LIBRARY: [&str; 25] = [
+    "dw_syscall",
+    "syscall_any",
+    "oneshot",
+    "vm",
+    "scheduler",
+    "signal",
+    "kprocess",
+    "ioblock",
+    "ioblock_trace",
+    "ioscheduler",
+    "netdev",
+    "socket",
+    "tcp",
+    "udp",
+    "tty",
+    "nfs",
+    "nfsd",
+    "scsi",
+    "irq_handler",
+    "softirq",
+    "workqueue",
+    "vfs",
+    "generic",
+    "stap",
+    "sunrpc",
+];
+
 /// Whether a user of this privilege may use a point.
 pub fn permitted(leaf: &Leaf, privilege: &str, guru: bool) -> Result<(), Diagnostic> {
     const UNPRIVILEGED: [&str; 6] = ["begin", "end", "error", "never", "timer", "process"];

@@ -17,7 +17,8 @@ use crate::{
     entity::{FuncId, GlobalId},
     events::{Event, Field},
     function::LockMode,
-    module::{Attach, Base, Code, Global, Limits, Module, Probe, Processes, Program},
+    module::{Attach, Base, Code, Global, Limits, Module, Probe, Program},
+    processes::{ProcessEvent, Processes},
     types::{GlobalKind, Histogram, MapValue, Type},
 };
 
@@ -213,15 +214,18 @@ fn code(node: &Node<'_>, more: &[&str]) -> Result<Code> {
 
 fn program(node: &Node<'_>) -> Result<Program> {
     node.only(&["path", "semaphore", "processes"])?;
-    let processes = node.field("processes")?;
     Ok(Program {
         path: node.field("path")?.text()?.to_owned(),
         semaphore: node.field("semaphore")?.unsigned()?,
-        processes: match processes.some() {
-            None => Processes::All,
-            Some(pid) if pid.is_number() => Processes::One(pid.number()?),
-            Some(path) => Processes::Executing(path.text()?.to_owned()),
-        },
+        processes: processes(node.field("processes")?)?,
+    })
+}
+
+fn processes(node: Node<'_>) -> Result<Processes> {
+    Ok(match node.some() {
+        None => Processes::All,
+        Some(pid) if pid.is_number() => Processes::One(pid.number()?),
+        Some(path) => Processes::Executing(path.text()?.to_owned()),
     })
 }
 
@@ -254,7 +258,10 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
             let event = Event::of(name, &fields);
             Attach::Event(event.ok_or_else(|| detail.error(format!("not what `{name}` has")))?)
         }
-        other => return Err(attach.error(format!("there is no probe point `{other}`"))),
+        other => match ProcessEvent::named(other) {
+            Some(event) => Attach::Process(event, processes(detail)?),
+            None => return Err(attach.error(format!("there is no probe point `{other}`"))),
+        },
     })
 }
 

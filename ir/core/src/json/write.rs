@@ -10,8 +10,9 @@ use crate::{
     entity::{Block, GlobalId, Value},
     events::Field,
     function::{Function, Immediate, InstData, LockMode, OrderBy},
-    module::{Attach, Base, Code, Global, Module, Processes, Program},
+    module::{Attach, Base, Code, Global, Module, Program},
     opcode::Opcode,
+    processes::Processes,
     terminator::{Edge, Terminator},
     types::{GlobalKind, Histogram, MapValue},
 };
@@ -65,6 +66,7 @@ fn detail(attach: &Attach) -> Json {
             place["active"] = json!(active);
             place
         }
+        Attach::Process(_, processes) => self::processes(processes),
     }
 }
 
@@ -82,16 +84,20 @@ fn place(code: &Code) -> Json {
         Base::Nothing => {}
         Base::Symbol(symbol) => place["symbol"] = json!(symbol),
         Base::Program(Program { path, semaphore, processes }) => {
-            let processes = match processes {
-                Processes::All => Json::Null,
-                Processes::Executing(path) => json!(path),
-                Processes::One(pid) => json!(pid),
-            };
+            let processes = self::processes(processes);
             place["program"] =
                 json!({ "path": path, "semaphore": semaphore, "processes": processes });
         }
     }
     place
+}
+
+fn processes(processes: &Processes) -> Json {
+    match processes {
+        Processes::All => Json::Null,
+        Processes::Executing(path) => json!(path),
+        Processes::One(pid) => json!(pid),
+    }
 }
 
 fn histogram(histogram: Histogram) -> Json {

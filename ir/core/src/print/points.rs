@@ -3,7 +3,8 @@
 use super::quote;
 use crate::{
     events::{Event, Field},
-    module::{Attach, Base, Code, Processes, Program},
+    module::{Attach, Base, Code, Program},
+    processes::Processes,
 };
 
 /// What stands behind the name of a point's sort.
@@ -18,6 +19,7 @@ pub fn detail(attach: &Attach) -> String {
             format!(" {interval} spread {spread}")
         }
         Attach::Event(event) => fields(event),
+        Attach::Process(_, whose) => processes(whose),
         Attach::Entry(code)
         | Attach::Call(code)
         | Attach::Statement(code)
@@ -40,15 +42,20 @@ fn place(code: &Code) -> String {
                 0 => String::new(),
                 at => format!(" semaphore {at}"),
             };
-            let processes = match processes {
-                Processes::All => String::new(),
-                Processes::Executing(path) => format!(" executing {}", quote(path)),
-                Processes::One(pid) => format!(" process {pid}"),
-            };
+            let processes = self::processes(processes);
             format!("program {} {}{semaphore}{processes}", quote(path), code.offset)
         }
     };
     format!(" {} in {base}", quote(&code.function))
+}
+
+/// Whose hits count.
+fn processes(processes: &Processes) -> String {
+    match processes {
+        Processes::All => String::new(),
+        Processes::Executing(path) => format!(" executing {}", quote(path)),
+        Processes::One(pid) => format!(" process {pid}"),
+    }
 }
 
 /// The details of an event.

@@ -5,7 +5,7 @@ use bstr::BString;
 use stapc_ir::{
     Attach, Base, Block, Code, Edge, Event, Every, FuncId, Function, Global, GlobalId, GlobalKind,
     Helper, Histogram, Immediate, ImmediateKind, Location, LockMode, MapValue, Module, OPCODES,
-    Order, OrderBy, Probe, Processes, Program, Terminator, Type, Value,
+    Order, OrderBy, Probe, ProcessEvent, Processes, Program, Terminator, Type, Value,
     format::{Amount, Conversion, ConversionKind, Format, MAX_WIDTH},
 };
 
@@ -107,20 +107,24 @@ impl Maker<'_> {
         } else if self.flag() {
             Base::Symbol(self.text())
         } else {
-            let processes = match self.below(3) {
-                0 => Processes::All,
-                1 => Processes::Executing(self.text()),
-                _ => Processes::One(self.number() as u32),
-            };
+            let processes = self.processes();
             let semaphore = self.number().unsigned_abs();
             Base::Program(Program { path: self.text(), semaphore, processes })
         };
         Code { function, base, offset: self.number().unsigned_abs() }
     }
 
+    fn processes(&mut self) -> Processes {
+        match self.below(3) {
+            0 => Processes::All,
+            1 => Processes::Executing(self.text()),
+            _ => Processes::One(self.number() as u32),
+        }
+    }
+
     fn attach(&mut self) -> Attach {
         let (number, text) = (self.number(), self.text());
-        match self.below(14) {
+        match self.below(15) {
             0 => Attach::Begin(number),
             1 => Attach::End(number),
             2 => Attach::Error(number),
@@ -130,6 +134,7 @@ impl Maker<'_> {
             6 => Attach::Entry(Code::of(text)),
             7 => Attach::Return(Code::of(text), number as u32),
             8 => Attach::Call(self.code(text)),
+            13 => Attach::Process(self.pick(&ProcessEvent::ALL), self.processes()),
             9 => Attach::Event(Event::Perf {
                 sort: number,
                 config: self.number(),
