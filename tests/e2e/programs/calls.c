@@ -115,7 +115,7 @@ static void memory(void)
 	CALL(madvise, 4097L, 4096L, 4);
 	CALL(msync, 4097L, 4096L, 4);
 	CALL(mincore, 4097L, 4096L, NOWHERE);
-	CALL(munlock, 1L << 60, 4096L);
+	CALL(munlock, 4096L, 4096L);
 	CALL(memfd_create, NOWHERE, 3);
 	CALL(futex, NOWHERE, 129, 1, 0L, 0L, 0);
 	CALL(futex, NOWHERE, 0, 7, (struct timespec[]){ { 1, 5 } }, 0L, 0);
@@ -186,7 +186,6 @@ static void processes(void)
 	CALL(epoll_ctl, 999, 1, 998, NOWHERE);
 	CALL(eventfd2, 5, 999);
 	CALL(pipe2, NOWHERE, 04000);
-	CALL(getrandom, NOWHERE, 8L, 1);
 	CALL(delete_module, gone, 04000);
 	CALL(reboot, 1, 2, 3, 0L);
 	CALL(bpf, 99, NOWHERE, 1);
