@@ -5,6 +5,7 @@
 #ifndef STAPC_HOSTED_H
 #define STAPC_HOSTED_H
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -118,6 +119,8 @@ static inline void strscpy(char *to, const char *from, size_t size)
 	memcpy(to, from, len);
 	to[len] = '\0';
 }
+
+u64 x86_fsbase_read_cpu(void);
 
 /* Memory of the current task. */
 long copy_from_user_nofault(void *to, const void *from, size_t size);

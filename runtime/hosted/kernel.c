@@ -211,6 +211,19 @@ HOSTED_STORE(16, u16)
 HOSTED_STORE(32, u32)
 HOSTED_STORE(64, u64)
 
+/* No process is stood in for, and no thread has memory of its own. */
+struct task_struct *stapc_walker, *stapc_walked;
+
+u64 x86_fsbase_read_cpu(void)
+{
+	return 0;
+}
+
+s64 stapc_helper_stack_size(void)
+{
+	return 16384;
+}
+
 /* There are no stacks, and no symbols. */
 s64 stapc_stack(struct stapc_cpu *c, s64 depth)
 {

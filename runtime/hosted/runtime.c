@@ -15,4 +15,5 @@
 #include "../kernel/histogram.c"
 #include "../kernel/stat.c"
 #include "../kernel/part.c"
+#include "../kernel/helpers/escape.c"
 #include "../kernel/helpers/text.c"

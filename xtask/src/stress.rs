@@ -34,13 +34,6 @@ pub struct Options {
     cpus: Option<u32>,
 }
 
-impl Options {
-    /// As continuous integration does it.
-    pub fn short(seconds: u64) -> Self {
-        Self { seconds, seed: 1, cpus: Some(2) }
-    }
-}
-
 /// How long a machine may be silent behind the time that it was given, before it counts as hung.
 const PATIENCE: Duration = Duration::from_secs(240);
 

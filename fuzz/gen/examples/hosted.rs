@@ -19,29 +19,6 @@ use stapc_gen::{
     oracle::{Source, program},
 };
 
-/// The kernel's headers that the runtime includes: each is `hosted.h` here.
-const HEADERS: [&str; 18] = [
-    "linux/build_bug.h",
-    "linux/compiler.h",
-    "linux/kernel.h",
-    "linux/stddef.h",
-    "linux/string.h",
-    "linux/types.h",
-    "linux/percpu.h",
-    "linux/preempt.h",
-    "linux/overflow.h",
-    "linux/slab.h",
-    "linux/log2.h",
-    "linux/vmalloc.h",
-    "linux/uaccess.h",
-    "linux/processor.h",
-    "linux/ftrace.h",
-    "linux/stringify.h",
-    "asm/tsc.h",
-    "asm/vsyscall.h",
-];
-const MORE_HEADERS: [&str; 2] = ["asm/current.h", "asm/extable_fixup_types.h"];
-
 /// Flags of the runtime and of programs.
 const FLAGS: &str = "-std=gnu11 -g1 -O0 -fno-pie -fno-strict-aliasing -fwrapv -w -DSTAPC_HOSTED \
                      -DSTAPC_CALL_STACK=(1<<24) -fsanitize=address,undefined -fno-sanitize=alignment \
@@ -119,8 +96,20 @@ impl Work {
             let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
             parent.and_then(|()| fs::write(&path, text)).map_err(|error| error.to_string())
         };
-        for header in HEADERS.iter().chain(&MORE_HEADERS) {
-            write(include.join(header), "#include \"hosted.h\"\n")?;
+        // The kernel's headers that the runtime includes: each is `hosted.h` here.
+        for folder in ["kernel", "kernel/stapc", "kernel/helpers"] {
+            let folder =
+                fs::read_dir(source_folder().join(folder)).map_err(|error| error.to_string())?;
+            for file in folder.flatten().filter(|file| file.path().is_file()) {
+                let text = fs::read_to_string(file.path()).map_err(|error| error.to_string())?;
+                for line in text.lines() {
+                    let name =
+                        line.strip_prefix("#include <").and_then(|rest| rest.strip_suffix('>'));
+                    if let Some(header) = name {
+                        write(include.join(header), "#include \"hosted.h\"\n")?;
+                    }
+                }
+            }
         }
         for unit in UNITS {
             let hosted = source_folder().join("hosted");
