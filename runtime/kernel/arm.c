@@ -213,9 +213,23 @@ static const char *stapc_arm_reason(const struct stapc_probe *probe, int error)
 	return error == -EINVAL ? "the kernel does not allow it" : "registration failed";
 }
 
+static void stapc_report_refusal(const struct stapc_probe *probe, int error)
+{
+	stapc_session_report("ERROR: cannot probe %s: %s (error %d)", probe->point, stapc_arm_reason(probe, error), error);
+}
+
+/* Whether the kernel refuses a place in its code: it may do so of one copy of an inlined function, and of one function of many. */
+static bool stapc_is_refused(const struct stapc_probe *probe, int error)
+{
+	bool code = probe->kind == STAPC_FUNCTION || probe->kind == STAPC_RETURN || probe->kind == STAPC_STATEMENT;
+
+	return error == -EINVAL && code && !probe->path;
+}
+
 static int stapc_arm_all(void)
 {
-	u32 i, count = stapc_program.probes_count;
+	u32 i, count = stapc_program.probes_count, armed = 0;
+	const struct stapc_probe *refused = NULL;
 
 	for (i = 0; i < 2 * count; i++) {
 		/* Of uprobes of one place the last runs first: they are armed last, in the opposite order. */
@@ -223,13 +237,25 @@ static int stapc_arm_all(void)
 		bool turn = !a->probe->path == (i < count);
 		int error = turn && a->how == STAPC_NOT_ARMED ? stapc_modules_arm(a) : 0;
 
-		if (error) {
-			stapc_session_report("ERROR: cannot probe %s: %s (error %d)", a->probe->point,
-					     stapc_arm_reason(a->probe, error), error);
+		armed += turn && a->how != STAPC_NOT_ARMED;
+		if (!error)
+			continue;
+		if (!stapc_is_refused(a->probe, error)) {
+			stapc_report_refusal(a->probe, error);
 			return error;
 		}
+		if (refused)
+			stapc_session_warn("WARNING: cannot probe %s: the kernel does not allow it", refused->point);
+		refused = a->probe;
 	}
-	return 0;
+	if (!refused)
+		return 0;
+	if (armed) {
+		stapc_session_warn("WARNING: cannot probe %s: the kernel does not allow it", refused->point);
+		return 0;
+	}
+	stapc_report_refusal(refused, -EINVAL);
+	return -EINVAL;
 }
 
 int stapc_arm(void)

@@ -250,7 +250,7 @@ mod tests {
     fn most_programs_have_c_with_what_happens_and_what_must_come_of_it() {
         let made = |seed| hosted(&program(&Source::of_seed(seed)).unwrap()?, 2, seed).unwrap();
         let made: Vec<Hosted> = (1..60).filter_map(made).collect();
-        assert!(made.len() > 30, "{}", made.len());
+        assert!(made.len() > 20, "{}", made.len());
         for hosted in made {
             assert!(hosted.c.contains("const struct hosted_program hosted_program = {"));
             let messages = String::from_utf8_lossy(&hosted.messages).into_owned();

@@ -77,6 +77,8 @@ fn name(rule: Rule) -> &'static str {
         | Rule::side
         | Rule::event
         | Rule::sort
+        | Rule::happening
+        | Rule::happens
         | Rule::never => "a probe point",
         Rule::params => "parameters",
         Rule::immediate | Rule::locks | Rule::iterate => "an immediate",

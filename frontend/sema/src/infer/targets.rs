@@ -71,7 +71,7 @@ impl Infer<'_> {
         let cast = operator.text == "cast";
         let (values, literals) = args.split_at(usize::from(cast).min(args.len()));
         values.iter().for_each(|&value| {
-            self.value(value);
+            self.value_of(value, Type::I64);
         });
         literals.iter().for_each(|&literal| self.literal(operator, literal));
         let (form, counts) =
