@@ -236,7 +236,10 @@ impl Resolve<'_> {
                 let probed = Probed { event: Some(event.clone()), text_value, ..Probed::default() };
                 (Site::At(Attach::Event(event)), probed)
             }
-            Found::At(attach) => (Site::At(attach), Probed::default()),
+            Found::At(attach) => {
+                let at_return = matches!(attach, Attach::Return(..));
+                (Site::At(attach), Probed { at_return, ..Probed::default() })
+            }
             Found::Process(attach, text) => {
                 name = Some(text);
                 let happens = attach.process_event();

@@ -11,7 +11,7 @@ use stapc_ir::{
     Opcode, Terminator, Type, Value,
 };
 
-use crate::common::call_groups;
+use crate::{common::call_groups, dead_functions};
 
 pub fn run(module: &mut Module) -> usize {
     let mut known: HashMap<Body, FuncId> = HashMap::new();
@@ -46,6 +46,8 @@ pub fn run(module: &mut Module) -> usize {
         }
     }
     module.probes.iter_mut().for_each(|probe| replace(&mut probe.handler));
+    // A handler that is no probe's any more may begin with what only handlers may do.
+    dead_functions::run(module);
     changes
 }
 

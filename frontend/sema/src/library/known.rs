@@ -31,8 +31,6 @@ static NAMES: &[&str] = &[
     "symfile",
     "symfileline",
     "symline",
-    "target_set_pid",
-    "target_set_report",
     "task_backtrace",
     "tcp_get_info_rto",
     "tcp_sockstate_str",
