@@ -20,3 +20,4 @@
 #include "stat.c"
 #include "part.c"
 #include "backtrace.c"
+#include "embed.c"

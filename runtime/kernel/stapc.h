@@ -50,6 +50,7 @@
 #include "stapc/print.h"
 #include "stapc/backtrace.h"
 #include "stapc/helpers.h"
+#include "stapc/embed.h"
 #include "stapc/program.h"
 
 #endif /* STAPC_H */

@@ -7,6 +7,7 @@
 
 mod aggregates;
 mod expressions;
+mod externals;
 mod frames;
 mod function;
 mod globals;
@@ -27,6 +28,7 @@ mod usage;
 use stapc_backend_api::{Artifact, Backend, BackendError, Capabilities, Context};
 use stapc_ir::{Module, Verified, Writes};
 
+pub use externals::{FILE, embedded};
 pub use text::comment;
 
 /// The backend.

@@ -14,6 +14,7 @@ pub mod counted;
 mod dominators;
 mod effects;
 mod entity;
+mod external;
 pub mod format;
 mod function;
 mod helpers;
@@ -35,6 +36,7 @@ pub use automaton::{
 };
 pub use effects::{Effects, Writes, observed_globals};
 pub use entity::{Block, FuncId, GlobalId, Inst, Value};
+pub use external::{External, Form};
 pub use function::{
     BlockData, Function, Immediate, InstData, Location, LockMode, Order, OrderBy, ValueData,
     ValueDef,

@@ -6,6 +6,7 @@ use la_arena::Arena;
 
 use crate::{
     entity::{FuncId, GlobalId},
+    external::External,
     function::Function,
     types::GlobalKind,
 };
@@ -23,6 +24,8 @@ pub struct Module {
     pub functions: Arena<Function>,
     /// Its probes, in the order of the script.
     pub probes: Vec<Probe>,
+    /// The C that it brings along.
+    pub externals: Vec<External>,
 }
 
 /// A global variable.
