@@ -224,8 +224,16 @@ impl Objects for Knowledge<'_> {
         self.programs.of_process(pid)
     }
 
+    fn mapped(&self, pid: u32, address: u64) -> Result<(String, u64), Error> {
+        self.programs.mapped(pid, address)
+    }
+
     fn target(&self) -> Option<String> {
         self.programs.target()
+    }
+
+    fn command(&self) -> Option<String> {
+        self.programs.command()
     }
 
     fn headers(&self, names: &str) -> Result<String, Error> {

@@ -178,7 +178,7 @@ fn open(
 /// A source beside the symbols of the same file.
 fn probeable(source: impl Source + 'static, elf: &Elf<'_>, name: &str) -> &'static dyn Source {
     let symbols = Symbols::parse(String::leak(elf.symbol_map()));
-    Box::leak(Box::new(Probeable::new(source, symbols).of(format!("module `{name}`"))))
+    Box::leak(Box::new(Probeable::new(source, symbols).of_module(elf, format!("module `{name}`"))))
 }
 
 /// The DWARF of a module, and the file that it is in.

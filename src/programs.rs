@@ -84,17 +84,28 @@ impl<'a> Programs<'a> {
         paths::of_process(pid)
     }
 
+    /// The file that a process has mapped as code at an address, and where in the file that is.
+    ///
+    /// # Errors
+    /// When there is no such process, or no code of a file there.
+    pub fn mapped(&self, pid: u32, address: u64) -> Result<(String, u64), Error> {
+        paths::mapped(pid, address)
+    }
+
     /// The program that the session is about.
     pub fn target(&self) -> Option<String> {
         match self.target.get()? {
-            Target { command: Some(command), .. } => {
-                let word = first_word(command)?;
-                let found = self.find(word).ok();
-                found.and_then(|found| found.into_iter().next()).or_else(|| Some(word.to_owned()))
-            }
+            Target { command: Some(_), .. } => self.command(),
             Target { pid: Some(pid), .. } => self.of_process(*pid).ok(),
             Target { .. } => None,
         }
+    }
+
+    /// The program of the session's command.
+    pub fn command(&self) -> Option<String> {
+        let word = first_word(self.target.get()?.command.as_deref()?)?;
+        let found = self.find(word).ok();
+        found.and_then(|found| found.into_iter().next()).or_else(|| Some(word.to_owned()))
     }
 
     /// The shared libraries of a program with names like this.

@@ -159,7 +159,8 @@ catalogue! {
     E0602 "too-large" "a script that is too large"
     E0603 "write-needs-guru" "writing to the target without guru mode"
     E0604 "privilege" "something that the privilege does not allow"
-    E0605 "embedded-c" "C that cannot be compiled"
+    E0605 "address-needs-guru" "a probe at an unchecked address without guru mode"
+    E0606 "embedded-c" "C that cannot be compiled"
 
     // Warnings.
     W0201 "never-assigned" "a variable that is never assigned"

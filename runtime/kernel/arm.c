@@ -13,12 +13,19 @@
  * - Function return: a kretprobe, likewise. Returns still pending then go
  *   through the kernel's trampoline without us.
  * - Program: uprobe.c.
+ * - What happens to processes: events.c.
  * - Tracepoint: tracepoint.c. Unregistering ends with tracepoint_synchronize_unregister().
+ * - Counted events and watched memory: perf.c. Disarming ends with synchronize_rcu(), since a counter may go in the
+ *   middle of its handler.
+ * - Files: procfs.c. Removing one waits for its readers and writers.
+ * - Packets: netfilter.c. Disarming ends with synchronize_rcu().
  * - Timers: hrtimer_cancel() waits for the callback.
  */
+#include <linux/random.h>
 #include <linux/slab.h>
 
 #include "arm.h"
+#include "process.h"
 
 /* Shorter timers would leave a slow machine no time for anything else. */
 #define STAPC_TIMER_SHORTEST_NS 50000
@@ -57,10 +64,23 @@ static int stapc_arm_trace(struct stapc_attachment *a)
 	return 0;
 }
 
-static ktime_t stapc_timer_interval(const struct stapc_probe *probe)
+/* From -spread to spread, by chance (xorshift). */
+static s64 stapc_timer_deviation(struct stapc_attachment *a, u64 spread)
 {
-	u64 ns = probe->jiffies ? jiffies64_to_nsecs(probe->jiffies) : probe->interval_ns;
+	a->random ^= a->random << 13;
+	a->random ^= a->random >> 7;
+	a->random ^= a->random << 17;
+	return (s64)(a->random % (2 * spread + 1)) - (s64)spread;
+}
 
+static ktime_t stapc_timer_interval(struct stapc_attachment *a)
+{
+	const struct stapc_probe *probe = a->probe;
+	u64 length = probe->jiffies ? probe->jiffies : probe->interval_ns, ns;
+
+	if (probe->spread)
+		length += stapc_timer_deviation(a, probe->spread);
+	ns = probe->jiffies ? jiffies64_to_nsecs(length) : length;
 	return ns_to_ktime(clamp_t(u64, ns, STAPC_TIMER_SHORTEST_NS, KTIME_MAX / 2));
 }
 
@@ -77,7 +97,7 @@ static enum hrtimer_restart stapc_timer_hit(struct hrtimer *timer)
 	a->probe->entry(0, 0, NULL, NULL);
 	now = hrtimer_cb_get_time(timer);
 	spent = min_t(ktime_t, ktime_sub(now, hrtimer_get_expires(timer)), NSEC_PER_MSEC);
-	hrtimer_forward(timer, ktime_add(now, spent), stapc_timer_interval(a->probe));
+	hrtimer_forward(timer, ktime_add(now, spent), stapc_timer_interval(a));
 	return HRTIMER_RESTART;
 }
 
@@ -89,6 +109,17 @@ static int stapc_arm_program(struct stapc_attachment *a)
 		return PTR_ERR(uprobe);
 	a->uprobe = uprobe;
 	a->how = STAPC_BY_UPROBE;
+	return 0;
+}
+
+static int stapc_arm_event(struct stapc_attachment *a)
+{
+	struct stapc_event *event = stapc_event_arm(a->probe);
+
+	if (IS_ERR(event))
+		return PTR_ERR(event);
+	a->event = event;
+	a->how = STAPC_BY_EVENT;
 	return 0;
 }
 
@@ -105,6 +136,21 @@ int stapc_arm_one(struct stapc_attachment *a)
 		return stapc_arm_kprobe(a);
 	case STAPC_TRACEPOINT:
 		return stapc_arm_trace(a);
+	case STAPC_PROCESS_BEGIN:
+	case STAPC_PROCESS_END:
+	case STAPC_THREAD_BEGIN:
+	case STAPC_THREAD_END:
+	case STAPC_SYSCALL:
+	case STAPC_SYSCALL_RETURN:
+		return stapc_arm_event(a);
+	case STAPC_PERF:
+		return stapc_arm_perf(a);
+	case STAPC_DATA:
+		return stapc_arm_data(a);
+	case STAPC_FILE:
+		return stapc_arm_file(a);
+	case STAPC_PACKET:
+		return stapc_arm_packet(a);
 	default:
 		return 0;
 	}
@@ -131,10 +177,40 @@ void stapc_disarm_one(struct stapc_attachment *a)
 	case STAPC_BY_TIMER:
 		hrtimer_cancel(&a->timer);
 		break;
+	case STAPC_BY_EVENT:
+		stapc_event_disarm(a->event);
+		break;
+	case STAPC_BY_PERF:
+		stapc_disarm_perf(a);
+		break;
+	case STAPC_BY_FILE:
+		stapc_disarm_file(a);
+		break;
+	case STAPC_BY_NETFILTER:
+		stapc_disarm_packet(a);
+		break;
 	case STAPC_NOT_ARMED:
 		return;
 	}
 	a->how = STAPC_NOT_ARMED;
+}
+
+static const char *stapc_arm_reason(const struct stapc_probe *probe, int error)
+{
+	if (probe->kind == STAPC_PERF)
+		return error == -ENOENT || error == -EOPNOTSUPP || error == -ENODEV ? "this machine does not count that" :
+		       error == -EINVAL ? "the kernel does not allow it" : "registration failed";
+	if (probe->kind == STAPC_DATA)
+		return error == -ENOENT ? "the kernel has no such symbol" :
+		       error == -ENOSPC ? "all of the machine's breakpoints are in use" :
+		       error == -EINVAL ? "the machine cannot watch that much memory, or not there" :
+		       error == -EOPNOTSUPP ? "the kernel watches no memory" : "registration failed";
+	if (probe->kind == STAPC_FILE || probe->kind == STAPC_PACKET)
+		return error == -EOPNOTSUPP ? "the kernel has no such thing" : "registration failed";
+	if (error == -ENOENT)
+		return probe->kind == STAPC_TRACEPOINT ? "the kernel has no such tracepoint" :
+		       probe->path || probe->executing ? "there is no such file" : "the kernel has no such function";
+	return error == -EINVAL ? "the kernel does not allow it" : "registration failed";
 }
 
 static int stapc_arm_all(void)
@@ -149,13 +225,7 @@ static int stapc_arm_all(void)
 
 		if (error) {
 			stapc_session_report("ERROR: cannot probe %s: %s (error %d)", a->probe->point,
-					     error == -ENOENT && a->probe->kind == STAPC_TRACEPOINT ?
-						     "the kernel has no such tracepoint" :
-					     error == -ENOENT && a->probe->path ? "there is no such file" :
-					     error == -ENOENT ? "the kernel has no such function" :
-					     error == -EINVAL ? "the kernel does not allow it" :
-								"registration failed",
-					     error);
+					     stapc_arm_reason(a->probe, error), error);
 			return error;
 		}
 	}
@@ -178,7 +248,7 @@ int stapc_arm(void)
 
 void stapc_disarm(void)
 {
-	bool traced = false;
+	bool traced = false, counted = false;
 	u32 i;
 
 	stapc_modules_unwatch();
@@ -188,11 +258,15 @@ void stapc_disarm(void)
 			stapc_disarm_one(&stapc_attachments[i]);
 	for (i = stapc_program.probes_count; i-- > 0;) {
 		traced |= stapc_attachments[i].how == STAPC_BY_TRACEPOINT;
+		counted |= stapc_attachments[i].how == STAPC_BY_PERF || stapc_attachments[i].how == STAPC_BY_NETFILTER;
 		stapc_disarm_one(&stapc_attachments[i]);
 	}
 	if (traced)
 		tracepoint_synchronize_unregister();
+	if (counted)
+		synchronize_rcu();
 	stapc_uprobes_settle();
+	stapc_events_settle();
 }
 
 u64 stapc_missed_by(const struct stapc_attachment *a)
@@ -204,6 +278,8 @@ u64 stapc_missed_by(const struct stapc_attachment *a)
 		return (u64)READ_ONCE(a->kretprobe.nmissed) + READ_ONCE(a->kretprobe.kp.nmissed);
 	case STAPC_BY_UPROBE:
 		return stapc_uprobe_missed(a->uprobe);
+	case STAPC_BY_EVENT:
+		return stapc_event_missed(a->event);
 	default:
 		return 0;
 	}
@@ -218,7 +294,8 @@ static void stapc_start_timer(struct stapc_attachment *a)
 	a->timer.function = stapc_timer_hit;
 #endif
 	a->how = STAPC_BY_TIMER;
-	hrtimer_start(&a->timer, stapc_timer_interval(a->probe), HRTIMER_MODE_REL_HARD);
+	a->random = get_random_u64() | 1;
+	hrtimer_start(&a->timer, stapc_timer_interval(a), HRTIMER_MODE_REL_HARD);
 }
 
 void stapc_arm_open(void)

@@ -8,6 +8,7 @@
 #include <linux/ftrace.h>
 #include <linux/hrtimer.h>
 #include <linux/kprobes.h>
+#include <linux/netfilter.h>
 #include <linux/tracepoint.h>
 
 #include "session.h"
@@ -20,6 +21,10 @@ enum stapc_how {
 	STAPC_BY_UPROBE,
 	STAPC_BY_TRACEPOINT,
 	STAPC_BY_TIMER,
+	STAPC_BY_EVENT,
+	STAPC_BY_PERF,
+	STAPC_BY_FILE,
+	STAPC_BY_NETFILTER,
 };
 
 struct stapc_attachment {
@@ -36,7 +41,16 @@ struct stapc_attachment {
 		struct kretprobe kretprobe;
 		struct stapc_uprobe *uprobe;
 		struct tracepoint *tracepoint;
-		struct hrtimer timer;
+		struct stapc_event *event;
+		struct {
+			struct hrtimer timer;
+			u64 random; /* if the interval varies */
+		};
+		struct perf_event *__percpu *counters;
+		struct proc_dir_entry *file;
+#ifdef CONFIG_NETFILTER
+		struct nf_hook_ops hook;
+#endif
 	};
 };
 
@@ -46,6 +60,21 @@ int stapc_arm_one(struct stapc_attachment *a);
 void stapc_disarm_one(struct stapc_attachment *a);
 /* Hits that the kernel dropped since it was armed. */
 u64 stapc_missed_by(const struct stapc_attachment *a);
+
+/* perf.c: what the kernel counts, and accesses to memory, on each CPU that is there. */
+int stapc_arm_perf(struct stapc_attachment *a);
+int stapc_arm_data(struct stapc_attachment *a);
+/* Handlers may still run until a grace period of RCU is over. */
+void stapc_disarm_perf(struct stapc_attachment *a);
+
+/* procfs.c */
+int stapc_arm_file(struct stapc_attachment *a);
+void stapc_disarm_file(struct stapc_attachment *a);
+
+/* netfilter.c */
+int stapc_arm_packet(struct stapc_attachment *a);
+/* Handlers may still run until a grace period of RCU is over. */
+void stapc_disarm_packet(struct stapc_attachment *a);
 
 /* function.c: places in functions, by what the kernel allows there. */
 int stapc_arm_entry(struct stapc_attachment *a);

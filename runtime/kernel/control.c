@@ -4,21 +4,36 @@
  * it open is the daemon; closing it, by dying too, stops the session.
  */
 #include <linux/atomic.h>
+#include <linux/cred.h>
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/pid_namespace.h>
 #include <linux/poll.h>
+#include <linux/sched.h>
 #include <linux/uaccess.h>
 
 #include "session.h"
 
 static atomic_t stapc_control_opened = ATOMIC_INIT(0);
 
+struct stapc_daemon stapc_daemon;
+
+/* Its namespaces live as long as the daemon, which closes the file before it is gone. */
+static void stapc_daemon_note(void)
+{
+	stapc_daemon.pid = current->tgid;
+	stapc_daemon.uid = from_kuid(&init_user_ns, current_uid());
+	stapc_daemon.pids = task_active_pid_ns(current);
+	stapc_daemon.users = current_user_ns();
+}
+
 static int stapc_control_open(struct inode *inode, struct file *file)
 {
 	if (atomic_cmpxchg(&stapc_control_opened, 0, 1))
 		return -EBUSY;
+	stapc_daemon_note();
 	return nonseekable_open(inode, file);
 }
 

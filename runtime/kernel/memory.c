@@ -3,8 +3,15 @@
  * memory.c: reading strings, and the memory of the current task.
  */
 #include <linux/uaccess.h>
+#include <asm/fsgsbase.h>
 
 #include "session.h"
+
+/* The kernel itself has no use for it: the processor has the task's. */
+s64 stapc_thread_pointer(void)
+{
+	return (s64)x86_fsbase_read_cpu();
+}
 
 /* Bytes of `word` before its first zero byte: 0 to 8. */
 static u32 stapc_word_text(u64 word)

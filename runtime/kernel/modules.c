@@ -68,6 +68,10 @@ static unsigned long stapc_modules_address(const struct stapc_probe *probe)
 
 int stapc_place(struct kprobe *kprobe, const struct stapc_probe *probe)
 {
+	if (!probe->symbol) {
+		kprobe->addr = (kprobe_opcode_t *)probe->offset;
+		return 0;
+	}
 	if (!stapc_in_module(probe->symbol)) {
 		kprobe->symbol_name = probe->symbol;
 		kprobe->offset = probe->offset;

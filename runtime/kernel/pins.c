@@ -15,6 +15,7 @@
 
 STAPC_PIN(STAPC_K_PREEMPT_COUNT);
 STAPC_PIN(STAPC_K_CURRENT_TASK);
+STAPC_PIN("this_cpu_off");
 STAPC_PIN("ktime_get_real_fast_ns");
 STAPC_PIN("memcpy");
 STAPC_PIN("memmove");

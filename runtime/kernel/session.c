@@ -129,6 +129,7 @@ static int stapc_start_locked(void)
 	if (stapc_state != STAPC_LOADED)
 		return -EBUSY;
 	WRITE_ONCE(stapc_state, STAPC_STARTING);
+	stapc_signals_init();
 	error = stapc_arm();
 	if (error) {
 		WRITE_ONCE(stapc_failed, true);
@@ -140,8 +141,10 @@ static int stapc_start_locked(void)
 	WRITE_ONCE(stapc_state, STAPC_RUNNING);
 	/* Only a begin point can have asked for the exit: no handler runs yet. */
 	if (!stapc_session_exit_requested()) {
+		stapc_running_collect();
 		WRITE_ONCE(stapc_gate, 0);
 		stapc_arm_open();
+		stapc_running_begin();
 	}
 	return 0;
 }
@@ -181,4 +184,5 @@ void stapc_session_exit(void)
 {
 	stapc_session_stop();
 	irq_work_sync(&stapc_exit_work);
+	stapc_signals_settle();
 }

@@ -78,6 +78,14 @@ static inline struct ftrace_regs *stapc_fregs(struct pt_regs *regs)
 struct tracepoint *stapc_trace_arm(const struct stapc_probe *probe);
 void stapc_trace_disarm(struct tracepoint *tracepoint, const struct stapc_probe *probe);
 
+/* Where the tracepoint of this name is; NULL: there is none. */
+struct tracepoint *stapc_trace_find(const char *name);
+
+/* running.c: the processes that there are, before the gate opens; */
+void stapc_running_collect(void);
+/* and for each of them the begin points of processes, when it is open. May sleep. */
+void stapc_running_begin(void);
+
 struct stapc_uprobe;
 
 /* uprobe.c: points in programs. An error pointer if it cannot be. */
@@ -108,6 +116,7 @@ enum stapc_record_kind {
 	STAPC_RECORD_OUTPUT,
 	STAPC_RECORD_WARNING,
 	STAPC_RECORD_ERROR,
+	STAPC_RECORD_COMMAND, /* for the daemon to run */
 };
 
 int stapc_output_init(struct dentry *directory);
@@ -122,6 +131,24 @@ void stapc_output_commit(struct stapc_cpu *c);
 
 /* fault.c: the message of c's fault, without "ERROR: "; its length. */
 u32 stapc_fault_message(const struct stapc_cpu *c, char *to, u32 size);
+
+/* helpers/guru.c: before any handler runs; */
+void stapc_signals_init(void);
+/* and when this returns, no signal of a handler is on its way. */
+void stapc_signals_settle(void);
+
+struct pid_namespace;
+struct user_namespace;
+
+/* control.c: the daemon, and in whose numbers it counts; they stay while it has the control file open. */
+struct stapc_daemon {
+	int pid;
+	u32 uid;
+	struct pid_namespace *pids;
+	struct user_namespace *users;
+};
+
+extern struct stapc_daemon stapc_daemon;
 
 /* control.c, status.c */
 int stapc_control_init(struct dentry *directory);

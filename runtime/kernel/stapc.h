@@ -49,6 +49,7 @@
 #include "stapc/part.h"
 #include "stapc/print.h"
 #include "stapc/backtrace.h"
+#include "stapc/event.h"
 #include "stapc/helpers.h"
 #include "stapc/embed.h"
 #include "stapc/program.h"

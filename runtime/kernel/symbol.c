@@ -31,7 +31,7 @@ static bool stapc_symbols_wanted(void)
 	u32 i;
 
 	for (i = 0; i < stapc_program.probes_count; i++)
-		if (stapc_in_module(stapc_program.probes[i].symbol))
+		if (stapc_in_module(stapc_program.probes[i].symbol) || stapc_program.probes[i].kind == STAPC_DATA)
 			return true;
 	return stapc_program.symbols_count > 0;
 }

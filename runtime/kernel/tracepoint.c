@@ -34,16 +34,23 @@ static void stapc_trace_hit(void *data, u64 a, u64 b, u64 c, u64 d, u64 e)
 	probe->entry(0, 0, NULL, stapc_fregs(&regs));
 }
 
-struct tracepoint *stapc_trace_arm(const struct stapc_probe *probe)
+struct tracepoint *stapc_trace_find(const char *name)
 {
-	struct stapc_sought sought = { .name = probe->symbol };
-	int error;
+	struct stapc_sought sought = { .name = name };
 
 	for_each_kernel_tracepoint(stapc_look_at, &sought);
-	if (!sought.found)
+	return sought.found;
+}
+
+struct tracepoint *stapc_trace_arm(const struct stapc_probe *probe)
+{
+	struct tracepoint *found = stapc_trace_find(probe->symbol);
+	int error;
+
+	if (!found)
 		return ERR_PTR(-ENOENT);
-	error = tracepoint_probe_register(sought.found, stapc_trace_hit, (void *)probe);
-	return error ? ERR_PTR(error) : sought.found;
+	error = tracepoint_probe_register(found, stapc_trace_hit, (void *)probe);
+	return error ? ERR_PTR(error) : found;
 }
 
 void stapc_trace_disarm(struct tracepoint *tracepoint, const struct stapc_probe *probe)

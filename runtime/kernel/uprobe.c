@@ -21,14 +21,12 @@
 #include <linux/slab.h>
 #include <linux/uprobes.h>
 
-#include "session.h"
+#include "process.h"
 
 /* Calls whose returns are probed that may be under way at once. */
 #define STAPC_CALLS_ACTIVE 1024
 /* A call is kept in one of so many slots. */
 #define STAPC_WAYS 8
-/* Ancestors that are asked whether they are the session's target. */
-#define STAPC_GENERATIONS 256
 
 /* A call whose return is probed. */
 struct stapc_call {
@@ -44,8 +42,7 @@ struct stapc_uprobe {
 	const struct stapc_probe *probe;
 	struct path path;
 	struct inode *inode; /* NULL: there is no path yet */
-	struct path executing; /* likewise of this one */
-	struct inode *inode_executing;
+	struct stapc_processes processes;
 #ifdef STAPC_HAS_UPROBE_NOSYNC
 	struct uprobe *uprobe;
 #endif
@@ -64,47 +61,6 @@ static struct stapc_uprobe *stapc_uprobes_gone;
 static struct stapc_uprobe *stapc_uprobe_of(struct uprobe_consumer *consumer)
 {
 	return container_of(consumer, struct stapc_uprobe, consumer);
-}
-
-/* Whether the running process is the session's target or descends from it; all are where there is none. */
-static bool stapc_descends(void)
-{
-	struct task_struct *task = current->group_leader;
-	u32 generation;
-	bool found = false;
-
-	if (!stapc_target)
-		return true;
-	rcu_read_lock();
-	for (generation = 0; generation < STAPC_GENERATIONS && task->tgid > 1; generation++) {
-		found = task->tgid == stapc_target;
-		if (found)
-			break;
-		task = rcu_dereference(task->real_parent);
-	}
-	rcu_read_unlock();
-	return found;
-}
-
-static bool stapc_executes(const struct mm_struct *mm, const struct inode *inode)
-{
-	const struct file *file;
-	bool yes;
-
-	rcu_read_lock();
-	file = rcu_dereference(mm->exe_file);
-	yes = file && READ_ONCE(file->f_inode) == inode;
-	rcu_read_unlock();
-	return yes;
-}
-
-static bool stapc_uprobe_counts(const struct stapc_uprobe *u)
-{
-	if (u->probe->pid && current->tgid != u->probe->pid)
-		return false;
-	if (u->inode_executing && !(current->mm && stapc_executes(current->mm, u->inode_executing)))
-		return false;
-	return stapc_descends();
 }
 
 static struct stapc_call *stapc_call_at(const struct stapc_uprobe *u, u32 slot)
@@ -202,7 +158,7 @@ static int stapc_uprobe_hit(struct uprobe_consumer *consumer, struct pt_regs *re
 {
 	struct stapc_uprobe *u = stapc_uprobe_of(consumer);
 
-	if (!stapc_uprobe_counts(u))
+	if (!stapc_processes_count(&u->processes))
 		return 0;
 	if (u->calls)
 		stapc_uprobe_call(u, regs);
@@ -218,7 +174,7 @@ static int stapc_uprobe_return(struct uprobe_consumer *consumer, unsigned long f
 	struct stapc_uprobe *u = stapc_uprobe_of(consumer);
 	struct stapc_call *call;
 
-	if (!stapc_uprobe_counts(u))
+	if (!stapc_processes_count(&u->processes))
 		return 0;
 	if (!u->calls) {
 		u->probe->entry(0, function, NULL, stapc_fregs(regs));
@@ -241,7 +197,7 @@ static bool stapc_uprobe_filter(struct uprobe_consumer *consumer, enum uprobe_fi
 static bool stapc_uprobe_filter(struct uprobe_consumer *consumer, struct mm_struct *mm)
 #endif
 {
-	return stapc_executes(mm, stapc_uprobe_of(consumer)->inode_executing);
+	return stapc_executes(mm, stapc_uprobe_of(consumer)->processes.inode);
 }
 
 static int stapc_uprobe_calls_init(struct stapc_uprobe *u)
@@ -268,8 +224,7 @@ static void stapc_uprobe_free(struct stapc_uprobe *u)
 {
 	if (u->inode)
 		path_put(&u->path);
-	if (u->inode_executing)
-		path_put(&u->executing);
+	stapc_processes_exit(&u->processes);
 	kvfree(u->calls);
 	kfree(u);
 }
@@ -283,13 +238,11 @@ static int stapc_uprobe_init(struct stapc_uprobe *u)
 	if (error)
 		return error;
 	u->inode = d_real_inode(u->path.dentry);
-	if (probe->executing) {
-		error = kern_path(probe->executing, LOOKUP_FOLLOW, &u->executing);
-		if (error)
-			return error;
-		u->inode_executing = d_backing_inode(u->executing.dentry);
+	error = stapc_processes_init(&u->processes, probe);
+	if (error)
+		return error;
+	if (probe->executing)
 		u->consumer.filter = stapc_uprobe_filter;
-	}
 	if (returns)
 		u->consumer.ret_handler = stapc_uprobe_return;
 	if (!returns || probe->call)

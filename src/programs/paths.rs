@@ -52,6 +52,29 @@ pub fn of_process(pid: u32) -> Result<String, Error> {
     text(&path)
 }
 
+/// The file that a process has mapped as code at an address, and where in the file that is.
+pub fn mapped(pid: u32, address: u64) -> Result<(String, u64), Error> {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps"))
+        .map_err(|error| Error(format!("what process {pid} has mapped is not known: {error}")))?;
+    mapped_by(&maps, address)
+        .ok_or_else(|| Error(format!("process {pid} has no code of a file at {address:#x}")))
+}
+
+/// Likewise, by the lines of its map: `START-END r-xp OFFSET DEVICE INODE PATH`.
+pub(super) fn mapped_by(maps: &str, address: u64) -> Option<(String, u64)> {
+    let number = |text: &str| u64::from_str_radix(text, 16).ok();
+    let file = |line: &str| {
+        let mut words = line.splitn(6, ' ');
+        let (start, end) = words.next()?.split_once('-')?;
+        let (start, end) = (number(start)?, number(end)?);
+        let is_code = words.next()?.contains('x') && (start..end).contains(&address);
+        let offset = number(words.next()?)?;
+        let path = words.nth(2)?.trim_start();
+        (is_code && path.starts_with('/')).then(|| (path.to_owned(), offset + (address - start)))
+    };
+    maps.lines().find_map(file)
+}
+
 fn here(path: &str) -> Result<PathBuf, Error> {
     let found = Path::new(path);
     if found.is_file() {

@@ -53,6 +53,20 @@ fn is_described(path: &Path) -> bool {
 }
 
 #[test]
+fn a_process_has_code_of_files_at_addresses() {
+    let maps = "\
+55d0c4a00000-55d0c4a02000 r--p 00000000 fe:00 131 /usr/bin/a b
+55d0c4a02000-55d0c4a07000 r-xp 00002000 fe:00 131 /usr/bin/a b
+7f0000000000-7f0000001000 r-xp 00000000 00:00 0 [vdso]
+";
+    let mapped = |address| paths::mapped_by(maps, address);
+    assert_eq!(mapped(0x55d0_c4a0_2010), Some(("/usr/bin/a b".to_owned(), 0x2010)));
+    assert_eq!(mapped(0x55d0_c4a0_0010), None);
+    assert_eq!(mapped(0x7f00_0000_0010), None);
+    assert_eq!(mapped(0x55d0_c4a0_7000), None);
+}
+
+#[test]
 fn debug_information_is_found_in_the_program_and_in_a_file_that_it_names() {
     for kind in ["-pie", "-no-pie"] {
         for id in ["-Wl,--build-id", "-Wl,--build-id=none"] {

@@ -92,9 +92,21 @@ fn site(probe: &stapc_sema::hir::Probe) -> String {
         Site::At(Attach::Error(0)) => "error".to_owned(),
         Site::At(Attach::Error(order)) => format!("error({order})"),
         Site::At(Attach::Never) => "never".to_owned(),
-        Site::At(Attach::TimerNs(nanoseconds)) => format!("timer.ns({nanoseconds})"),
-        Site::At(Attach::TimerJiffies(ticks)) => format!("timer.jiffies({ticks})"),
-        Site::Foreign(..) => probe.point.clone(),
+        Site::At(Attach::TimerNs(nanoseconds, spread)) => {
+            format!("timer.ns({nanoseconds}){}", randomized(*spread))
+        }
+        Site::At(Attach::TimerJiffies(ticks, spread)) => {
+            format!("timer.jiffies({ticks}){}", randomized(*spread))
+        }
+        Site::At(Attach::Event(_) | Attach::Process(..)) | Site::Foreign(..) => probe.point.clone(),
+    }
+}
+
+/// How the point of a timer ends, of which the interval varies.
+fn randomized(spread: u64) -> String {
+    match spread {
+        0 => String::new(),
+        spread => format!(".randomize({spread})"),
     }
 }
 

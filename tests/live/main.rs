@@ -6,6 +6,8 @@
 #![expect(clippy::disallowed_methods, reason = "these tests run a virtual machine")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod addresses;
+mod events;
 mod modules;
 mod programs;
 mod scripts;

@@ -78,14 +78,15 @@ function kernel_text:string (outer:long) {
 }
 probe module("PROBED").statement("probed_step@*+5") { printf("statement %d\n", @var("total")) }
 probe module("PROBED").function("probed_step").return { printf("sum %d of %d\n", $return, $add) }
-probe module("PROBED").function("probed_twice@*one.c").return { printf("one %d\n", $return) }
+probe module("PROBED").function("probed_twice@*one.c").return { printf("one %d %d\n", $return, @var("calls_here")) }
 probe module("PROBED").function("probed_twice@*two.c").return { printf("two %d\n", $return) }
 probe end {
     try { println(@var("total", "PROBED")) } catch (why) { println("gone") }
+    try { println(@var("calls_here", "PROBED")) } catch (why) { println("gone") }
 }
 "#;
 
-const STEP: &str = "step 7 sn 5 1: 42\nstatement 43\nsum 13 of 1\none 2\ntwo 3\n";
+const STEP: &str = "step 7 sn 5 1: 42\nstatement 43\nsum 13 of 1\none 2 101\ntwo 3\n";
 
 fn each(on: On) {
     let Some(ground) = Ground::of(on) else { return };
@@ -94,18 +95,21 @@ fn each(on: On) {
     let during = format!("insmod /run/to-probe.ko; echo 1 > {GO}; rmmod to_probe");
     let output = run(&mut vm, &format!("stapc load /run/m.ko -c \"{during}; {during}\""));
     let once = format!("init 40\ninit gives 0\n{STEP}exit 1\n");
-    assert_eq!(output, format!("begin\n{once}{once}gone\n"));
+    assert_eq!(output, format!("begin\n{once}{once}gone\ngone\n"));
     let output = run(
         &mut vm,
         &format!("insmod /run/to-probe.ko; stapc load /run/m.ko -c \"echo 1 > {GO}\""),
     );
-    assert_eq!(output, format!("begin\n{STEP}43\n"));
+    assert_eq!(output, format!("begin\n{STEP}43\n101\n"));
     // It can be unloaded and loaded again behind the session, and probed again.
     let again = format!(
         "rmmod to_probe; insmod /run/to-probe.ko; stapc load /run/m.ko -c \"echo 1 > {GO}\""
     );
-    assert_eq!(run(&mut vm, &again), format!("begin\n{STEP}43\n"));
-    assert_eq!(run(&mut vm, "stapc load /run/m.ko -c \"rmmod to_probe\""), "begin\nexit 1\ngone\n");
+    assert_eq!(run(&mut vm, &again), format!("begin\n{STEP}43\n101\n"));
+    assert_eq!(
+        run(&mut vm, "stapc load /run/m.ko -c \"rmmod to_probe\""),
+        "begin\nexit 1\ngone\ngone\n"
+    );
     assert_clean(&mut vm);
 }
 

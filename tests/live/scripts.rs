@@ -1,7 +1,7 @@
 //! Every script of `tests/e2e`, and of its `programs`, on each kernel with one and with two processors.
 //!
 //! Its first lines say how it runs: `# e2e: TITLE`, `# status: N` (0 if not said), `# compile: OPTION`,
-//! `# run: -c 'COMMAND'`, `# needs: dwarf` (not on kernels without it), `# may: skip` (timers that
+//! `# run: -c 'COMMAND'`, `# needs: dwarf` or `ia32` (not on kernels without it), `# may: skip` (timers that
 //! come while a handler runs), `# program: NAME LIBRARY` (compiled from `programs`; `@1` and `@2` are the
 //! files, `PROGRAM` in the command is the first) at each of `# levels: 0 1 2`.
 //! What it must print is in files of its name that end in `.out` and `.err` (nothing if there is
@@ -31,8 +31,8 @@ struct Case {
     program: Option<Vec<String>>,
     /// At which levels of optimisation those are compiled.
     levels: Vec<u8>,
-    /// Whether BTF does not suffice.
-    needs_dwarf: bool,
+    /// Whether it needs what the checking kernel lacks: debug information, or 32-bit programs.
+    debian_only: bool,
     /// Whether a timer may come while a handler runs, which skips it: the session says so then.
     may_skip: bool,
 }
@@ -50,7 +50,7 @@ impl Case {
             command: None,
             program: None,
             levels: vec![1],
-            needs_dwarf: false,
+            debian_only: false,
             may_skip: false,
         };
         for line in text.lines().map_while(|line| line.strip_prefix("# ")) {
@@ -58,7 +58,7 @@ impl Case {
             match key {
                 "e2e" => {}
                 "may" => case.may_skip = value == "skip",
-                "needs" => case.needs_dwarf = value == "dwarf",
+                "needs" => case.debian_only = matches!(value, "dwarf" | "ia32"),
                 "status" => case.status = value.parse().unwrap(),
                 "program" => case.program = Some(value.split(' ').map(str::to_owned).collect()),
                 "levels" => {
@@ -165,7 +165,7 @@ fn run_all(on: On, cpus: u32) {
     let Some(ground) = Ground::of(on) else { return };
     let mut vm = ground.boot(cpus);
     let all = Case::all();
-    let here = all.iter().filter(|case| on == On::Debian || !case.needs_dwarf);
+    let here = all.iter().filter(|case| on == On::Debian || !case.debian_only);
     let wrong: Vec<String> = here.filter_map(|case| case.check(&ground, &mut vm).err()).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

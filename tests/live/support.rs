@@ -63,6 +63,13 @@ impl Ground {
         &self.kernel.build
     }
 
+    /// Where the kernel's file has a symbol, by its System.map; none where that is not here.
+    pub fn address(&self, symbol: &str) -> Option<u64> {
+        let map = std::fs::read_to_string(self.kernel.system_map.as_ref()?).ok()?;
+        let line = map.lines().find(|line| line.ends_with(&format!(" T {symbol}")))?;
+        u64::from_str_radix(line.split(' ').next()?, 16).ok()
+    }
+
     /// The loadable module of a script.
     pub fn module(&self, name: &str, text: &str, options: &[String]) -> Vec<u8> {
         self.module_with(name, text, options, Vec::new())

@@ -3,16 +3,19 @@
  * one.c: a module to be probed: a write to its parameter `go` calls its functions so often.
  */
 #include <linux/module.h>
+#include <linux/percpu.h>
 
 #include "probed.h"
 
 static int total = 40;
+static DEFINE_PER_CPU(int, calls_here) = 100;
 static volatile int total_of_results;
 static struct probed_inner inner = { .number = 7, .text = "seven" };
 
 /* two.c has one of the same name. */
 static noinline int probed_twice(int number)
 {
+	this_cpu_add(calls_here, number);
 	barrier();
 	return 2 * number;
 }

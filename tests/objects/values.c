@@ -301,6 +301,36 @@ SEPARATE struct large returns_large(int a) { return (struct large){ { pin(a), 2,
 /* A parameter that only the name says something of. */
 static SEPARATE long dropped(long used, long unused) { return pin(used * 3); }
 
+/* What only those know by then that call it: a number, what a register of theirs holds, what theirs know. */
+static SEPARATE long told(long a, long b, long c)
+{
+	pin(a + b + c);
+	pin(input); /* at: told */
+	return pin(6) + 1;
+}
+
+static SEPARATE long tells(long x, long y)
+{
+	long sum = told(x, 7, y + 1);
+	return sum + pin(y) + pin(8);
+}
+
+/* Pointers to what is in no memory. */
+static inline __attribute__((always_inline)) long pointed(const struct small *s, const struct two *t)
+{
+	pin(s->a);
+	return s->a + s->b + t->b;
+}
+
+SEPARATE long points(long n)
+{
+	struct small small = { pin(n), 6 };
+	struct two two = { n, pin(n + 1) };
+	long sum = pointed(&small, &two);
+	pin(sum);
+	return sum + n;
+}
+
 void run(void)
 {
 	static int target = 31, *to_target = &target;
@@ -339,5 +369,7 @@ void run(void)
 	pin(returns_two(n).b);
 	pin(returns_large(n).a[4]);
 	pin(dropped(n, 9));
+	pin(told(1, -2, n + 3) + tells(4, n + 10) + tells(n, 20));
+	points(n);
 	pin(pair_of_globals.a + counter);
 }

@@ -2,7 +2,7 @@
 
 mod build;
 mod elaborate;
-mod floors;
+pub mod floors;
 mod frontend;
 mod hits;
 mod opt;

@@ -27,8 +27,12 @@ const STEPS: &[Step] = &[
     // What is compared with has to be installed; where it is not, this says so.
     ("conformance", || passed(conformance::perform()?)),
     ("oracle", || passed(fuzz::oracle(&fuzz::Options::default())?)),
+    ("hosted", || passed(fuzz::hosted(&fuzz::Options::of_count(HOSTED))?)),
     ("fuzzing", || passed(fuzz::perform(&fuzz::Options::default())?)),
 ];
+
+/// Programs of the generator that are compiled and run under sanitizers.
+const HOSTED: u64 = 150;
 
 /// How a step ended.
 struct Outcome {

@@ -52,7 +52,7 @@ const PROGRAMS: u64 = 600;
 #[derive(Args)]
 pub struct Options {
     /// Only this target: tokens, parse, print, format, check, dwarf or btf; `oracle`: what passes make of programs is
-    /// compared with the programs; `planted`: whether wrong passes would be found
+    /// compared with the programs; `hosted`: what their C does is compared with the interpreter; `planted`: whether wrong passes would be found
     target: Option<String>,
     /// How long each target runs
     #[arg(long, value_name = "N", default_value_t = SECONDS)]
@@ -77,6 +77,13 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// To try so many programs.
+    pub fn of_count(count: u64) -> Self {
+        Self { count, ..Self::default() }
+    }
+}
+
 /// Where things are while fuzzing: nothing of it is committed.
 struct Places {
     /// What targets start from, a folder for texts and one for each target of objects.
@@ -93,6 +100,7 @@ struct Places {
 pub fn perform(options: &Options) -> Result<ExitCode> {
     match options.target.as_deref() {
         Some("oracle") => return oracle(options),
+        Some("hosted") => return hosted(options),
         Some("planted") => return planted(),
         _ => {}
     }
@@ -129,6 +137,16 @@ pub fn oracle(options: &Options) -> Result<ExitCode> {
     let mut command = example("oracle");
     command.args([options.count, options.first].map(|number| number.to_string()));
     let done = status(command.arg(jobs.to_string()).arg(findings))?;
+    Ok(if done.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Compiles programs with sanitizers and runs them, and compares what they do with the interpreter.
+pub fn hosted(options: &Options) -> Result<ExitCode> {
+    let folder = folder_in(&target().join("fuzz"), "hosted")?;
+    let jobs = thread::available_parallelism().map_or(1, usize::from);
+    let mut command = example("hosted");
+    command.args([options.count, options.first].map(|number| number.to_string()));
+    let done = status(command.arg(jobs.to_string()).arg(folder))?;
     Ok(if done.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -13,6 +13,7 @@ mod process;
 mod root;
 mod run;
 mod setup;
+mod stress;
 mod tidy;
 mod vm;
 
@@ -52,6 +53,8 @@ enum Task {
     /// Hold the front end against the installed SystemTap itself
     #[command(subcommand)]
     Compare(compare::Compare),
+    /// Sessions on hot functions, all at once, in kernels where everything comes and goes
+    Stress(stress::Options),
     /// Try the front end on texts that nobody wrote
     Fuzz(fuzz::Options),
 }
@@ -79,5 +82,6 @@ fn perform(task: &Task) -> Result<ExitCode> {
         Task::Conformance => conformance::perform(),
         Task::Compare(compare) => compare::perform(compare),
         Task::Fuzz(options) => fuzz::perform(options),
+        Task::Stress(options) => stress::perform(options),
     }
 }

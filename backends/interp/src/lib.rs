@@ -49,5 +49,6 @@ mod value;
 
 pub use error::InterpError;
 pub use event::{Context, Event, EventError, Memory, parse_events};
+pub use ops::helpers::is_told;
 pub use options::{Bounds, Counts, Message, Options, Outcome};
 pub use session::{run, run_each};

@@ -7,7 +7,7 @@ mod context;
 mod elements;
 mod faults;
 mod globals;
-mod helpers;
+pub mod helpers;
 mod iterations;
 mod maps;
 mod memory;

@@ -73,7 +73,22 @@ type Keeps = HashMap<u32, Kept>;
 struct Timer<'m> {
     probe: &'m Probe,
     interval: u64,
+    /// By how much that varies at most, in nanoseconds; and what chance made last.
+    spread: u64,
+    chance: u64,
     next: u64,
+}
+
+impl Timer<'_> {
+    /// When it comes again (xorshift).
+    fn advance(&mut self) {
+        self.chance ^= self.chance << 13;
+        self.chance ^= self.chance >> 7;
+        self.chance ^= self.chance << 17;
+        let more = self.chance % (2 * self.spread + 1);
+        let interval = (self.interval.saturating_add(more) - self.spread).max(SHORTEST_TIMER_NS);
+        self.next = self.next.saturating_add(interval);
+    }
 }
 
 impl<'m> Session<'m> {
@@ -156,7 +171,7 @@ impl<'m> Session<'m> {
             match (timer, events.next_if(|event| event.at <= next_timer)) {
                 (_, Some(event)) => self.event(event)?,
                 (Some(timer), None) => {
-                    timer.next = timer.next.saturating_add(timer.interval);
+                    timer.advance();
                     self.hit(timer.probe, None)?;
                 }
                 (None, None) => break,
@@ -169,13 +184,18 @@ impl<'m> Session<'m> {
         let module = self.machine.module;
         let hz = self.machine.options.hz.max(1);
         let interval = |probe: &'m Probe| {
-            let interval = match probe.attach {
-                Attach::TimerNs(interval) => interval,
-                Attach::TimerJiffies(ticks) => ticks.saturating_mul(1_000_000_000 / hz),
+            let tick = 1_000_000_000 / hz;
+            let (interval, spread) = match probe.attach {
+                Attach::TimerNs(interval, spread) => (interval, spread),
+                Attach::TimerJiffies(ticks, spread) => {
+                    (ticks.saturating_mul(tick), spread.saturating_mul(tick))
+                }
                 _ => return None,
             };
-            let interval = interval.max(SHORTEST_TIMER_NS);
-            Some(Timer { probe, interval, next: self.now.saturating_add(interval) })
+            let spread = spread.min(interval).min(u64::MAX / 4);
+            let mut timer = Timer { probe, interval, spread, chance: interval | 1, next: self.now };
+            timer.advance();
+            Some(timer)
         };
         module.probes.iter().filter_map(interval).collect()
     }

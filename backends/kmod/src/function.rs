@@ -16,6 +16,9 @@ use crate::{
 /// An expression longer than this gets a variable of its own.
 const EXPRESSION_MAX: usize = 100;
 
+/// Of more probes than this the handlers share the code that begins and ends a hit.
+const MANY_PROBES: usize = 100;
+
 /// The emission of one function.
 pub struct FunctionEmitter<'e, 'a> {
     pub emit: &'e mut Emit<'a>,
@@ -86,6 +89,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         let sort = match probe.attach.is_session() {
             true => "_session",
             false if adding => "_adding",
+            false if emitter.emit.module.probes.len() > MANY_PROBES => "_far",
             false => "",
         };
         let mut out = format!(

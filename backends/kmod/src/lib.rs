@@ -6,6 +6,7 @@
 //! becomes a module is the tool's affair (`src/build`).
 
 mod aggregates;
+mod events;
 mod expressions;
 mod externals;
 mod frames;

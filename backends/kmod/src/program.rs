@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use stapc_backend_api::{BackendError, Context};
 use stapc_ir::{
-    Attach, Base, Code, FuncId, Function, Immediate, InstData, Module, Opcode, Probe, Processes,
-    Program, Writes,
+    Attach, Base, Code, FuncId, Function, Immediate, InstData, Module, Opcode, Probe, ProcessEvent,
+    Processes, Program, Writes,
 };
 
 use crate::{
@@ -78,8 +78,10 @@ fn check(module: &Module) -> Result<(), BackendError> {
 fn head(module: &Module) -> String {
     let files =
         module.files.iter().map(|file| crate::text::comment(file)).collect::<Vec<_>>().join(", ");
+    let begins = |probe: &Probe| probe.attach.process_event() == Some(ProcessEvent::Begin);
+    let stands_in = if module.probes.iter().any(begins) { "#define STAPC_STANDS_IN\n" } else { "" };
     format!(
-        "/* Made of {files}; v1, v2, … are the values of the IR's text. */\n#define STAPC_MAXSTRINGLEN {}\n#include \"stapc.h\"\n\nstatic const struct stapc_probe probes[];\n\n\
+        "/* Made of {files}; v1, v2, … are the values of the IR's text. */\n#define STAPC_MAXSTRINGLEN {}\n{stands_in}#include \"stapc.h\"\n\nstatic const struct stapc_probe probes[];\n\n\
          /* A string of the function's frame. */\nstatic inline __maybe_unused struct stapc_str *slot(char *frame, u32 number)\n{{\n\treturn (struct stapc_str *)(frame + number * sizeof(struct stapc_str));\n}}\n\n",
         module.limits.string_max
     )
@@ -138,7 +140,9 @@ impl Emit<'_> {
             })
             .collect();
         for &number in &self.order {
-            let registers = if needs_all_registers(module, &module.probes[number]) {
+            let probe = &module.probes[number];
+            let any = self.usage.asks_for_registers() && matches!(probe.attach, Attach::Entry(_));
+            let registers = if any || needs_all_registers(module, probe) {
                 ".all_registers = true, "
             } else {
                 ""
@@ -204,9 +208,9 @@ fn positions(order: &[usize]) -> Vec<usize> {
 }
 
 /// Whether a handler of a function's entry reads other registers than those of arguments and the stack
-/// pointer, which are all that ftrace gives.
+/// pointer, which are all that ftrace gives, and those that need not be given.
 fn needs_all_registers(module: &Module, probe: &Probe) -> bool {
-    const GIVEN: [u32; 7] = [1, 2, 4, 5, 7, 8, 9];
+    const GIVEN: [u32; 9] = [1, 2, 4, 5, 7, 8, 9, 58, 59];
     let more = |inst: &InstData| {
         inst.opcode == Opcode::Reg
             && !matches!(inst.immediate, Immediate::Index(number) if GIVEN.contains(&number))
@@ -227,10 +231,13 @@ fn attach(attach: &Attach, returns: &HashSet<&Code>) -> String {
         Attach::End(_) => ".kind = STAPC_END, ".to_owned(),
         Attach::Error(_) => ".kind = STAPC_ERROR, ".to_owned(),
         Attach::Never => ".kind = STAPC_NEVER, ".to_owned(),
-        Attach::TimerNs(interval) => format!(".kind = STAPC_TIMER, .interval_ns = {interval}ull, "),
-        Attach::TimerJiffies(interval) => {
-            format!(".kind = STAPC_TIMER, .jiffies = {interval}ull, ")
+        Attach::TimerNs(interval, spread) => {
+            format!(".kind = STAPC_TIMER, .interval_ns = {interval}ull, {}", varies(*spread))
         }
+        Attach::TimerJiffies(interval, spread) => {
+            format!(".kind = STAPC_TIMER, .jiffies = {interval}ull, {}", varies(*spread))
+        }
+        Attach::Event(event) => crate::events::event(event),
         Attach::Entry(code) => {
             let with_return = if returns.contains(code) { ".with_return = true, " } else { "" };
             format!(".kind = STAPC_FUNCTION, {}{with_return}", place(code))
@@ -240,15 +247,24 @@ fn attach(attach: &Attach, returns: &HashSet<&Code>) -> String {
             let active = if *active == 0 { String::new() } else { format!(".active = {active}, ") };
             format!(".kind = STAPC_RETURN, {}{active}", place(code))
         }
+        Attach::Process(event, processes) => {
+            format!(".kind = {}, {}", kind(*event), whose(processes))
+        }
         Attach::Trace(code) => format!(".kind = STAPC_TRACEPOINT, {}", place(code)),
         Attach::Statement(code) => format!(".kind = STAPC_STATEMENT, {}", place(code)),
     }
+}
+
+/// How much a timer's interval varies, in C.
+fn varies(spread: u64) -> String {
+    if spread == 0 { String::new() } else { format!(".spread = {spread}ull, ") }
 }
 
 fn place(code: &Code) -> String {
     let offset =
         if code.offset == 0 { String::new() } else { format!(".offset = {:#x}, ", code.offset) };
     match &code.base {
+        Base::Nothing => offset,
         Base::Symbol(symbol) => format!(".symbol = {}, {offset}", literal(symbol.as_bytes())),
         Base::Program(program) => format!("{}{offset}", within(program)),
     }
@@ -260,12 +276,26 @@ fn within(program: &Program) -> String {
     if program.semaphore != 0 {
         out += &format!(".semaphore = {:#x}, ", program.semaphore);
     }
-    match &program.processes {
-        Processes::All => {}
-        Processes::Executing(path) => {
-            out += &format!(".executing = {}, ", literal(path.as_bytes()));
-        }
-        Processes::One(pid) => out += &format!(".pid = {pid}, "),
+    out + &whose(&program.processes)
+}
+
+/// Whose hits count, in C.
+fn whose(processes: &Processes) -> String {
+    match processes {
+        Processes::All => String::new(),
+        Processes::Executing(path) => format!(".executing = {}, ", literal(path.as_bytes())),
+        Processes::One(pid) => format!(".pid = {pid}, "),
     }
-    out
+}
+
+/// What the runtime calls an event.
+fn kind(event: ProcessEvent) -> &'static str {
+    match event {
+        ProcessEvent::Begin => "STAPC_PROCESS_BEGIN",
+        ProcessEvent::End => "STAPC_PROCESS_END",
+        ProcessEvent::ThreadBegin => "STAPC_THREAD_BEGIN",
+        ProcessEvent::ThreadEnd => "STAPC_THREAD_END",
+        ProcessEvent::Syscall => "STAPC_SYSCALL",
+        ProcessEvent::SyscallReturn => "STAPC_SYSCALL_RETURN",
+    }
 }

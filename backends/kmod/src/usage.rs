@@ -25,6 +25,7 @@ pub struct Usage {
     globals: Vec<GlobalUsage>,
     matches: bool,
     stacks: bool,
+    registers: bool,
 }
 
 impl Usage {
@@ -55,7 +56,14 @@ impl Usage {
         self.stacks
     }
 
+    /// Whether a helper looks at registers, of which it may be any.
+    pub fn asks_for_registers(&self) -> bool {
+        self.registers
+    }
+
     fn note(&mut self, inst: &InstData) {
+        self.registers |=
+            matches!(inst.immediate, Immediate::Helper(helper) if helper.reads_registers());
         self.matches |= matches!(inst.opcode, Opcode::SmatchKeep | Opcode::Group | Opcode::Groups);
         self.stacks |=
             matches!(inst.opcode, Opcode::Backtrace | Opcode::Stack | Opcode::PrintBacktrace);

@@ -2,7 +2,8 @@
 
 use crate::{
     marks::Mark,
-    places::{Lines, Place, Query, What},
+    places::{At, Lines, Place, Query, What},
+    traced::{TRACE_CALLER, Traced, traced},
     variables::{Binary, Piece, Term, Variable, Where},
 };
 
@@ -143,26 +144,6 @@ pub struct Bitfield {
 #[error("the debug information cannot be read: {0}")]
 pub struct Error(pub String);
 
-/// A tracepoint's name, behind that of its system.
-pub type Traced = (Option<String>, String);
-
-/// What the functions' names begin with that call a tracepoint's probes.
-pub(crate) const TRACE_CALLER: &str = "__traceiter_";
-
-/// The tracepoint of a function that calls its probes: the first parameter is each probe's own.
-fn traced(name: &str, caller: Function) -> Function {
-    let param = |param: Param| {
-        let location = match param.location {
-            Location::Register(position @ 1..=5) => Location::Register(position - 1),
-            Location::Registers(first @ 1..=5, count) => Location::Registers(first - 1, count),
-            _ => Location::Unavailable("it is not passed in a register".to_owned()),
-        };
-        Param { location, ..param }
-    };
-    let params = caller.params.into_iter().skip(1).map(param).collect();
-    Function { name: name.to_owned(), params, returns: None, notes: Vec::new() }
-}
-
 /// What the compiler may ask of an object: the kernel, a module of it, a program.
 ///
 /// What a source does not know, it says with [`Source::cannot`].
@@ -282,6 +263,19 @@ pub trait Source {
         Err(self.cannot("find symbols of addresses"))
     }
 
+    /// Whether each processor has a copy of what is at an address of the object's own file.
+    fn is_per_cpu(&self, _address: u64) -> bool {
+        false
+    }
+
+    /// The address of the block of variables of the object that the running thread has for its own.
+    ///
+    /// # Errors
+    /// When the object has none, or how it is found is not known.
+    fn thread_block(&self) -> Result<Term, Error> {
+        Err(self.cannot("find the variables of threads"))
+    }
+
     /// Whether it knows places in code, and what can be seen there.
     fn knows_places(&self) -> bool {
         false
@@ -293,6 +287,22 @@ pub trait Source {
     /// When the debug information is damaged, or the source cannot answer such a question.
     fn places(&self, _query: &Query) -> Result<Vec<Place>, Error> {
         Err(self.cannot("find places in code"))
+    }
+
+    /// The place that a probe point asks for by an address of the object's own file; none if no
+    /// function is known there.
+    ///
+    /// # Errors
+    /// When the debug information is damaged, what is there cannot be probed, or the source cannot answer
+    /// such a question.
+    fn place_at(&self, _address: u64, _at: At) -> Result<Option<Place>, Error> {
+        Err(self.cannot("find places by their addresses"))
+    }
+
+    /// Where the code begins that the addresses in a symbol table of the object are counted from, as
+    /// [`Place`]s count; 0 of what is linked.
+    fn text(&self) -> u64 {
+        0
     }
 
     /// Why the kernel refuses a probe at an address of its own file, if the source knows that it does.

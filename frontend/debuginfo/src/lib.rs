@@ -21,6 +21,7 @@ mod probeable;
 mod program;
 mod similar;
 mod symbols;
+mod traced;
 mod unlinked;
 mod variables;
 
@@ -35,7 +36,7 @@ pub use info::{
 pub use marks::Mark;
 pub use names_only::NamesOnly;
 pub use objects::{Object, Objects, module_name};
-pub use places::{Lines, Place, PlaceKind, Query, Scope, What};
+pub use places::{At, Lines, Place, PlaceKind, Query, Scope, What};
 pub use probeable::Probeable;
 pub use program::Program;
 pub use symbols::Symbols;

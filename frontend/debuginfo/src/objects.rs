@@ -62,8 +62,21 @@ pub trait Objects {
         Err(Error(format!("there is no process {pid}")))
     }
 
-    /// The program of the command that the session will run, if it will run one.
+    /// The file that a process has mapped as code at an address, and where in the file that is.
+    ///
+    /// # Errors
+    /// When there is no such process, or no code of a file there.
+    fn mapped(&self, pid: u32, address: u64) -> Result<(String, u64), Error> {
+        Err(Error(format!("what process {pid} has at {address:#x} is not known")))
+    }
+
+    /// The program that the session is about: that of the command that it will run, or of a process.
     fn target(&self) -> Option<String> {
+        None
+    }
+
+    /// Likewise, but nothing if the session is about a process that runs already.
+    fn command(&self) -> Option<String> {
         None
     }
 

@@ -55,6 +55,18 @@ pub enum What {
     },
 }
 
+/// What a probe point asks for by an address of the object's own file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// `.function(N)`: where the function is entered that has this code.
+    Function,
+    /// `.statement(N)`: a statement that begins there.
+    Statement {
+        /// Where none begins there, the one that has this code.
+        nearest: bool,
+    },
+}
+
 /// A place in the code of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {

@@ -4,12 +4,12 @@
 use std::{cell::OnceCell, collections::HashSet};
 
 use crate::{
+    elf::Elf,
     glob,
-    info::{
-        Error, Function, Location, Member, Param, Part, Source, TRACE_CALLER, Traced, Type, TypeId,
-    },
-    places::{Lines, Place, PlaceKind, Query, Scope, What},
+    info::{Error, Function, Location, Member, Param, Part, Source, Type, TypeId},
+    places::{At, Lines, Place, PlaceKind, Query, Scope, What},
     symbols::{Found, Symbols},
+    traced::{TRACE_CALLER, Traced},
     variables::{Variable, Where},
 };
 
@@ -25,18 +25,21 @@ pub struct Probeable<'a, K> {
     code: OnceCell<HashSet<&'a str>>,
     /// What it is the code of, in messages.
     owner: String,
+    /// See [`Source::text`].
+    text: u64,
 }
 
 impl<'a, K: Source> Probeable<'a, K> {
     /// `source` beside the symbols of its kernel. Without any symbols, `source` is believed.
     pub fn new(source: K, symbols: Symbols<'a>) -> Self {
-        Self { source, symbols, code: OnceCell::new(), owner: "the kernel".to_owned() }
+        let owner = "the kernel".to_owned();
+        Self { source, symbols, code: OnceCell::new(), owner, text: 0 }
     }
 
-    /// Likewise, of something else than the kernel.
+    /// Likewise, of a module in a file; `owner` is what messages call it.
     #[must_use]
-    pub fn of(self, owner: String) -> Self {
-        Self { owner, ..self }
+    pub fn of_module(self, file: &Elf<'_>, owner: String) -> Self {
+        Self { owner, text: file.section_address(".text").unwrap_or(0), ..self }
     }
 
     /// A function with one symbol that is the one asked for.
@@ -103,6 +106,19 @@ impl<'a, K: Source> Probeable<'a, K> {
         };
         found.retain(|symbol| is_open(symbol) && is_called(symbol.name));
         Ok(found.into_iter().map(|symbol| self.found_place(symbol)).collect())
+    }
+
+    /// The place at an address by symbols, which only say where functions begin.
+    fn symbol_at(&self, address: u64, at: At) -> Result<Option<Place>, Error> {
+        let before = self.symbols.all().filter(|symbol| symbol.address <= address);
+        let Some(symbol) = before.max_by_key(|symbol| symbol.address) else { return Ok(None) };
+        if at != At::Function && symbol.address != address {
+            return Err(self.source.cannot("tell where statements begin; DWARF can"));
+        }
+        if let Some(why) = symbol.closed.or_else(|| self.source.closed(symbol.address)) {
+            return Err(Error(why.to_owned()));
+        }
+        Ok(Some(self.found_place(symbol)))
     }
 
     /// Where a function is entered; one of several of the same name is told apart by where it is.
@@ -263,6 +279,19 @@ impl<K: Source> Source for Probeable<'_, K> {
         self.entries(query)
     }
 
+    fn text(&self) -> u64 {
+        self.text
+    }
+
+    fn place_at(&self, address: u64, at: At) -> Result<Option<Place>, Error> {
+        if self.source.knows_places()
+            && let Some(place) = self.source.place_at(address, at)?
+        {
+            return Ok(Some(place));
+        }
+        self.symbol_at(address, at)
+    }
+
     fn variables(&self, place: &Place) -> Result<Vec<Variable>, Error> {
         if self.source.knows_places() {
             let is_described = place.scope != Scope::default();
@@ -323,6 +352,10 @@ impl<K: Source> Source for Probeable<'_, K> {
 
     fn start(&self) -> Option<u64> {
         self.source.start()
+    }
+
+    fn is_per_cpu(&self, address: u64) -> bool {
+        self.source.is_per_cpu(address)
     }
 
     fn anchor(&self, address: u64) -> Result<(String, u64), Error> {

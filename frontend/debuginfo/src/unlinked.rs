@@ -20,7 +20,7 @@ const LAST: u64 = 1 << 31;
 /// The strictest alignment that is kept.
 const MAX_ALIGN: u64 = 1 << 16;
 /// What the names of sections begin with that each processor has a copy of.
-const PER_CPU: &str = ".data..percpu";
+pub(crate) const PER_CPU: &str = ".data..percpu";
 
 /// Where the sections of a file are that is not linked.
 #[derive(Debug, Default)]

@@ -61,8 +61,47 @@ pub enum Term {
     Binary(Binary, Box<Term>, Box<Term>),
     /// The second if the first is not 0, else the third.
     Select(Box<Term>, Box<Term>, Box<Term>),
+    /// What the function was called with: the value for where it returns to, which is told first; where that is none
+    /// of these, nothing is known.
+    ByCaller(Box<Term>, Vec<(u64, Term)>),
     /// The address of a thread's own variable, from the offset in the object's block of them.
     ThreadLocal(Box<Term>),
+}
+
+impl Term {
+    /// The calculations that it is made of, none of those within them.
+    pub fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::Const(_) | Self::Address(_) | Self::Register(_) => Vec::new(),
+            Self::Load(inner, ..) | Self::Unary(_, inner) | Self::ThreadLocal(inner) => vec![inner],
+            Self::Binary(_, left, right) => vec![left, right],
+            Self::Select(condition, then, otherwise) => vec![condition, then, otherwise],
+            Self::ByCaller(returns, told) => {
+                std::iter::once(&**returns).chain(told.iter().map(|(_, value)| value)).collect()
+            }
+        }
+    }
+}
+
+impl Where {
+    /// Whether it is only known where the function was entered by some of its callers.
+    pub fn needs_caller(&self) -> bool {
+        let mut open = match self {
+            Self::Memory(term) | Self::Value(term) => vec![term],
+            Self::Register(_) | Self::Bytes(_) => Vec::new(),
+            Self::Pieces(pieces) => {
+                return pieces.iter().filter_map(|piece| piece.at.as_ref()).any(Self::needs_caller);
+            }
+            Self::Pointer(to, _) => return to.needs_caller(),
+        };
+        while let Some(term) = open.pop() {
+            if let Term::ByCaller(..) = term {
+                return true;
+            }
+            open.extend(term.parts());
+        }
+        false
+    }
 }
 
 /// Operators before an operand.

@@ -3,7 +3,7 @@
 use stapc_diagnostics::Span;
 use stapc_ir::{FuncId, GlobalId, GlobalKind, Immediate, MapValue, Opcode, Type, Value};
 use stapc_sema::{
-    hir::{Aggregate, Expr, ExprKind, Output, Place, Statistic},
+    hir::{Aggregate, Expr, ExprKind, Output, Place, Statistic, Told},
     intrinsics::Intrinsic,
 };
 use stapc_syntax::ast::{BinaryOp, UnaryOp};
@@ -177,6 +177,7 @@ impl Lower<'_> {
                 let address = self.operand(&memory.address);
                 self.load(memory, address)
             }
+            Place::Told(told) => self.told(*told),
         }
     }
 
@@ -205,6 +206,7 @@ impl Lower<'_> {
                     self.store_memory(memory, address, value);
                 }
             }
+            Place::Told(told) => self.tell(*told, value),
         }
     }
 
@@ -236,6 +238,9 @@ impl Lower<'_> {
         let location = self.location;
         let keys = self.keys(place);
         let by = self.operand(value);
+        if let (Place::Told(Told::Content), BinaryOp::Concatenate) = (place, op) {
+            return self.tell_more(by);
+        }
         let old = self.old(place, &keys);
         self.at(at);
         let new = self.operate(op, old, by);

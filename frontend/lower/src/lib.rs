@@ -16,6 +16,7 @@ mod iterations;
 mod memory;
 mod places;
 mod statements;
+mod told;
 mod uses;
 
 use std::collections::{HashMap, HashSet};

@@ -186,6 +186,7 @@ impl<'a> Dumper<'a> {
             Place::Element(global, keys, _) => {
                 format!("{}[{}]", self.global(*global), self.list(keys))
             }
+            Place::Told(told) => format!("{told:?}").to_lowercase(),
             Place::Memory(memory) => {
                 let Memory { space, address, offset, width, .. } = &**memory;
                 let Width { bytes, signed, bits } = width;

@@ -238,7 +238,11 @@ impl<'a> Build<'a> {
     fn place(&mut self, expr: ExprId) -> Result<(Place, Type), Expr> {
         let tree = self.tree;
         Ok(match &tree.exprs[expr].kind {
-            Ast::Target(target) => (self.target_place(target, tree.exprs[expr].span)?, Type::I64),
+            Ast::Target(target) => {
+                let place = self.target_place(target, tree.exprs[expr].span)?;
+                let ty = if let Place::Told(told) = place { told.ty() } else { Type::I64 };
+                (place, ty)
+            }
             Ast::Index { array, keys } => {
                 let global = self.global(&array.text);
                 let keys = self.list(keys);

@@ -140,6 +140,17 @@ pub enum Place {
     Element(usize, Vec<Expr>, Span),
     /// Memory of the probed code.
     Memory(Box<Memory>),
+    /// A variable of the event.
+    Told(Told),
+}
+
+/// A variable of an event that can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// What is read of a file, or was written to it.
+    Content,
+    /// What becomes of a packet.
+    Verdict,
 }
 
 /// An aggregate: a global, with keys if it is an array of them.

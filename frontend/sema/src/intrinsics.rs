@@ -155,6 +155,27 @@ pub fn intrinsic(name: &str) -> Option<Intrinsic> {
     instruction.or_else(|| Helper::named(name).map(of_helper))
 }
 
+/// Whether a function of the compiler or the library can do harm: it writes to what is probed, or worse.
+pub fn needs_guru(name: &str) -> bool {
+    const HARMFUL: [&str; 11] = [
+        "_kernel_store",
+        "_kernel_write",
+        "_set_register",
+        "_user_store",
+        "_user_write",
+        "dump_stack",
+        "mdelay",
+        "panic",
+        "printk",
+        "raise",
+        "udelay",
+    ];
+    HARMFUL.contains(&name)
+        || name.starts_with("set_kernel_")
+        || name.starts_with("set_user_")
+        || (name.starts_with("set_") && name.ends_with("_arg"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -63,7 +63,8 @@ fn resolved(
 ) -> (elaborate::Elaborated, Vec<points::Walk>, Vec<Diagnostic>) {
     let (elaborated, mut diagnostics) = elaborate::elaborate(session, tree, library);
     let privilege = session.environment.privilege();
-    let given = points::Given { tree, elaborated: &elaborated, objects, options, privilege };
+    let guru = session.environment.guru();
+    let given = points::Given { tree, elaborated: &elaborated, objects, options, privilege, guru };
     let (walks, more) = points::resolve_all(given);
     diagnostics.extend(more);
     (elaborated, walks, diagnostics)

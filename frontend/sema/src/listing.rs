@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use stapc_debuginfo::{Objects, Variable};
 use stapc_diagnostics::{Diagnostic, Severity, Span};
-use stapc_ir::{Base, Code, Type};
+use stapc_ir::{Base, Code, ProcessEvent, Type};
 use stapc_syntax::{
     Session,
     ast::{FunctionBody, ItemKind, Presence, ProbePoint, Tree},
@@ -20,12 +20,12 @@ use crate::{
     library::Library,
     points::{Probed, Walk},
     symbols::Symbols,
-    target::{names, visible},
+    target::{event_names, names, visible},
     unify::TypeVar,
 };
 
 /// The kinds of probe points that are of no code.
-const PLAIN: [&str; 17] = [
+const PLAIN: [&str; 54] = [
     "begin",
     "begin(number)",
     "end",
@@ -33,16 +33,53 @@ const PLAIN: [&str; 17] = [
     "error",
     "error(number)",
     "never",
+    "kernel.data(number).length(number).rw",
+    "kernel.data(number).length(number).write",
+    "kernel.data(number).rw",
+    "kernel.data(number).write",
+    "kernel.data(string).rw",
+    "kernel.data(string).write",
+    "perf.type(number).config(number)",
+    "perf.type(number).config(number).hz(number)",
+    "perf.type(number).config(number).sample(number)",
+    "netfilter.hook(string).pf(string)",
+    "netfilter.hook(string).pf(string).priority(string)",
+    "netfilter.pf(string).hook(string)",
+    "netfilter.pf(string).hook(string).priority(string)",
+    "procfs.read",
+    "procfs.read.maxsize(number)",
+    "procfs.write",
+    "procfs.umask(number).read",
+    "procfs.umask(number).read.maxsize(number)",
+    "procfs.umask(number).write",
+    "procfs(string).read",
+    "procfs(string).read.maxsize(number)",
+    "procfs(string).write",
+    "procfs(string).umask(number).read",
+    "procfs(string).umask(number).read.maxsize(number)",
+    "procfs(string).umask(number).write",
     "timer.hz(number)",
     "timer.jiffies(number)",
+    "timer.jiffies(number).randomize(number)",
     "timer.ms(number)",
+    "timer.ms(number).randomize(number)",
     "timer.msec(number)",
+    "timer.msec(number).randomize(number)",
     "timer.ns(number)",
+    "timer.ns(number).randomize(number)",
     "timer.nsec(number)",
+    "timer.nsec(number).randomize(number)",
+    "timer.profile",
+    "timer.profile.freq.hz(number)",
+    "timer.profile.tick",
     "timer.s(number)",
+    "timer.s(number).randomize(number)",
     "timer.sec(number)",
+    "timer.sec(number).randomize(number)",
     "timer.us(number)",
+    "timer.us(number).randomize(number)",
     "timer.usec(number)",
+    "timer.usec(number).randomize(number)",
 ];
 
 /// Those of functions by their symbols, and of tracepoints.
@@ -92,6 +129,8 @@ pub fn types() -> Vec<String> {
             let kinds = OF_CODE.iter().chain(&OF_PROGRAMS);
             types.extend(kinds.map(|kind| format!("{object}.{kind}")));
         }
+        let events = ProcessEvent::ALL.map(|event| event.name().replacen("process", program, 1));
+        types.extend(events);
     }
     types.sort();
     types
@@ -174,6 +213,7 @@ pub fn points(
 /// What the address of a place in code is counted from.
 fn base(code: &Code) -> &str {
     match &code.base {
+        Base::Nothing => "",
         Base::Symbol(symbol) => symbol,
         Base::Program(program) => &program.path,
     }
@@ -207,6 +247,9 @@ fn name_of(ty: Option<Type>) -> &'static str {
 fn seen(objects: &dyn Objects, probed: &Probed, span: Span) -> Vec<String> {
     if let Some(mark) = &probed.mark {
         return names(mark).map(|name| format!("{name}:long")).collect();
+    }
+    if let Some(event) = probed.happens {
+        return event_names(event).iter().map(|name| format!("{name}:long")).collect();
     }
     if probed.place.is_none() && probed.function.is_none() {
         return Vec::new();

@@ -1,21 +1,25 @@
 //! Probe points: from what the script writes to where it is attached.
 
+mod addresses;
+mod events;
 mod heads;
 mod kernel;
+mod processes;
 mod programs;
 mod refused;
 mod timers;
 mod traces;
+mod variants;
 
 use std::collections::HashMap;
 
 use bstr::ByteSlice as _;
 use stapc_debuginfo::{Function, Mark, Object, Objects, Place};
 use stapc_diagnostics::{Diagnostic, FileId, Span};
-use stapc_ir::Attach;
-use stapc_syntax::ast::{self, Argument, ExprId, ItemKind, Presence, Tree};
+use stapc_ir::{Attach, Event, ProcessEvent};
+use stapc_syntax::ast::{Argument, ExprId, ItemKind, Presence, Tree};
 
-use refused::{permitted, unknown};
+use refused::{LIBRARY, permitted, unknown};
 
 use crate::{
     Options,
@@ -26,35 +30,6 @@ use crate::{
     hir::Site,
     infer::MAX_FINDINGS,
 };
-
-/// The names that points of the peer's script library begin with.
-const LIBRARY: [&str; 25] = [
-    "dw_syscall",
-    "syscall_any",
-    "oneshot",
-    "vm",
-    "scheduler",
-    "signal",
-    "kprocess",
-    "ioblock",
-    "ioblock_trace",
-    "ioscheduler",
-    "netdev",
-    "socket",
-    "tcp",
-    "udp",
-    "tty",
-    "nfs",
-    "nfsd",
-    "scsi",
-    "irq_handler",
-    "softirq",
-    "workqueue",
-    "vfs",
-    "generic",
-    "stap",
-    "sunrpc",
-];
 
 /// A probe point that exists.
 #[derive(Debug, Clone)]
@@ -81,12 +56,16 @@ pub struct Probed {
     /// The mark that a program has there, if the point is one: its values are what can be read. An entry
     /// of a linkage table is one without provider and values.
     pub mark: Option<Box<Mark>>,
+    /// What happens to a process there, if that is the point.
+    pub happens: Option<ProcessEvent>,
     /// The kernel's function, if it is one.
     pub function: Option<Function>,
     /// Whether the point is where the function returns.
     pub at_return: bool,
     /// Whether it is not known what variables there are.
     pub foreign: bool,
+    /// What happens there, if it is at no place in code.
+    pub event: Option<Event>,
     /// Whether `$value` is a string, which the point is for.
     pub text_value: bool,
 }
@@ -109,6 +88,8 @@ pub struct Walk {
 /// What a point is found to be.
 enum Found {
     At(Attach),
+    /// What happens to processes, and the name of the point.
+    Process(Attach, String),
     /// A function or a tracepoint by name; with the name of the point, if it is not as written.
     Function {
         attach: Attach,
@@ -176,6 +157,8 @@ pub struct Given<'a> {
     pub options: &'a Options,
     /// The user's privilege.
     pub privilege: &'a str,
+    /// Whether the user may do what can harm the machine.
+    pub guru: bool,
 }
 
 struct Resolve<'a> {
@@ -207,7 +190,7 @@ impl Resolve<'_> {
 
     fn leaf(&mut self, leaf: &Leaf, item: usize, first: usize, chains: &mut Chains) -> bool {
         let (objects, options) = (self.given.objects, self.given.options);
-        let allowed = permitted(leaf, self.given.privilege).map_err(Absent::Wrong);
+        let allowed = permitted(leaf, self.given.privilege, self.given.guru).map_err(Absent::Wrong);
         let (found, quiet) = match allowed.and_then(|()| resolve(leaf, objects, options)) {
             Ok(found) => {
                 let quiet = found.iter().any(|found| matches!(found, Found::Library(..)));
@@ -248,7 +231,17 @@ impl Resolve<'_> {
                 let probed = Probed { object, place, mark, at_return, ..Probed::default() };
                 (Site::At(attach), probed)
             }
+            Found::At(Attach::Event(event)) => {
+                let text_value = matches!(event, Event::File { .. });
+                let probed = Probed { event: Some(event.clone()), text_value, ..Probed::default() };
+                (Site::At(Attach::Event(event)), probed)
+            }
             Found::At(attach) => (Site::At(attach), Probed::default()),
+            Found::Process(attach, text) => {
+                name = Some(text);
+                let happens = attach.process_event();
+                (Site::At(attach), Probed { happens, ..Probed::default() })
+            }
             Found::Function { attach, function, at_return, text } => {
                 name = text;
                 self.diagnostics.extend(function.notes.iter().map(|note| {
@@ -336,6 +329,9 @@ fn text_behind(parts: &[Part]) -> String {
 }
 
 fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Vec<Found>, Absent> {
+    if let Some(found) = addresses::absolute(&leaf.parts, objects) {
+        return found.map(|found| vec![found]);
+    }
     if let [first, function, variants @ ..] = leaf.parts.as_slice()
         && !options.assume_points
         && let Some(heads) = heads::heads(first, objects)
@@ -359,15 +355,16 @@ fn resolve_one(leaf: &Leaf, known: Option<&dyn Objects>) -> Result<Found, Absent
         return Err(diagnostic.at(leaf.span, "").into());
     };
     match (first.name.text.as_str(), rest) {
-        ("begin", []) => Ok(Found::At(Attach::Begin(order(first)?))),
-        ("end", []) => Ok(Found::At(Attach::End(order(first)?))),
-        ("error", []) => Ok(Found::At(Attach::Error(order(first)?))),
+        ("begin", []) => Ok(Found::At(Attach::Begin(events::order(first)?))),
+        ("end", []) => Ok(Found::At(Attach::End(events::order(first)?))),
+        ("error", []) => Ok(Found::At(Attach::Error(events::order(first)?))),
         ("never", []) if first.argument.is_none() => Ok(Found::At(Attach::Never)),
         ("timer", [_, ..]) => timers::timer(rest),
-        ("timer" | "kernel", []) => Err(unknown(first, rest, leaf.span).into()),
-        ("kprobe", [part, variants @ ..]) if part.name.text == "function" => {
-            kernel::by_symbol(part, variants, known)
-        }
+        ("perf", [_, ..]) if first.argument.is_none() => events::perf(rest),
+        ("procfs", _) => events::procfs(first, rest),
+        ("netfilter", _) if first.argument.is_none() => events::netfilter(first, rest),
+        ("timer" | "kernel" | "perf", []) => Err(unknown(first, rest, leaf.span).into()),
+        ("kprobe", parts) => kernel::by_symbol(parts, known, leaf.span),
         (name, _) if FAMILIES[4..].contains(&name) => {
             Ok(Found::Foreign(format!("`{name}` probe points"), leaf.span))
         }
@@ -377,17 +374,5 @@ fn resolve_one(leaf: &Leaf, known: Option<&dyn Objects>) -> Result<Found, Absent
         }
         (name, _) if FAMILIES.contains(&name) => Err(unknown(first, rest, leaf.span).into()),
         _ => Err(Absent::Missing(unknown(first, rest, leaf.span))),
-    }
-}
-
-/// The number of `begin(N)` and its kin.
-fn order(part: &Part) -> Result<i64, Diagnostic> {
-    match &part.argument {
-        None => Ok(0),
-        Some(Argument::Number(number, _)) => Ok(*number),
-        Some(Argument::String(ast::Text { span, .. })) => {
-            let message = format!("`{}` takes a number", part.name.text);
-            Err(Diagnostic::error("probe-argument", message).at(*span, "a string"))
-        }
     }
 }

@@ -1,11 +1,14 @@
 //! Things of the probed code: `$` variables, `@cast`, `@var`, and what is followed from them.
 
+mod addresses;
 mod autocast;
+mod events;
 mod marks;
 mod operators;
 mod pretty;
 mod roots;
 mod terms;
+mod told;
 mod walk;
 
 use stapc_debuginfo::{Object, TypeId};
@@ -21,6 +24,7 @@ use crate::{
 };
 
 pub use autocast::Slot;
+pub use events::names as event_names;
 pub use marks::names;
 pub use roots::visible;
 use terms::Moment;
@@ -99,11 +103,33 @@ impl<'a> Build<'a> {
             return self.marked(mark, name, target, span);
         }
         if let TargetRoot::Variable(name) = &target.root
+            && let Some(event) = self.probed.as_ref().and_then(|probed| probed.happens)
+        {
+            return self.event_variable(event, name, target, span);
+        }
+        if let TargetRoot::Variable(name) = &target.root
+            && let Some(event) = self.probed.as_ref().and_then(|probed| probed.event.clone())
+            && !is_text(&name.text)
+        {
+            return self.told(&event, name, target, span);
+        }
+        if let TargetRoot::Variable(name) = &target.root
             && is_text(&name.text)
         {
             return self.collection(name, target, span);
         }
-        let thing = self.thing(target, span)?;
+        let thing = self.root(target, span)?;
+        self.followed_to(thing, target, span)
+    }
+
+    /// What is followed from a thing, as the target asks for it.
+    fn followed_to(
+        &mut self,
+        thing: Thing<'a>,
+        target: &'a ast::Target,
+        span: Span,
+    ) -> Found<Expr> {
+        let thing = self.selected(thing, target)?;
         match (target.pretty, target.address) {
             (0, false) => thing.value(),
             (0, true) => thing.address(),
@@ -113,7 +139,11 @@ impl<'a> Build<'a> {
 
     /// What a target is, followed to its end.
     fn thing(&mut self, target: &'a ast::Target, span: Span) -> Found<Thing<'a>> {
-        let mut thing = self.root(target, span)?;
+        let thing = self.root(target, span)?;
+        self.selected(thing, target)
+    }
+
+    fn selected(&mut self, mut thing: Thing<'a>, target: &'a ast::Target) -> Found<Thing<'a>> {
         for selector in &target.selectors {
             thing = match selector {
                 Selector::Member(name) => thing.member(name)?,
@@ -141,7 +171,10 @@ impl<'a> Build<'a> {
                 Diagnostic::error("not-assignable", "this cannot be assigned to")
                     .at(span, "expected a variable, a member or an element"),
             )),
-            None => self.thing(target, span).and_then(Thing::place),
+            None => match self.told_at(target) {
+                Some(told) => Ok(Place::Told(told)),
+                None => self.thing(target, span).and_then(Thing::place),
+            },
         };
         found.map_err(|absent| self.settle(Err(absent), target, span))
     }

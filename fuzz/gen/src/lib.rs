@@ -7,6 +7,7 @@
 
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
+pub mod hosted;
 pub mod input;
 pub mod ir;
 mod mutate;

@@ -49,7 +49,9 @@ pub fn dwarf(data: &[u8]) -> Result<(), String> {
     ask::all(&dwarf)?;
     let map = elf.symbol_map();
     let names = NamesOnly::of(&elf, "there is no more".to_owned());
-    ask::all(&Probeable::new(names, Symbols::parse(&map)).of("the object".to_owned()))?;
+    ask::all(
+        &Probeable::new(names, Symbols::parse(&map)).of_module(&elf, "the object".to_owned()),
+    )?;
     let damaged = damaged(index.as_bytes());
     let Ok(index) = DwarfIndex::from_bytes(damaged) else { return Ok(()) };
     let Ok(dwarf) = Dwarf::open(&elf, &index) else { return Ok(()) };

@@ -14,6 +14,7 @@ pub mod counted;
 mod dominators;
 mod effects;
 mod entity;
+mod events;
 mod external;
 pub mod format;
 mod function;
@@ -22,6 +23,7 @@ mod json;
 mod module;
 mod opcode;
 mod print;
+mod processes;
 pub mod ranges;
 mod regex;
 pub mod strings;
@@ -36,6 +38,7 @@ pub use automaton::{
 };
 pub use effects::{Effects, Writes, observed_globals};
 pub use entity::{Block, FuncId, GlobalId, Inst, Value};
+pub use events::{Event, Every, Field};
 pub use external::{External, Form};
 pub use function::{
     BlockData, Function, Immediate, InstData, Location, LockMode, Order, OrderBy, ValueData,
@@ -43,9 +46,10 @@ pub use function::{
 };
 pub use helpers::{HELPERS, Helper, HelperClass, HelperInfo};
 pub use json::{JSON_VERSION, JsonError, from_json, schema, to_json};
-pub use module::{Attach, Base, Code, Global, Limits, Module, Probe, Processes, Program};
+pub use module::{Attach, Base, Code, Global, Limits, Module, Probe, Program};
 pub use opcode::{ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, ResultKind};
 pub use print::{print, print_function};
+pub use processes::{ProcessEvent, Processes};
 pub use regex::RegexError;
 pub use terminator::{Edge, Terminator};
 pub use types::{GlobalKind, Histogram, MapValue, Type};

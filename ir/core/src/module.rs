@@ -6,8 +6,10 @@ use la_arena::Arena;
 
 use crate::{
     entity::{FuncId, GlobalId},
+    events::Event,
     external::External,
     function::Function,
+    processes::{ProcessEvent, Processes},
     types::GlobalKind,
 };
 
@@ -68,10 +70,11 @@ pub enum Attach {
     Error(i64),
     /// Nowhere.
     Never,
-    /// Again and again, after so many nanoseconds.
-    TimerNs(u64),
-    /// Again and again, after so many ticks of the kernel.
-    TimerJiffies(u64),
+    /// Again and again, after so many nanoseconds; each time more or fewer by chance, by at most as
+    /// many as the second number says.
+    TimerNs(u64, u64),
+    /// Likewise, after so many ticks of the kernel.
+    TimerJiffies(u64, u64),
     /// Where a function is entered.
     Entry(Code),
     /// Where a function is called whose return the next probe is at: what it keeps is there for that.
@@ -83,6 +86,10 @@ pub enum Attach {
     Statement(Code),
     /// Where the kernel calls the tracepoint of this name; its arguments are those of the handler.
     Trace(Code),
+    /// Where something happens to processes that run programs.
+    Process(ProcessEvent, Processes),
+    /// When something happens that is at no place in code.
+    Event(Event),
 }
 
 /// A place in code: the kernel's, or that of a program.
@@ -103,6 +110,8 @@ pub enum Base {
     Symbol(String),
     /// The start of a file that processes run.
     Program(Program),
+    /// Nothing: it is the address in the running kernel.
+    Nothing,
 }
 
 /// A program or shared library, as probes are put into it.
@@ -115,18 +124,6 @@ pub struct Program {
     pub semaphore: u64,
     /// Whose hits count.
     pub processes: Processes,
-}
-
-/// The processes in which a probe of a program is hit. Of a session with a target process only that
-/// process and its descendants count among them.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Processes {
-    /// All.
-    All,
-    /// Those that run the program of this file.
-    Executing(String),
-    /// The one with this number.
-    One(u32),
 }
 
 impl Code {
@@ -144,7 +141,7 @@ impl Code {
     /// The program that it is in, if it is in one.
     pub fn program(&self) -> Option<&Program> {
         match &self.base {
-            Base::Symbol(_) => None,
+            Base::Symbol(_) | Base::Nothing => None,
             Base::Program(program) => Some(program),
         }
     }
@@ -209,7 +206,7 @@ impl Limits {
 
 impl Attach {
     /// What each sort is called, in the text syntax and in JSON.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 22] = [
         "begin",
         "end",
         "error",
@@ -221,6 +218,17 @@ impl Attach {
         "return",
         "statement",
         "trace",
+        "process.begin",
+        "process.end",
+        "process.thread.begin",
+        "process.thread.end",
+        "process.syscall",
+        "process.syscall.return",
+        Event::NAMES[0],
+        Event::NAMES[1],
+        Event::NAMES[2],
+        Event::NAMES[3],
+        Event::NAMES[4],
     ];
 
     /// What its sort is called.
@@ -230,13 +238,15 @@ impl Attach {
             Self::End(_) => "end",
             Self::Error(_) => "error",
             Self::Never => "never",
-            Self::TimerNs(_) => "timer.ns",
-            Self::TimerJiffies(_) => "timer.jiffies",
+            Self::TimerNs(..) => "timer.ns",
+            Self::TimerJiffies(..) => "timer.jiffies",
             Self::Entry(_) => "entry",
             Self::Call(_) => "call",
             Self::Return(..) => "return",
             Self::Statement(_) => "statement",
             Self::Trace(_) => "trace",
+            Self::Process(event, _) => event.name(),
+            Self::Event(event) => event.name(),
         }
     }
 
@@ -248,6 +258,14 @@ impl Attach {
             | Self::Return(code, _)
             | Self::Statement(code)
             | Self::Trace(code) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// What happens to a process there, if that is where it is.
+    pub fn process_event(&self) -> Option<ProcessEvent> {
+        match self {
+            Self::Process(event, _) => Some(*event),
             _ => None,
         }
     }
@@ -266,8 +284,10 @@ impl Attach {
     /// Whether its handler may lock per-CPU globals, which collects their parts: it comes seldom.
     pub fn may_collect(&self) -> bool {
         match self {
-            Self::TimerNs(interval) => *interval >= COLLECT_SHORTEST_NS,
-            Self::TimerJiffies(_) => true,
+            Self::TimerNs(interval, spread) => {
+                interval.saturating_sub(*spread) >= COLLECT_SHORTEST_NS
+            }
+            Self::TimerJiffies(..) => true,
             _ => false,
         }
     }
@@ -291,13 +311,14 @@ impl Module {
 
     /// The files of the programs and libraries that probes are in, or must be run for them to be hit.
     pub fn programs(&self) -> impl Iterator<Item = &str> {
-        let probed = self.probes.iter().filter_map(|probe| probe.attach.code()?.program());
-        probed.flat_map(|program| {
-            let executing = match &program.processes {
-                Processes::Executing(path) => Some(path.as_str()),
-                Processes::All | Processes::One(_) => None,
+        self.probes.iter().flat_map(|probe| {
+            let program = probe.attach.code().and_then(Code::program);
+            let processes = match &probe.attach {
+                Attach::Process(_, processes) => Some(processes),
+                _ => program.map(|program| &program.processes),
             };
-            std::iter::once(program.path.as_str()).chain(executing)
+            let path = program.map(|program| program.path.as_str());
+            path.into_iter().chain(processes.and_then(Processes::executing))
         })
     }
 

@@ -193,7 +193,7 @@ opcodes! {
     Arg "arg" Index Fixed(&[]), Gives(I64), [CONTEXT] "The register of the function's integer argument at this position (0 to 5), at entry.";
     Ret "ret.reg" None Fixed(&[]), Gives(I64), [CONTEXT] "The register of the function's result, at return.";
     ProbeAddr "probeaddr" None Fixed(&[]), Gives(I64), [CONTEXT] "Where the code that was hit is now: of a call or return, where its function is entered; 0 where no code is probed.";
-    Reg "reg" Index Fixed(&[]), Gives(I64), [CONTEXT] "The register that has this number in DWARF, where the probe was hit.";
+    Reg "reg" Index Fixed(&[]), Gives(I64), [CONTEXT] "The register that has this number in DWARF, where the probe was hit. Anywhere there are 58, `fs.base` of the current task, and 59, `gs.base` of the kernel: how far the running processor's copies of variables are from what was linked.";
     Keep "keep" Index Fixed(&[I64]), Nothing, [OUTPUT] "Keeps the integer at this position for the handler of the return, which is the next probe.";
     KeepStr "keep.str" Index Fixed(&[Str]), Nothing, [OUTPUT] "Likewise, a string.";
     Kept "kept" Index Fixed(&[]), Gives(I64), [CONTEXT] "The integer that was kept at this position when the function was called.";

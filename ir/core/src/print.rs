@@ -3,16 +3,20 @@
 //! Values and blocks are numbered by where they stand, so that equal modules print equal text. What
 //! is broken prints too, with a `?` where it refers to nothing: the verifier's errors show it.
 
+mod points;
+
 use std::{
     collections::{BTreeMap, HashMap},
     fmt::{self, Write as _},
 };
 
+use points::detail;
+
 use crate::{
     entity::{Block, FuncId, GlobalId, Value},
     external,
     function::{BlockData, Function, Immediate, InstData, LockMode, OrderBy},
-    module::{Attach, Base, Code, Global, Module, Probe, Processes, Program},
+    module::{Global, Module, Probe},
     terminator::{Edge, Terminator},
     types::{GlobalKind, MapValue},
     verify::Entity,
@@ -119,41 +123,8 @@ fn print_global(global: &Global, out: &mut String) -> fmt::Result {
     }
 }
 
-/// A function, and where its code is if that is not its start.
-fn place(code: &Code) -> String {
-    if code.is_plain() {
-        return format!(" {}", quote(&code.function));
-    }
-    let base = match &code.base {
-        Base::Symbol(symbol) => format!("{} {}", quote(symbol), code.offset),
-        Base::Program(Program { path, semaphore, processes }) => {
-            let semaphore = match semaphore {
-                0 => String::new(),
-                at => format!(" semaphore {at}"),
-            };
-            let processes = match processes {
-                Processes::All => String::new(),
-                Processes::Executing(path) => format!(" executing {}", quote(path)),
-                Processes::One(pid) => format!(" process {pid}"),
-            };
-            format!("program {} {}{semaphore}{processes}", quote(path), code.offset)
-        }
-    };
-    format!(" {} in {base}", quote(&code.function))
-}
-
 fn print_probe(module: &Module, probe: &Probe, out: &mut String) -> fmt::Result {
-    let detail = match &probe.attach {
-        Attach::Begin(order) | Attach::End(order) | Attach::Error(order) => format!(" {order}"),
-        Attach::Never => String::new(),
-        Attach::TimerNs(interval) | Attach::TimerJiffies(interval) => format!(" {interval}"),
-        Attach::Entry(code)
-        | Attach::Call(code)
-        | Attach::Statement(code)
-        | Attach::Trace(code) => place(code),
-        Attach::Return(code, 0) => place(code),
-        Attach::Return(code, active) => format!("{} active {active}", place(code)),
-    };
+    let detail = detail(&probe.attach);
     let handler = function_name(module, probe.handler);
     writeln!(out, "probe {}{detail} {} {handler}", probe.attach.name(), quote(&probe.point))
 }

@@ -75,6 +75,8 @@ fn name(rule: Rule) -> &'static str {
         | Rule::clock
         | Rule::place
         | Rule::side
+        | Rule::event
+        | Rule::sort
         | Rule::never => "a probe point",
         Rule::params => "parameters",
         Rule::immediate | Rule::locks | Rule::iterate => "an immediate",
@@ -86,6 +88,8 @@ fn name(rule: Rule) -> &'static str {
         Rule::mode => "`read` or `write`",
         Rule::direction => "`up` or `down`",
         Rule::slot => "`slot`",
+        Rule::field => "a number or a string",
+        Rule::spread => "`spread`",
         Rule::within => "`in`",
         Rule::active => "`active`",
         Rule::near => "`near`",

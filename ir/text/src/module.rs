@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use bstr::BString;
 use stapc_ir::{
-    Attach, Base, Code, External, Form, FuncId, Global, GlobalId, GlobalKind, Histogram, Location,
-    MapValue, Module, Probe, Processes, Program, Type,
+    Attach, Base, Code, Event, External, Field, Form, FuncId, Global, GlobalId, GlobalKind,
+    Histogram, Location, MapValue, Module, Probe, ProcessEvent, Processes, Program, Type,
 };
 
 use crate::{
@@ -242,10 +242,15 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
         }
         (Rule::timer, kind) => {
             let interval = node.numbers()?.pop().unwrap_or_default();
+            let spread = node.parts().find(|part| part.rule() == Rule::spread);
+            let spread = match spread {
+                Some(spread) => spread.numbers()?.pop().unwrap_or_default(),
+                None => 0,
+            };
             if kind == "timer.ns" {
-                Attach::TimerNs(interval)
+                Attach::TimerNs(interval, spread)
             } else {
-                Attach::TimerJiffies(interval)
+                Attach::TimerJiffies(interval, spread)
             }
         }
         (Rule::place, kind) => {
@@ -258,26 +263,48 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
                 _ => Attach::Return(code, active),
             }
         }
+        (Rule::happening, kind) => {
+            let event = ProcessEvent::named(kind);
+            let event = event.ok_or_else(|| node.error("there is no such event"))?;
+            Attach::Process(event, processes(node)?)
+        }
+        (Rule::event, kind) => {
+            let fields = node.parts().filter(|part| part.rule() == Rule::field);
+            let fields = fields.map(|part| field(&part)).collect::<Result<Vec<_>>>()?;
+            let event = Event::of(kind, &fields);
+            Attach::Event(event.ok_or_else(|| node.error(format!("not what `{kind}` has")))?)
+        }
         _ => Attach::Never,
     })
+}
+
+/// A detail of an event.
+fn field(node: &Node<'_>) -> Result<Field> {
+    match node.parts().next().map(|part| part.rule()) {
+        Some(Rule::string) => node.string().map(Field::Text),
+        _ => Ok(Field::Number(node.numbers()?.pop().unwrap_or_default())),
+    }
 }
 
 /// The program that a place is in.
 fn program(node: &Node<'_>) -> Result<Program> {
     let mut program = Program { path: node.string()?, semaphore: 0, processes: Processes::All };
-    for part in node.parts() {
-        match part.rule() {
-            Rule::semaphore => {
-                program.semaphore = part.numbers()?.pop().unwrap_or_default();
-            }
-            Rule::executing => program.processes = Processes::Executing(part.string()?),
-            Rule::process => {
-                program.processes = Processes::One(part.numbers()?.pop().unwrap_or_default());
-            }
-            _ => {}
-        }
+    if let Some(part) = node.part(Rule::semaphore) {
+        program.semaphore = part.numbers()?.pop().unwrap_or_default();
     }
+    program.processes = processes(node)?;
     Ok(program)
+}
+
+/// Whose hits count.
+fn processes(node: &Node<'_>) -> Result<Processes> {
+    if let Some(part) = node.part(Rule::executing) {
+        return Ok(Processes::Executing(part.string()?));
+    }
+    Ok(match node.part(Rule::process) {
+        Some(part) => Processes::One(part.numbers()?.pop().unwrap_or_default()),
+        None => Processes::All,
+    })
 }
 
 /// A place in code, and how many calls may be under way.
@@ -293,6 +320,10 @@ fn code(node: &Node<'_>) -> Result<(Code, u32)> {
             Rule::program => {
                 code.offset = part.numbers()?.pop().unwrap_or_default();
                 code.base = Base::Program(program(&part)?);
+            }
+            Rule::address => {
+                code.offset = part.numbers()?.pop().unwrap_or_default();
+                code.base = Base::Nothing;
             }
             Rule::active => {
                 active = part.numbers()?.pop().unwrap_or_default();

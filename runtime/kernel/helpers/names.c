@@ -28,6 +28,7 @@ struct stapc_names {
 
 static const struct stapc_names stapc_names[] = {
 #include "names/files.h"
+#include "names/kernel.h"
 #include "names/memory.h"
 #include "names/network.h"
 #include "names/process.h"

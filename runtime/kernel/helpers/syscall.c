@@ -4,10 +4,11 @@
  */
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/uaccess.h>
 #include <asm/syscall.h>
 
-#include "../session.h"
+#include "../process.h"
 
 s64 stapc_helper__syscall_arg(struct stapc_cpu *c, s64 number)
 {
@@ -15,7 +16,7 @@ s64 stapc_helper__syscall_arg(struct stapc_cpu *c, s64 number)
 
 	if (number < 1 || number > 6 || current->flags & PF_KTHREAD)
 		return 0;
-	syscall_get_arguments(current, task_pt_regs(current), args);
+	syscall_get_arguments(current, stapc_user_regs(), args);
 	return args[number - 1];
 }
 
@@ -26,6 +27,16 @@ s64 stapc_helper__syscall_compat(struct stapc_cpu *c)
 #else
 	return 0;
 #endif
+}
+
+s64 stapc_helper__syscall_number(struct stapc_cpu *c)
+{
+	return syscall_get_nr(current, stapc_user_regs());
+}
+
+s64 stapc_helper__syscall_return(struct stapc_cpu *c)
+{
+	return regs_return_value(stapc_user_regs());
 }
 
 /* A byte as C writes it in a string: its length. */

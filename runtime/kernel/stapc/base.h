@@ -111,6 +111,14 @@ static __always_inline s64 stapc_mod_nonzero(s64 a, s64 b)
 	return unlikely(b == -1) ? 0 : a % b;
 }
 
+#ifdef STAPC_HOSTED
+u64 stapc_tsc(void);
+
+static __always_inline u32 stapc_tsc_low(void)
+{
+	return (u32)stapc_tsc();
+}
+#else
 /* The time stamp counter; the low half is enough for short intervals. */
 static __always_inline u32 stapc_tsc_low(void)
 {
@@ -127,5 +135,6 @@ static __always_inline u64 stapc_tsc(void)
 	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
 	return (u64)high << 32 | low;
 }
+#endif /* STAPC_HOSTED */
 
 #endif /* STAPC_BASE_H */

@@ -9,6 +9,13 @@
 extern int stapc_target;
 
 struct stapc_regs;
+struct task_struct;
+
+/* While a thread of the kernel stands in for a process: that thread, and of the process. Else NULL. */
+extern struct task_struct *stapc_walker, *stapc_walked;
+
+/* fs.base of the current task, which points to what each of its threads has for its own. */
+s64 stapc_thread_pointer(void);
 
 #ifndef STAPC_RUNTIME
 
@@ -20,10 +27,14 @@ static __always_inline s64 stapc_time_ns(void)
 	return (s64)ktime_get_real_fast_ns();
 }
 
+#ifdef STAPC_HOSTED
+s64 stapc_cycles(void);
+#else
 static __always_inline s64 stapc_cycles(void)
 {
 	return (s64)stapc_tsc();
 }
+#endif
 
 static __always_inline s64 stapc_cpu_number(const struct stapc_cpu *c)
 {
@@ -35,13 +46,29 @@ static __always_inline s64 stapc_target_pid(void)
 	return stapc_target;
 }
 
-/* The address of the running task: the same all through a handler. */
+/*
+ * The address of the task that the handler is about: the same all through it. It is the running one, but
+ * where a program defines STAPC_STANDS_IN, which one with begin points of processes must.
+ */
 static __always_inline const char *stapc_task(void)
 {
 	const char *task;
 
 	__asm__("movq %%gs:" STAPC_K_CURRENT_TASK ", %0" : "=r"(task));
+#ifdef STAPC_STANDS_IN
+	if (unlikely(task == (const char *)READ_ONCE(stapc_walker)))
+		task = (const char *)READ_ONCE(stapc_walked);
+#endif
 	return task;
+}
+
+/* gs.base: how far this processor's copies of per-CPU variables are from what was linked. */
+static __always_inline s64 stapc_processor(void)
+{
+	s64 distance;
+
+	__asm__("movq %%gs:this_cpu_off, %0" : "=r"(distance));
+	return distance;
 }
 
 #define STAPC_FIELD(base, offset, type) (*(type const volatile *)((const char *)(base) + (offset)))
@@ -90,9 +117,15 @@ static __always_inline s64 stapc_egid(void)
 	return STAPC_FIELD(stapc_cred(), STAPC_K_CRED_EGID, u32);
 }
 
+static __always_inline void stapc_execname_cut(struct stapc_str *to)
+{
+	if (STAPC_STR_MAX < 15 && to->len > STAPC_STR_MAX)
+		stapc_str_end(to, STAPC_STR_MAX);
+}
+
 /*
  * execname(): at most 15 bytes. The kernel may be writing it (prctl), so the
- * two words are read once, and what follows the first NUL is cleared.
+ * two words are read once, and what follows the first NUL is cleared. Short strings of a program cut it.
  */
 static __always_inline void stapc_execname(struct stapc_str *to)
 {
@@ -109,6 +142,12 @@ static __always_inline void stapc_execname(struct stapc_str *to)
 
 		text[0] = first & ((1ull << bit) - 1);
 		to->len = bit / 8;
+		stapc_execname_cut(to);
+		return;
+	}
+	if (STAPC_STR_BYTES <= 8) {
+		text[0] = first;
+		stapc_str_end(to, STAPC_STR_MAX);
 		return;
 	}
 	zeros = (second - ones) & ~second & tops;
@@ -119,6 +158,7 @@ static __always_inline void stapc_execname(struct stapc_str *to)
 		text[1] = second & ((1ull << bit) - 1);
 		to->len = 8 + bit / 8;
 	}
+	stapc_execname_cut(to);
 }
 
 /*

@@ -73,6 +73,7 @@ struct stapc_cpu {
 	/* If the program asks for stacks: registers of the hit, and the place that is probed, if they are behind it. */
 	const struct stapc_regs *regs;
 	unsigned long address;
+	void *event; /* of points at events that have something to ask about: event.h */
 	char *message; /* STAPC_MESSAGE_SIZE bytes: error()'s text, or one being made */
 };
 

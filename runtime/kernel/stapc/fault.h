@@ -95,7 +95,9 @@ static __always_inline bool __must_check stapc_fuel(struct stapc_cpu *c, s32 sta
  * Bytes of the kernel's stack that calls may use, watched where more than the
  * default depth of them is allowed: a great MAXNESTING must not exhaust it.
  */
+#ifndef STAPC_CALL_STACK
 #define STAPC_CALL_STACK 4096
+#endif
 #define STAPC_CALLS_UNWATCHED 10
 
 /*

@@ -163,6 +163,17 @@ static __always_inline void stapc_leave(struct stapc_cpu *c)
 	stapc_preempt_enable();
 }
 
+/* Both out of line: of programs with very many handlers, which take long to compile else. */
+static stapc_noinline __maybe_unused struct stapc_cpu *stapc_enter_far(const struct stapc_probe *probe)
+{
+	return stapc_enter(probe);
+}
+
+static stapc_noinline __maybe_unused void stapc_leave_far(struct stapc_cpu *c)
+{
+	stapc_leave(c);
+}
+
 /*
  * Starts, as stapc_enter(), a hit that adds to parts which timers collect: it waits, for a bounded time, for one that does.
  */

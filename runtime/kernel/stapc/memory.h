@@ -37,6 +37,13 @@ static __always_inline bool stapc_address_ok(u64 address)
 	".long " STAPC_K_EXTABLE_TYPE "\n"                                                        \
 	".popsection\n"
 
+#ifdef STAPC_HOSTED
+/* There is no kernel's half: what there is, is the event's. */
+#define STAPC_LOAD(name, type, wide, read)                                                        \
+	bool __must_check stapc_load_##name(struct stapc_cpu *c, u64 address, wide *result, u32 site);
+#define STAPC_STORE(name, type, write)                                                            \
+	bool __must_check stapc_store_##name(struct stapc_cpu *c, u64 address, s64 value, u32 site);
+#else
 /* `read` is the instruction; the empty asm is for gcc's bug 113921. */
 #define STAPC_LOAD(name, type, wide, read)                                                        \
 	static __always_inline bool __must_check stapc_load_##name(struct stapc_cpu *c,           \
@@ -60,14 +67,6 @@ static __always_inline bool stapc_address_ok(u64 address)
 		return false;                                                                     \
 	}
 
-STAPC_LOAD(u8, u8, s64, "movzbl %1, %k0")
-STAPC_LOAD(s8, s8, s64, "movsbq %1, %0")
-STAPC_LOAD(u16, u16, s64, "movzwl %1, %k0")
-STAPC_LOAD(s16, s16, s64, "movswq %1, %0")
-STAPC_LOAD(u32, u32, s64, "movl %1, %k0")
-STAPC_LOAD(s32, s32, s64, "movslq %1, %0")
-STAPC_LOAD(u64, u64, s64, "movq %1, %0")
-
 /* To the kernel's memory: what is not there, or only to be read, faults likewise. */
 #define STAPC_STORE(name, type, write)                                                            \
 	static __always_inline bool __must_check stapc_store_##name(struct stapc_cpu *c,          \
@@ -86,6 +85,16 @@ STAPC_LOAD(u64, u64, s64, "movq %1, %0")
 		stapc_fault(c, STAPC_FAULT_WRITE, address, site);                                 \
 		return false;                                                                     \
 	}
+
+#endif /* STAPC_HOSTED */
+
+STAPC_LOAD(u8, u8, s64, "movzbl %1, %k0")
+STAPC_LOAD(s8, s8, s64, "movsbq %1, %0")
+STAPC_LOAD(u16, u16, s64, "movzwl %1, %k0")
+STAPC_LOAD(s16, s16, s64, "movswq %1, %0")
+STAPC_LOAD(u32, u32, s64, "movl %1, %k0")
+STAPC_LOAD(s32, s32, s64, "movslq %1, %0")
+STAPC_LOAD(u64, u64, s64, "movq %1, %0")
 
 STAPC_STORE(8, u8, "movb %b1, %0")
 STAPC_STORE(16, u16, "movw %w1, %0")

@@ -16,18 +16,35 @@ enum stapc_probe_kind {
 	STAPC_RETURN, /* return of one */
 	STAPC_STATEMENT, /* an instruction */
 	STAPC_TRACEPOINT, /* a call of the tracepoint that `symbol` names */
+	STAPC_PROCESS_BEGIN, /* what happens to a process, here and below */
+	STAPC_PROCESS_END,
+	STAPC_THREAD_BEGIN, /* of others than its first thread */
+	STAPC_THREAD_END,
+	STAPC_SYSCALL,
+	STAPC_SYSCALL_RETURN,
+	STAPC_PERF, /* so many of what `perf` counts, on each CPU */
+	STAPC_FILE, /* a reader or writer of a file of the session */
+	STAPC_PACKET, /* a packet of the network that passes a hook */
+	STAPC_DATA, /* an access to what is at `symbol` and `offset`, or at the address `offset` */
+};
+
+enum stapc_perf_unit {
+	STAPC_PERF_EVENTS, /* after so many */
+	STAPC_PERF_HERTZ, /* so many times in a second */
+	STAPC_PERF_TICKS, /* after the nanoseconds of so many ticks */
 };
 
 struct stapc_probe {
 	u8 kind; /* enum stapc_probe_kind */
 	stapc_entry_fn entry;
 	const char *point; /* the script's name of the point, for messages */
-	/* Of points in code: the kernel's symbol or the program's file that it is counted from, */
+	/* Of points in code: the kernel's symbol or the program's file that it is counted from (0 if none), */
 	const char *symbol, *path;
 	u64 offset; /* and how many bytes behind */
-	/* Of points in a program: where its file has the counter of those who watch the point, if > 0; */
+	/* Of points in a program: where its file has the counter of those who watch the point, if > 0. */
 	u64 semaphore;
-	const char *executing; /* the program that a process must run for its hits to count, if not NULL; */
+	/* Of those and of processes: the program that a process must run for its hits to count, if not NULL; */
+	const char *executing;
 	u32 pid; /* and that process's number, if > 0 */
 	/*
 	 * Of STAPC_RETURN: what runs at the call, if anything. It keeps its values, so many bytes, in what
@@ -40,6 +57,27 @@ struct stapc_probe {
 	bool all_registers; /* of STAPC_FUNCTION: the handler reads more than arguments and the stack pointer */
 	u64 interval_ns; /* of STAPC_TIMER */
 	u64 jiffies; /* of STAPC_TIMER: the interval instead of interval_ns, if > 0 */
+	u64 spread; /* of STAPC_TIMER: by how much the interval varies at most, less than itself; same unit */
+	union {
+		struct {
+			u32 sort, unit; /* as perf_event_open's type; enum stapc_perf_unit */
+			u64 config, count;
+		} perf;
+		struct {
+			u32 length; /* bytes */
+			bool reads; /* not only writes count */
+		} data;
+		struct {
+			const char *name;
+			bool written; /* not read */
+			u32 umask; /* permissions that it has not */
+			u32 most; /* bytes that can be read, if > 0 */
+		} file;
+		struct {
+			u32 family, hook;
+			s32 priority;
+		} packet;
+	};
 };
 
 /* A symbol of the kernel, and where it is: found when the module is loaded. */

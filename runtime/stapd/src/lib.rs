@@ -49,9 +49,11 @@ mod session_tests;
 mod signals;
 mod status;
 mod summary;
+mod system;
 mod wake;
 mod watched;
 mod writer;
+mod zone;
 
 pub use arguments::SessionArgs;
 pub use cleanup::{Cleaned, cleanup};

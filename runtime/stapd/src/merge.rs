@@ -21,6 +21,8 @@ pub enum Kind {
     Warning,
     /// A line for the standard error, "ERROR: " in it already.
     Error,
+    /// A command for the shell.
+    Command,
 }
 
 /// The bytes are no records: the module and this program do not agree, or memory was overwritten.
@@ -141,6 +143,7 @@ impl Ring {
             0 => Kind::Output,
             1 => Kind::Warning,
             2 => Kind::Error,
+            3 => Kind::Command,
             _ => return Err(Corrupt),
         };
         if len > LONGEST {
@@ -221,7 +224,7 @@ mod tests {
     #[test]
     fn nonsense_is_corrupt() {
         assert_eq!(Merger::default().feed(0, &[0xff; 16]), Err(Corrupt));
-        assert_eq!(Merger::default().feed(0, &record(0, 3, b"")), Err(Corrupt));
+        assert_eq!(Merger::default().feed(0, &record(0, 4, b"")), Err(Corrupt));
         let mut merger = Merger::default();
         merger.feed(0, &[record(0, 0, b"a"), record(0, 0, b"a")].concat()).unwrap();
         assert_eq!(merger.drain(|_, _| ()), Err(Corrupt));

@@ -4,6 +4,7 @@ use crate::{
     Error,
     door::Rings,
     merge::{Corrupt, Kind, Merger},
+    system,
     writer::{Batch, Stream, Writer},
 };
 
@@ -87,5 +88,10 @@ fn add(batch: &mut Batch, kind: Kind, text: &[u8]) {
     match kind {
         Kind::Output => batch.add(Stream::Output, text),
         Kind::Warning | Kind::Error => batch.add_message(text),
+        Kind::Command => {
+            if let Err(error) = system::run(text) {
+                batch.add_message(format!("WARNING: cannot run a command: {error}").as_bytes());
+            }
+        }
     }
 }

@@ -27,6 +27,7 @@ use crate::{
     wake::Wake,
     watched::Watched,
     writer::{Batch, Sinks, Writer},
+    zone,
 };
 
 /// While output keeps coming, the rings are looked into this often, so that each look finds much.
@@ -69,7 +70,7 @@ pub fn run_through(door: &dyn Door, parts: Parts) -> Result<Outcome, Error> {
         Writer::start(parts.sinks, wake.clone()).map_err(Error::system("start a thread"))?;
     // What killed daemons left behind goes first. If it cannot go, that is no reason to stop here.
     let _ = door.unload_stale();
-    let mut parameters = format!("target={}", watched.id());
+    let mut parameters = format!("target={}{}", watched.id(), zone::parameters());
     if let Some(size) = parts.buffer_kb {
         parameters += &format!(" buffer_kb={size}");
     }

@@ -12,6 +12,7 @@ use crate::{
     module,
     session::{Parts, run_through},
     writer::Sinks,
+    zone,
 };
 
 /// Collects what is written.
@@ -178,7 +179,10 @@ fn the_session_ends_with_its_command_which_starts_after_the_probes() {
     assert_eq!(run.messages, "WARNING: Child process exited with status 3\n");
     assert_eq!((run.outcome().exit_code, run.outcome().command), (0, Some(CommandEnd::Exited(3))));
     let pid = std::fs::read_to_string(file.path()).unwrap();
-    assert_eq!(*machine.parameters.lock().unwrap(), format!("target={}", pid.trim()));
+    assert_eq!(
+        *machine.parameters.lock().unwrap(),
+        format!("target={}{}", pid.trim(), zone::parameters())
+    );
 }
 
 #[test]
@@ -213,7 +217,7 @@ fn a_process_ends_the_session() {
     // It stays a process until it is waited for, and so can be found.
     let run = run(&machine, Target::Pid(id));
     assert_eq!(run.outcome().exit_code, 0);
-    assert_eq!(*machine.parameters.lock().unwrap(), format!("target={id}"));
+    assert_eq!(*machine.parameters.lock().unwrap(), format!("target={id}{}", zone::parameters()));
     child.wait().unwrap();
 }
 

@@ -16,6 +16,12 @@ pub fn lines(outcome: &Outcome) -> Vec<String> {
             "WARNING: {records} records of output ({bytes} bytes) were lost because a CPU's buffer was full; -s MEGABYTES makes it larger"
         ));
     }
+    if status.hits != status.handled + status.skipped() {
+        let (hits, known) = (status.hits, status.handled + status.skipped());
+        lines.push(format!(
+            "WARNING: of {hits} hits {known} are accounted for; this is a bug in stapc, please report it"
+        ));
+    }
     if outcome.missing_records > 0 {
         let records = outcome.missing_records;
         lines.push(format!(

@@ -1,6 +1,8 @@
 //! Helpers of the runtime: those whose results follow from their operands, and what the event says of the
 //! others.
 
+mod text;
+
 use std::sync::LazyLock;
 
 use stapc_ir::{Helper, Immediate, Opcode, Type};
@@ -32,16 +34,32 @@ fn call<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     }
 }
 
+/// Whether what a helper gives is what the event says, 0 or nothing where it says nothing.
+pub fn is_told(helper: Helper) -> bool {
+    meaning(helper).is_none()
+}
+
 /// What a helper does, where it can be done here.
 fn meaning(helper: Helper) -> Option<Op> {
     let op: Op = match helper.name() {
-        // There is no buffer to write to.
+        // Nobody reads them.
+        "_file_add" | "_file_set" => |m, i| m.string(i, 0).map(drop),
+        "_packet_verdict" => |m, i| m.int(i, 0).map(drop),
+        // There is nothing to write to.
+        "_kernel_store" | "_user_store" => |m, i| m.string(i, 2).map(drop),
         "ftrace" => |m, i| m.string(i, 0).map(drop),
-        "isinstr" => |m, i| {
-            let (text, part) = (m.string(i, 0)?, m.string(i, 1)?);
-            let found = part.is_empty() || text.windows(part.len()).any(|at| at == &*part);
-            m.give_int(i, found.into())
+        "_kernel_write" | "_user_write" => |m, i| m.int(i, 2).map(drop),
+        "_set_register" => |m, i| m.int(i, 1).map(drop),
+        "dump_stack" => |_, _| Ok(()),
+        "mdelay" | "raise" | "udelay" => |m, i| m.int(i, 0).map(drop),
+        "panic" | "system" => |m, i| m.string(i, 0).map(drop),
+        "printk" => |m, i| m.string(i, 1).map(drop),
+        "stack_size" => |m, i| m.give_int(i, 16384),
+        "cpu_clock_ns" | "local_clock_ns" | "ktime_get_ns" => |m, i| {
+            let elapsed = m.elapsed();
+            m.give_int(i, elapsed)
         },
+        "HZ" => |m, i| m.give_int(i, 1_000_000_000 / NS_PER_JIFFY),
         "jiffies" => |m, i| {
             let elapsed = m.elapsed();
             m.give_int(i, elapsed / NS_PER_JIFFY)
@@ -52,42 +70,13 @@ fn meaning(helper: Helper) -> Option<Op> {
             m.hit.asked += 1;
             m.give_int(i, if below > 0 { chance % below } else { 0 })
         },
-        "str_replace" => str_replace,
-        "stringat" => |m, i| {
-            let (text, at) = (m.string(i, 0)?, m.int(i, 1)?);
-            let byte = usize::try_from(at).ok().and_then(|at| text.get(at).copied());
-            m.give_int(i, byte.map_or(0, i64::from))
-        },
-        _ => return None,
+        name => return text::meaning(name),
     };
     Some(op)
 }
 
 /// Of a clock with 250 ticks in a second.
 const NS_PER_JIFFY: i64 = 4_000_000;
-
-fn str_replace<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
-    let [text, old, new] =
-        [machine.string(inst, 0)?, machine.string(inst, 1)?, machine.string(inst, 2)?];
-    if old.is_empty() {
-        return machine.give_text(inst, text);
-    }
-    let mut replaced = Vec::new();
-    let mut rest = &text[..];
-    while let [first, behind @ ..] = rest {
-        rest = match rest.strip_prefix(&old[..]) {
-            Some(behind) => {
-                replaced.extend_from_slice(&new);
-                behind
-            }
-            None => {
-                replaced.push(*first);
-                behind
-            }
-        };
-    }
-    machine.give_text(inst, replaced)
-}
 
 /// What the event says, else what is made up, else 0 or nothing.
 fn told<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {

@@ -3,7 +3,7 @@
 use gimli::{Expression, Operation};
 
 use super::{
-    Dwarf, Slice, Unit, frames,
+    Dwarf, Slice, Unit, callers, frames,
     terms::{MAX_TERMS, apply, binary, little_endian, optimised_out, pop, size, unknown},
     types,
 };
@@ -15,6 +15,9 @@ use crate::{
 
 /// How many operations one place may take; more is damage.
 const MAX_OPERATIONS: usize = 2000;
+/// How many operations one counts as that asks for another place, and how many such places lead to each other.
+const ASKING: usize = 100;
+const MAX_FOLLOWED: usize = 3;
 /// How deep branches and calls of other expressions may go.
 const MAX_DEPTH: usize = 8;
 
@@ -29,6 +32,12 @@ pub(super) struct Frame<'f, 'a> {
     pub kind: &'f PlaceKind,
     /// What the function says of the start of its frame.
     pub base: Option<Expression<Slice<'a>>>,
+    /// The entry of the function that control is in, if it is in one.
+    pub function: Option<u64>,
+    /// How many places lead here, each to the next.
+    pub followed: usize,
+    /// How many callers up this is.
+    pub up: usize,
 }
 
 /// The place that an expression says.
@@ -96,8 +105,17 @@ impl<'r, 'f, 'a> Run<'r, 'f, 'a> {
         Ok(Self { frame, operations, left, depth })
     }
 
-    /// Goes on from an offset with what is on the stack, to the end.
+    /// Goes on from an offset with what is on the stack, to the end: the place.
     fn finish(&mut self, from: usize, mut stack: Vec<Term>) -> Result<Where, Error> {
+        match (self.execute(from, &mut stack)?, stack.pop()) {
+            (Some(found), _) => Ok(found),
+            (None, Some(address)) => Ok(Where::Memory(address)),
+            (None, None) => Err(optimised_out()),
+        }
+    }
+
+    /// Likewise: the place, if it is not the address on top of the stack.
+    fn execute(&mut self, from: usize, stack: &mut Vec<Term>) -> Result<Option<Where>, Error> {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut whole: Option<Where> = None;
         let mut index = self.index_of(from)?;
@@ -115,33 +133,26 @@ impl<'r, 'f, 'a> Run<'r, 'f, 'a> {
             if whole.is_some() {
                 return Err(unknown("a place with something behind it"));
             }
-            if let Some(found) = self.complete(&operation, &mut stack)? {
+            if let Some(found) = self.complete(&operation, stack)? {
                 whole = Some(found);
                 index += 1;
                 continue;
             }
-            match self.step(&operation, behind, &mut stack)? {
+            match self.step(&operation, behind, stack)? {
                 Step::Next => index += 1,
                 Step::To(offset) => index = self.index_of(offset)?,
                 Step::Either(condition, offset) => {
                     if !pieces.is_empty() {
                         return Err(unknown("parts by a condition"));
                     }
-                    return self.either(condition, offset, behind, stack);
+                    return self.either(condition, offset, behind, stack).map(Some);
                 }
             }
             if stack.iter().map(size).sum::<usize>() > MAX_TERMS {
                 return Err(unknown("a place that takes too much to find"));
             }
         }
-        if !pieces.is_empty() {
-            return Ok(Where::Pieces(pieces));
-        }
-        match (whole, stack.pop()) {
-            (Some(found), _) => Ok(found),
-            (None, Some(address)) => Ok(Where::Memory(address)),
-            (None, None) => Err(optimised_out()),
-        }
+        Ok(if pieces.is_empty() { whole } else { Some(Where::Pieces(pieces)) })
     }
 
     /// Both ways of a branch, which must lead to the same sort of place.
@@ -150,14 +161,14 @@ impl<'r, 'f, 'a> Run<'r, 'f, 'a> {
         condition: Term,
         taken: usize,
         behind: usize,
-        stack: Vec<Term>,
+        stack: &[Term],
     ) -> Result<Where, Error> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(unknown("too many branches"));
         }
-        let then = self.finish(taken, stack.clone())?;
-        let otherwise = self.finish(behind, stack)?;
+        let then = self.finish(taken, stack.to_vec())?;
+        let otherwise = self.finish(behind, stack.to_vec())?;
         self.depth -= 1;
         let select = |then, otherwise| {
             Term::Select(Box::new(condition), Box::new(then), Box::new(otherwise))
@@ -194,7 +205,9 @@ impl<'r, 'f, 'a> Run<'r, 'f, 'a> {
             Operation::ImplicitValue { data } => Where::Bytes(data.slice().to_vec()),
             Operation::ImplicitPointer { value, byte_offset } => {
                 let die = self.frame.dwarf.die(value.0 as u64)?;
-                let at = super::scopes::location(self.frame, &die)?;
+                self.ask(ASKING)?;
+                let frame = Frame { followed: self.frame.followed + 1, ..self.frame };
+                let at = super::scopes::location(frame, &die)?;
                 Where::Pointer(Box::new(at), byte_offset)
             }
             _ => return Ok(None),
@@ -270,7 +283,7 @@ impl<'r, 'f, 'a> Run<'r, 'f, 'a> {
                 apply(Binary::Add, self.frame_base()?, Term::Const(offset))
             }
             Operation::CallFrameCFA => frames::cfa(self.frame)?,
-            Operation::Call { offset } => self.other(offset)?,
+            Operation::Call { offset } => return self.call(offset, stack),
             Operation::EntryValue { expression } => self.at_entry(Expression(expression))?,
             Operation::Address { address } => Term::Address(address),
             Operation::AddressIndex { index } => {
@@ -310,22 +323,36 @@ impl<'r, 'f, 'a> Run<'r, 'f, 'a> {
         }
     }
 
-    /// What a register held when the function was entered: here, that is what it holds.
-    fn at_entry(&mut self, expression: Expression<Slice<'a>>) -> Result<Term, Error> {
-        if *self.frame.kind != PlaceKind::Entry {
-            return Err(Error(
-                "it is only known what it was when the function was entered".to_owned(),
-            ));
+    /// Notes that another place is asked for.
+    fn ask(&mut self, cost: usize) -> Result<(), Error> {
+        *self.left = self.left.checked_sub(cost).ok_or_else(|| unknown("too many steps"))?;
+        if self.frame.followed + self.frame.up >= MAX_FOLLOWED {
+            return Err(unknown("places that lead to places without an end"));
         }
-        match Run::of(self.frame, expression, self.left, self.depth + 1)?.finish(0, Vec::new())? {
-            Where::Register(number) => Ok(Term::Register(number)),
-            Where::Memory(term) | Where::Value(term) => Ok(term),
-            _ => Err(unknown("a value at the entry in several places")),
+        Ok(())
+    }
+
+    /// What an expression of registers meant when the function was entered.
+    fn at_entry(&mut self, expression: Expression<Slice<'a>>) -> Result<Term, Error> {
+        let run = Run::of(self.frame, expression, self.left, self.depth + 1)?.finish(0, Vec::new());
+        match (run?, self.frame.kind) {
+            (Where::Register(number), PlaceKind::Entry) => Ok(Term::Register(number)),
+            (Where::Memory(term) | Where::Value(term), PlaceKind::Entry) => Ok(term),
+            (Where::Register(number), _) => {
+                // Each caller is asked.
+                self.ask(4 * ASKING)?;
+                callers::entered_with(self.frame, number)
+            }
+            _ => Err(unknown("a calculation of when the function was entered")),
         }
     }
 
-    /// The expression of another entry.
-    fn other(&mut self, offset: gimli::DieReference<usize>) -> Result<Term, Error> {
+    /// Executes the expression of another entry, on the same stack.
+    fn call(
+        &mut self,
+        offset: gimli::DieReference<usize>,
+        stack: &mut Vec<Term>,
+    ) -> Result<(), Error> {
         let offset = match offset {
             gimli::DieReference::UnitRef(offset) => {
                 offset.to_debug_info_offset(&self.frame.unit.header).map(|offset| offset.0)
@@ -333,15 +360,13 @@ impl<'r, 'f, 'a> Run<'r, 'f, 'a> {
             gimli::DieReference::DebugInfoRef(offset) => Some(offset.0),
         };
         let die = self.frame.dwarf.die(offset.unwrap_or(usize::MAX) as u64)?;
-        match die.value(gimli::DW_AT_location) {
-            Some(gimli::AttributeValue::Exprloc(expression)) => {
-                let mut run = Run::of(self.frame, expression, self.left, self.depth + 1)?;
-                match run.finish(0, Vec::new())? {
-                    Where::Memory(term) | Where::Value(term) => Ok(term),
-                    _ => Err(unknown("an expression of no number")),
-                }
-            }
-            _ => Err(unknown("an expression that is not there")),
+        let Some(gimli::AttributeValue::Exprloc(expression)) = die.value(gimli::DW_AT_location)
+        else {
+            return Err(unknown("an expression that is not there"));
+        };
+        match Run::of(self.frame, expression, self.left, self.depth + 1)?.execute(0, stack)? {
+            None => Ok(()),
+            Some(_) => Err(unknown("an expression of no number")),
         }
     }
 

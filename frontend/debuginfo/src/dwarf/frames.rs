@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use gimli::{CfaRule, Expression, UnwindContext, UnwindSection};
+use gimli::{CfaRule, Expression, RegisterRule, UnwindContext, UnwindSection};
 
 use super::{
     Slice,
@@ -15,6 +15,9 @@ use crate::{
     places::PlaceKind,
     variables::{Binary, Term},
 };
+
+/// The registers that functions must leave as they were (System V ABI for x86-64, figure 3.4), by their numbers in DWARF.
+const KEPT: [u16; 6] = [3, 6, 12, 13, 14, 15];
 
 /// The address that the stack pointer had before the function was called.
 pub(super) fn cfa(frame: Frame<'_, '_>) -> Result<Term, Error> {
@@ -42,6 +45,26 @@ pub(super) fn settled(frame: Frame<'_, '_>, register: u16) -> Result<Term, Error
     }
 }
 
+/// Where what a register held when the function was called is.
+pub(super) enum Saved {
+    /// In the register.
+    Unchanged,
+    /// So many bytes behind the canonical frame address.
+    At(i64),
+}
+
+/// Where that is of a register that functions must leave as it was.
+pub(super) fn saved(frame: Frame<'_, '_>, register: gimli::Register) -> Result<Saved, Error> {
+    if !KEPT.contains(&register.0) {
+        return Err(Error("what the caller had in a register is lost".to_owned()));
+    }
+    row(frame, frame.address, |row, _| match row.register(register) {
+        None | Some(RegisterRule::Undefined | RegisterRule::SameValue) => Ok(Saved::Unchanged),
+        Some(RegisterRule::Offset(offset)) => Ok(Saved::At(offset)),
+        Some(_) => Err(Error("what the caller had in a register is in another place".to_owned())),
+    })
+}
+
 /// How the canonical frame address is found.
 enum Rule<'a> {
     /// From what a register holds.
@@ -49,12 +72,31 @@ enum Rule<'a> {
     Expression(Expression<Slice<'a>>),
 }
 
-/// What the tables say of an address.
+/// How the canonical frame address is found at an address.
 fn rule<'a>(frame: Frame<'_, 'a>, address: u64) -> Result<Rule<'a>, Error> {
+    row(frame, address, |row, expression| {
+        Ok(match row.cfa() {
+            CfaRule::RegisterAndOffset { register, offset } => Rule::Offset(register.0, *offset),
+            CfaRule::Expression(of) => Rule::Expression(expression(of)?),
+        })
+    })
+}
+
+type Row = gimli::UnwindTableRow<usize>;
+/// What gives the text of an expression of a table.
+type Text<'t, 'a> =
+    &'t dyn Fn(&gimli::UnwindExpression<usize>) -> gimli::Result<Expression<Slice<'a>>>;
+
+/// What the tables say of an address.
+fn row<'a, T>(
+    frame: Frame<'_, 'a>,
+    address: u64,
+    ask: impl Fn(&Row, Text<'_, 'a>) -> Result<T, Error>,
+) -> Result<T, Error> {
     let frames = &frame.dwarf.frames;
-    match in_table(frame, &frames.debug, address)? {
-        Some(rule) => Ok(rule),
-        None => in_table(frame, &frames.eh, address)?
+    match in_table(frame, &frames.debug, address, &ask)? {
+        Some(found) => Ok(found),
+        None => in_table(frame, &frames.eh, address, &ask)?
             .ok_or_else(|| Error("no unwind table says where its frame is".to_owned())),
     }
 }
@@ -108,11 +150,12 @@ fn ranges_of<'a, S: UnwindSection<Slice<'a>>>(
     ranges
 }
 
-fn in_table<'a, S: UnwindSection<Slice<'a>>>(
+fn in_table<'a, T, S: UnwindSection<Slice<'a>>>(
     frame: Frame<'_, 'a>,
     Table { section, ranges }: &Table<S>,
     address: u64,
-) -> Result<Option<Rule<'a>>, Error> {
+    ask: &impl Fn(&Row, Text<'_, 'a>) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
     let bases = &frame.dwarf.frames.bases;
     let known = ranges.get_or_init(|| ranges_of(section, bases));
     let behind = known.partition_point(|range| range.start <= address);
@@ -124,8 +167,5 @@ fn in_table<'a, S: UnwindSection<Slice<'a>>>(
     let entry = section.fde_from_offset(bases, range.entry.into(), S::cie_from_offset)?;
     let mut context = UnwindContext::new();
     let row = entry.unwind_info_for_address(section, bases, &mut context, address)?;
-    Ok(Some(match row.cfa() {
-        CfaRule::RegisterAndOffset { register, offset } => Rule::Offset(register.0, *offset),
-        CfaRule::Expression(expression) => Rule::Expression(expression.get(section)?),
-    }))
+    ask(row, &|expression| expression.get(section)).map(Some)
 }

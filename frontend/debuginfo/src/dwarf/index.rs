@@ -305,17 +305,24 @@ impl<'b> DwarfIndex<'b> {
         if let Some(start) = self.start() {
             return Ok(("_stext", address.wrapping_sub(start)));
         }
-        let rows: Rows<'_, AnchorEntry> = self.rows(Table::Anchors);
-        let of = |entry: &AnchorEntry| (entry.address, entry.start, entry.end);
-        match unlinked::nearest((rows.len(), &|at| rows.get(at)), of, address) {
-            Some(entry) if entry.per_cpu != 0 => {
-                Err(Error("each processor has a copy of it".to_owned()))
-            }
+        match self.nearest_anchor(address) {
             Some(entry) => Ok((self.name(entry.name), address.wrapping_sub(entry.address))),
             None => Err(Error(format!(
                 "no symbol says where {address:#x} is once the object is loaded"
             ))),
         }
+    }
+
+    /// Whether each processor has a copy of what is at an address of an object that is not linked.
+    pub(super) fn is_per_cpu(&self, address: u64) -> bool {
+        self.start().is_none()
+            && self.nearest_anchor(address).is_some_and(|entry| entry.per_cpu != 0)
+    }
+
+    fn nearest_anchor(&self, address: u64) -> Option<AnchorEntry> {
+        let rows: Rows<'_, AnchorEntry> = self.rows(Table::Anchors);
+        let of = |entry: &AnchorEntry| (entry.address, entry.start, entry.end);
+        unlinked::nearest((rows.len(), &|at| rows.get(at)), of, address)
     }
 
     /// The name of a number; empty for one that there is not.

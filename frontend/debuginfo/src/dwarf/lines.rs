@@ -204,6 +204,20 @@ fn rows<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>, tables: &mut Tables) -> Result<Rc<
     Ok(all)
 }
 
+/// Where the statement begins that has the code at an address of a function, with its file and line; none if
+/// the function's table does not say.
+pub(super) fn begin_of<'a>(
+    dwarf: &Dwarf<'a>,
+    function: &Die<'a>,
+    address: u64,
+) -> Result<Option<(u64, String, u32)>, Error> {
+    let rows = rows(dwarf, function, &mut Tables::new())?;
+    let behind = rows.partition_point(|row| row.address <= address);
+    let Some(row) = behind.checked_sub(1).and_then(|last| rows.get(last)) else { return Ok(None) };
+    let is_own = scopes::contains(dwarf, function, row.address)?;
+    Ok(is_own.then(|| (row.address, row.file.to_string(), row.line)))
+}
+
 /// Where the first function's own code begins that is entered at an address or behind it: behind what makes its
 /// frame. None if the table does not say.
 pub(super) fn prologue_end(unit: &Unit<'_>, entry: u64) -> Result<Option<u64>, Error> {

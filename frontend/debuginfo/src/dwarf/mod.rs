@@ -3,7 +3,9 @@
 //! A kernel has 164 MB of it. So it is looked through once, in [`DwarfIndex::build`], for the names of
 //! functions and types; with that index a question reads only the units that the answer is in.
 
+mod addresses;
 mod attributes;
+mod callers;
 mod die;
 mod entries;
 mod expressions;
@@ -28,6 +30,7 @@ mod units;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
+    ops::Range,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
@@ -40,8 +43,9 @@ use crate::{
     elf::Elf,
     info::{Error, Function, Member, Part, Source, Type, TypeId},
     layout,
-    places::{Place, Query},
+    places::{At, Place, Query},
     similar,
+    unlinked::PER_CPU,
     variables::Variable,
 };
 use die::Die;
@@ -59,10 +63,14 @@ pub struct Dwarf<'a> {
     sections: Sections<'a>,
     index: &'a DwarfIndex<'a>,
     frames: frames::Frames<'a>,
+    /// Of an object that is linked, what each processor has a copy of.
+    per_cpu: Range<u64>,
     /// The units that were needed so far, by offset.
     units: Mutex<HashMap<u64, Arc<Unit<'a>>>>,
     /// Of some of them, where the outermost entries begin.
     outermost: Mutex<Outermost>,
+    /// Of some of them, the calls.
+    calls: Mutex<HashMap<u64, Arc<Vec<callers::Site>>>>,
     /// Where the units of the alternate file begin.
     alternate: OnceLock<Vec<u64>>,
 }
@@ -106,8 +114,10 @@ impl<'a> Dwarf<'a> {
         let mut eh = gimli::EhFrame::new(program.dwarf_section(".eh_frame")?, LittleEndian);
         eh.set_address_size(8);
         let frames = frames::Frames { debug: debug.into(), eh: eh.into(), bases };
-        let (units, outermost, alternate) = Default::default();
-        Ok(Self { sections, index, frames, units, outermost, alternate })
+        let (units, outermost, calls, alternate) = Default::default();
+        let per_cpu = elf.sections().find(|(name, ..)| elf.is_linked() && *name == PER_CPU);
+        let per_cpu = per_cpu.map_or(0..0, |(_, start, size)| start..start.saturating_add(size));
+        Ok(Self { sections, index, frames, per_cpu, units, outermost, calls, alternate })
     }
 
     /// The functions that are entered at some addresses.
@@ -262,6 +272,10 @@ impl Source for Dwarf<'_> {
         self.index.start()
     }
 
+    fn is_per_cpu(&self, address: u64) -> bool {
+        self.per_cpu.contains(&address) || self.index.is_per_cpu(address)
+    }
+
     fn anchor(&self, address: u64) -> Result<(String, u64), Error> {
         self.index.anchor(address).map(|(symbol, offset)| (symbol.to_owned(), offset))
     }
@@ -295,6 +309,10 @@ impl Source for Dwarf<'_> {
 
     fn places(&self, query: &Query) -> Result<Vec<Place>, Error> {
         places::find(self, query)
+    }
+
+    fn place_at(&self, address: u64, at: At) -> Result<Option<Place>, Error> {
+        addresses::place(self, address, at)
     }
 
     fn closed(&self, address: u64) -> Option<&'static str> {

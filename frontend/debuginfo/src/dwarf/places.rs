@@ -232,7 +232,7 @@ pub(super) fn entries_at(index: &DwarfIndex<'_>, addresses: &HashSet<u64>) -> Ha
 }
 
 /// The place where a function is entered.
-fn entered(index: &DwarfIndex<'_>, entry: &FunctionEntry) -> Place {
+pub(super) fn entered(index: &DwarfIndex<'_>, entry: &FunctionEntry) -> Place {
     let (symbol, offset) = if entry.has(AMBIGUOUS) {
         from_start(index, entry.entry)
     } else {

@@ -31,9 +31,12 @@ const MAX_ORIGINS: usize = 8;
 /// The variables at a place, parameters first.
 pub(super) fn variables(dwarf: &Dwarf<'_>, place: &Place) -> Result<Vec<Variable>, Error> {
     let scope = dwarf.die(place.scope.0)?;
-    let base = frame_base(dwarf, &scope)?;
+    let function = function_of(dwarf, &scope)?;
+    let base = function.as_ref().and_then(own_frame_base);
+    let function = function.map(|function| function.offset());
     let unit = Arc::clone(&scope.unit);
-    let frame = Frame { dwarf, unit: &unit, address: place.address, kind: &place.kind, base };
+    let (address, kind) = (place.address, &place.kind);
+    let frame = Frame { dwarf, unit: &unit, address, kind, base, function, followed: 0, up: 0 };
     let mut found = Vec::new();
     let mut seen = std::collections::HashSet::new();
     let mut blocks = vec![scope];
@@ -195,17 +198,18 @@ pub(super) fn contains<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>, address: u64) -> Re
     Ok(die.ranges(dwarf)?.iter().any(|&(begin, end)| (begin..end).contains(&address)))
 }
 
-/// What the function that a scope belongs to says of its frame.
-fn frame_base<'a>(
-    dwarf: &Dwarf<'a>,
-    scope: &Die<'a>,
-) -> Result<Option<Expression<Slice<'a>>>, Error> {
-    let own = |die: &Die<'a>| match die.value(gimli::DW_AT_frame_base) {
+/// What a function says of its frame.
+pub(super) fn own_frame_base<'a>(function: &Die<'a>) -> Option<Expression<Slice<'a>>> {
+    match function.value(gimli::DW_AT_frame_base) {
         Some(AttributeValue::Exprloc(expression)) => Some(expression),
         _ => None,
-    };
+    }
+}
+
+/// The function that a scope belongs to.
+fn function_of<'a>(dwarf: &Dwarf<'a>, scope: &Die<'a>) -> Result<Option<Die<'a>>, Error> {
     if scope.tag() == gimli::DW_TAG_subprogram {
-        return Ok(own(scope));
+        return Ok(Some(scope.clone()));
     }
     // Entries do not say what they are in: the outermost one that the scope lies in is looked for.
     let outermost = dwarf.outermost(&scope.unit)?;
@@ -214,7 +218,7 @@ fn frame_base<'a>(
         return Ok(None);
     };
     let entry = scope.unit.entry(offset)?;
-    Ok(own(&Die { unit: Arc::clone(&scope.unit), entry, base: scope.base }))
+    Ok(Some(Die { unit: Arc::clone(&scope.unit), entry, base: scope.base }))
 }
 
 /// The value of the function at a place, where it returns.
@@ -249,7 +253,17 @@ pub(super) fn global(
             continue;
         }
         let kind = PlaceKind::Statement;
-        let frame = Frame { dwarf, unit: &unit, address: 0, kind: &kind, base: None };
+        let (base, function) = (None, None);
+        let frame = Frame {
+            dwarf,
+            unit: &unit,
+            address: 0,
+            kind: &kind,
+            base,
+            function,
+            followed: 0,
+            up: 0,
+        };
         let Some(variable) = variable(frame, &die)? else { continue };
         return Ok(Some(variable));
     }

@@ -73,16 +73,7 @@ pub(super) fn size(term: &Term) -> usize {
         if size > MAX_TERMS {
             break;
         }
-        match term {
-            Term::Const(_) | Term::Address(_) | Term::Register(_) => {}
-            Term::Load(operand, ..) | Term::Unary(_, operand) | Term::ThreadLocal(operand) => {
-                open.push(operand);
-            }
-            Term::Binary(_, left, right) => open.extend([&**left, right]),
-            Term::Select(condition, then, otherwise) => {
-                open.extend([&**condition, then, otherwise]);
-            }
-        }
+        open.extend(term.parts());
     }
     size
 }

@@ -6,6 +6,7 @@ mod operands;
 mod symbols;
 #[cfg(test)]
 mod tests;
+mod threads;
 
 use std::{collections::HashSet, sync::OnceLock};
 
@@ -15,10 +16,10 @@ use crate::{
     glob,
     info::{Error, Function, Member, Part, Source, Type, TypeId},
     marks::Mark,
-    places::{Lines, Place, PlaceKind, Query, Scope, What},
+    places::{At, Lines, Place, PlaceKind, Query, Scope, What},
     probeable::is_called,
     similar,
-    variables::Variable,
+    variables::{Term, Variable},
 };
 use symbols::Symbols;
 
@@ -247,6 +248,20 @@ impl Source for Program<'_> {
         })
     }
 
+    fn place_at(&self, address: u64, at: At) -> Result<Option<Place>, Error> {
+        if let Ok(dwarf) = &self.dwarf
+            && let Some(place) = dwarf.place_at(address, at)?
+        {
+            return Ok(Some(place));
+        }
+        let before = self.symbols().functions().iter().filter(|entry| entry.address <= address);
+        let Some(function) = before.max_by_key(|entry| entry.address) else { return Ok(None) };
+        if at != At::Function && function.address != address {
+            return Err(self.cannot("tell where statements begin; debug information can"));
+        }
+        Ok(Some(self.entered(function)))
+    }
+
     fn variables(&self, place: &Place) -> Result<Vec<Variable>, Error> {
         match &self.dwarf {
             Ok(dwarf) if place.scope != Scope::default() => dwarf.variables(place),
@@ -259,6 +274,10 @@ impl Source for Program<'_> {
             Ok(dwarf) if place.scope != Scope::default() => dwarf.returned(place),
             _ => Ok(None),
         }
+    }
+
+    fn thread_block(&self) -> Result<Term, Error> {
+        threads::block(self.executable)
     }
 
     fn file_offset(&self, address: u64) -> Option<u64> {

@@ -198,7 +198,9 @@ impl Work<'_, '_> {
         }
         let mut nodes = Vec::new();
         for (alias, used) in found {
-            nodes.extend(self.alias(alias, &parts[used..], span, outer));
+            // What suffices in one of them says nothing of the others.
+            let points = self.alias(alias, &parts[used..], span, outer);
+            nodes.push(Node::List(points, Presence::Required));
         }
         Node::List(nodes, presence)
     }

@@ -6,7 +6,7 @@ use stapc_syntax::ast::{ExprId, ExprKind, Name, Tree};
 use super::Infer;
 use crate::{
     elaborate::{Elaborated, function_of},
-    intrinsics::{Intrinsic, intrinsic, intrinsics},
+    intrinsics::{Intrinsic, intrinsic, intrinsics, needs_guru},
     library::known,
     printing::{self, PRINTS, Print},
     symbols::Symbols,
@@ -64,6 +64,10 @@ impl Infer<'_> {
         }
         match self.callee(&function.text, args.len()) {
             Callee::Script(index) => {
+                let of_user = self.given.elaborated.is_user(self.symbols.functions[index].file);
+                if !of_user && needs_guru(&function.text) {
+                    self.need_guru(&format!("`{}`", function.text), function.span);
+                }
                 self.calls(index, function.span);
                 let symbol = &self.symbols.functions[index];
                 let (params, result) = (symbol.params.clone(), symbol.returns);
@@ -72,6 +76,9 @@ impl Infer<'_> {
                 Some(result)
             }
             Callee::Intrinsic(intrinsic) => {
+                if needs_guru(intrinsic.name) {
+                    self.need_guru(&format!("`{}`", function.text), function.span);
+                }
                 let params: Vec<TypeVar> =
                     intrinsic.params.iter().map(|&ty| Types::known(ty)).collect();
                 self.arguments(args, &params);

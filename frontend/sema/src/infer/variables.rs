@@ -1,7 +1,7 @@
 //! Variables: locals, global scalars, arrays and their keys.
 
 use stapc_diagnostics::{Diagnostic, Span};
-use stapc_syntax::ast::{self, ExprId, ExprKind, Name};
+use stapc_syntax::ast::{self, ExprId, ExprKind, Name, TargetRoot};
 
 use super::Infer;
 use crate::{
@@ -45,7 +45,9 @@ impl Infer<'_> {
                 None => Types::WRONG,
             },
             ExprKind::Target(target) => {
-                if write {
+                let content =
+                    matches!(&target.root, TargetRoot::Variable(name) if name.text == "value");
+                if write && !(content && self.text_value) {
                     self.need_guru("writing to a variable of the probed code", *span);
                 }
                 self.target(target)

@@ -7,9 +7,10 @@ use stapc_ir::{Attach, Base, Code, Processes};
 use stapc_syntax::ast::Argument;
 
 use super::{
-    Absent, Found, programs,
+    Absent, Found, addresses, events, programs,
     refused::{no_such, nothing},
     traces::traces,
+    variants::{Variant, variant},
 };
 use crate::elaborate::points::Part;
 
@@ -35,13 +36,16 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
         ("function" | "statement", Some(Argument::String(text))) => {
             (text.bytes.to_str_lossy().into_owned(), text.span)
         }
-        ("function" | "statement", Some(Argument::Number(_, span))) => {
-            return foreign("places by address", *span);
+        ("function" | "statement", Some(Argument::Number(address, span))) => {
+            return addresses::places(objects, point, *address as u64, *span);
+        }
+        ("data", _) if point.object == Object::Kernel => {
+            return events::data(point.part, point.variants).map(|found| vec![found]);
         }
         ("trace", Some(Argument::String(text))) if point.object == Object::Kernel => {
             return traces(objects, &text.bytes.to_str_lossy(), text.span, point.variants);
         }
-        ("trace" | "mark" | "data", _) if point.object == Object::Kernel => {
+        ("mark", _) if point.object == Object::Kernel => {
             return foreign(&format!("`kernel.{part}`"), place);
         }
         _ => return Err(no_function(&point.head, point.part).into()),
@@ -51,10 +55,7 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
         return foreign(&format!("`.{name}` of a function"), span);
     }
     let spec = Spec::parse(&text).ok_or_else(|| malformed(&text, span))?;
-    let source = objects.open(&point.object).map_err(|error| {
-        let message = format!("nothing is known of `{}`", point.head);
-        Absent::Missing(Diagnostic::error("debuginfo", message).at(span, "").note(error.0))
-    })?;
+    let source = opened(objects, point, span)?;
     if !source.knows_places() {
         return by_name(source, point, &spec, (&variant, span));
     }
@@ -69,12 +70,50 @@ pub fn places(objects: &dyn Objects, point: &Point<'_>) -> Result<Vec<Found>, Ab
         let one = (!spec.is_pattern() && spec.file.is_none()).then_some(spec.function.as_str());
         return Err(nothing((source, &point.object), &text, one, span));
     }
-    found.into_iter().map(|place| attached(source, point, &variant, place, span)).collect()
+    let attached = |place| {
+        let text = name_of(point, &variant, &place);
+        attached(source, point, &variant, (place, text), span)
+    };
+    found.into_iter().map(attached).collect()
 }
 
-/// `kprobe.function("symbol")`: without debug information; whether the kernel has the symbol is seen
-/// when the module is loaded, unless something is known that can be asked.
-pub fn by_symbol(
+/// What is known of the object that a point is in.
+pub fn opened<'o>(
+    objects: &'o dyn Objects,
+    point: &Point<'_>,
+    span: Span,
+) -> Result<&'o dyn Source, Absent> {
+    objects.open(&point.object).map_err(|error| {
+        let message = format!("nothing is known of `{}`", point.head);
+        Absent::Missing(Diagnostic::error("debuginfo", message).at(span, "").note(error.0))
+    })
+}
+
+/// `kprobe.function("symbol")`, `kprobe.module("name").function("symbol")`: without debug information; whether
+/// there is the symbol is seen when the module is loaded, unless something is known of the kernel that can
+/// be asked.
+pub fn by_symbol(parts: &[Part], known: Option<&dyn Objects>, span: Span) -> Result<Found, Absent> {
+    match parts {
+        [part, variants @ ..] if part.name.text == "function" => {
+            by_symbol_in("", part, variants, known)
+        }
+        [module, part, variants @ ..]
+            if module.name.text == "module" && part.name.text == "function" =>
+        {
+            let Some(Argument::String(text)) = &module.argument else {
+                let message = "`kprobe.module` takes a name";
+                let diagnostic = Diagnostic::error("probe-argument", message);
+                return Err(diagnostic.at(module.name.span, "which one?").into());
+            };
+            let name = format!("{}:", module_name(&text.bytes.to_str_lossy()));
+            by_symbol_in(&name, part, variants, None)
+        }
+        _ => Ok(Found::Foreign("`kprobe` probe points".to_owned(), span)),
+    }
+}
+
+fn by_symbol_in(
+    module: &str,
     part: &Part,
     variants: &[Part],
     known: Option<&dyn Objects>,
@@ -94,7 +133,8 @@ pub fn by_symbol(
         let message = format!("the kernel has no function `{name}`");
         return Err(Absent::Missing(Diagnostic::error("unknown-kernel-function", message)));
     }
-    let code = Code::of(name);
+    let base = Base::Symbol(format!("{module}{name}"));
+    let code = Code { function: name.into_owned(), base, offset: 0 };
     match variant("function", variants)? {
         Variant::Any | Variant::Call => Ok(Found::At(Attach::Entry(code))),
         Variant::Return(active) => Ok(Found::At(Attach::Return(code, active))),
@@ -169,7 +209,7 @@ pub fn cannot(text: &str, span: Span, error: stapc_debuginfo::Error) -> Absent {
     Absent::Missing(diagnostic.at(span, "").note(error.0))
 }
 
-fn what(part: &str, variant: &Variant) -> What {
+pub fn what(part: &str, variant: &Variant) -> What {
     let functions = |code, inlined, exported| What::Functions { code, inlined, exported };
     match variant {
         _ if part == "statement" => {
@@ -184,12 +224,12 @@ fn what(part: &str, variant: &Variant) -> What {
     }
 }
 
-/// How a place is attached to, and what the point is called.
-fn attached(
+/// How a place is attached to, as a point of this name.
+pub fn attached(
     source: &dyn Source,
     point: &Point<'_>,
     variant: &Variant,
-    place: Place,
+    (place, text): (Place, String),
     span: Span,
 ) -> Result<Found, Absent> {
     let Place { function, symbol, offset, .. } = &place;
@@ -214,14 +254,13 @@ fn attached(
         (_, PlaceKind::Entry) => Attach::Entry(code),
         _ => Attach::Statement(code),
     };
-    let text = name_of(point, variant, &place);
     let at_return = matches!(variant, Variant::Return(_));
     let (object, place) = (point.object.clone(), Box::new(place));
     Ok(Found::Place { attach, text, object, place, mark: None, at_return })
 }
 
 /// A point as the peer calls it when it is found.
-fn name_of(point: &Point<'_>, variant: &Variant, place: &Place) -> String {
+pub fn name_of(point: &Point<'_>, variant: &Variant, place: &Place) -> String {
     let spec = |place: &Place| match place.file.is_empty() {
         true => place.function.clone(),
         false => format!("{}@{}:{}", place.function, place.file, place.line),
@@ -288,92 +327,6 @@ fn no_function(head: &str, part: &Part) -> Diagnostic {
     Diagnostic::error("unknown-probe-point", message)
         .at(place, "not known")
         .suggest(name, known.iter().copied())
-}
-
-/// Where in a function a point is.
-#[derive(Debug, PartialEq, Eq)]
-enum Variant {
-    /// Where it is entered, and its inlined copies.
-    Any,
-    /// Where it is entered.
-    Call,
-    /// Likewise, if other objects can see it.
-    Exported,
-    /// Its inlined copies.
-    Inline,
-    /// Where it returns; so many calls may be under way, 0 for any.
-    Return(u32),
-    /// The nearest line that has code.
-    Nearest,
-    /// A label.
-    Label(String),
-    /// What it calls, so many calls deep.
-    Callees(String, u32),
-    /// Where it cannot be attached to yet, by this name.
-    Foreign(String, Span),
-}
-
-/// Where in a function the point is, by what follows its name.
-fn variant(part: &str, variants: &[Part]) -> Result<Variant, Diagnostic> {
-    let mut words = variants.iter().map(|part| (part, part.name.text.as_str(), &part.argument));
-    let (first, second) = (words.next(), words.next());
-    let third = words.next();
-    let statement = part == "statement";
-    let string = |argument: &Option<Argument>| match argument {
-        Some(Argument::String(text)) => Some(text.bytes.to_str_lossy().into_owned()),
-        _ => None,
-    };
-    match (first, second, third) {
-        (None, ..) => Ok(Variant::Any),
-        (Some((_, "nearest", None)), None, _) if statement => Ok(Variant::Nearest),
-        (Some((other, "absolute", None)), ..) if statement => {
-            Ok(Variant::Foreign("absolute".to_owned(), other.name.span))
-        }
-        (Some((_, "call", None)), None, _) if !statement => Ok(Variant::Call),
-        (Some((_, "exported", None)), None, _) if !statement => Ok(Variant::Exported),
-        (Some((_, "inline", None)), None, _) if !statement => Ok(Variant::Inline),
-        (Some((_, "return", None)), None, _) if !statement => Ok(Variant::Return(0)),
-        (
-            Some((_, "return", None)),
-            Some((_, "maxactive", Some(Argument::Number(calls, span)))),
-            None,
-        ) => match u32::try_from(*calls) {
-            Ok(calls @ 1..) => Ok(Variant::Return(calls)),
-            _ => Err(Diagnostic::error("probe-argument", "no such number of calls")
-                .at(*span, "expected at least 1")),
-        },
-        (Some((_, "label", argument @ Some(_))), None, _) => {
-            Ok(string(argument).map_or(Variant::Any, Variant::Label))
-        }
-        (Some((_, "callee", argument @ Some(_))), None, _) => {
-            Ok(string(argument).map_or(Variant::Any, |called| Variant::Callees(called, 1)))
-        }
-        (Some((_, "callees", None)), None, _) => Ok(Variant::Callees("*".to_owned(), 1)),
-        (Some((_, "callees", Some(Argument::Number(depth, _)))), None, _) => {
-            Ok(Variant::Callees("*".to_owned(), (*depth).clamp(1, 64) as u32))
-        }
-        (Some((_, "call" | "return", None)), Some((other, name, _)), _)
-        | (Some((other, name, _)), ..) => wrong_variant(part, other, name),
-    }
-}
-
-fn wrong_variant(part: &str, other: &Part, name: &str) -> Result<Variant, Diagnostic> {
-    const LATER: [&str; 6] = ["inline", "callee", "callees", "exported", "label", "maxactive"];
-    let span = other.name.span;
-    if LATER.contains(&name) {
-        return Ok(Variant::Foreign(name.to_owned(), span));
-    }
-    if matches!(name, "call" | "return") {
-        let message = format!("`.{name}` cannot stand like this");
-        return Err(Diagnostic::error("probe-option", message).at(span, ""));
-    }
-    let message = format!("a {part} has no `.{name}`");
-    let known: &[&str] = match part {
-        "statement" => &["nearest", "absolute"],
-        _ => &["call", "return", "inline", "exported", "callee", "callees", "label"],
-    };
-    let diagnostic = Diagnostic::error("unknown-probe-point", message);
-    Err(diagnostic.at(span, "not known").suggest(name, known.iter().copied()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::{Attach, Base, Code, Processes, Program};
 use stapc_syntax::ast::Argument;
 
-use super::{Absent, Found, heads::some_of, kernel};
+use super::{Absent, Found, heads::some_of, kernel, processes};
 use crate::elaborate::points::Part;
 
 /// What begins a point of programs, and what is meant.
@@ -33,6 +33,9 @@ enum Wanted<'p> {
 /// The points of programs that one stands for; `span` is its place.
 pub fn points(objects: &dyn Objects, parts: &[Part], span: Span) -> Result<Vec<Found>, Absent> {
     let [first, rest @ ..] = parts else { return Ok(Vec::new()) };
+    if let Some(event) = processes::named(rest) {
+        return processes::points(objects, event, parts);
+    }
     let (library, rest) = match rest {
         [library, rest @ ..] if library.name.text == "library" => (Some(library), rest),
         _ => (None, rest),
@@ -72,10 +75,7 @@ fn wanted(rest: &[Part], span: Span) -> Result<Wanted<'_>, Unbuilt> {
             };
             Ok(Wanted::Linkage { name, at_return: words.len() == 2 })
         }
-        ["begin" | "end" | "syscall" | "insn"]
-        | ["thread", "begin" | "end"]
-        | ["syscall", "return"]
-        | ["insn", "block"] => {
+        ["insn"] | ["insn", "block"] => {
             let what = format!("`process.{}` probe points", words.join("."));
             Err(Unbuilt::Later(what, span))
         }
@@ -86,7 +86,18 @@ fn wanted(rest: &[Part], span: Span) -> Result<Wanted<'_>, Unbuilt> {
             Err(wrong(diagnostic.help("write `process(\"/bin/ls\").function(\"main\")`")))
         }
         [first, ..] => {
-            let known = ["function", "statement", "mark", "provider", "plt", "library"];
+            let known = [
+                "function",
+                "statement",
+                "mark",
+                "provider",
+                "plt",
+                "library",
+                "begin",
+                "end",
+                "thread",
+                "syscall",
+            ];
             let message = format!("there is no probe point `process.{}`", words.join("."));
             let diagnostic = Diagnostic::error("unknown-probe-point", message);
             let diagnostic = diagnostic.at(rest[0].name.span, "not known");
@@ -146,7 +157,7 @@ fn heads(objects: &dyn Objects, first: &Part) -> Result<Vec<Head>, Absent> {
     }
 }
 
-fn absent((name, what): (&str, &str), span: Span, error: Error) -> Absent {
+pub fn absent((name, what): (&str, &str), span: Span, error: Error) -> Absent {
     let message = format!("there is no {what} `{name}`");
     let diagnostic = Diagnostic::error("unknown-program", message);
     Absent::Missing(diagnostic.at(span, "").note(error.0))

@@ -6,8 +6,37 @@ use stapc_diagnostics::{Diagnostic, Span};
 use super::{Absent, heads::owner, kernel::cannot};
 use crate::elaborate::points::{FAMILIES, Leaf, Part};
 
+/// The names that points of the peer's script library begin with.
+pub const LIBRARY: [&str; 25] = [
+    "dw_syscall",
+    "syscall_any",
+    "oneshot",
+    "vm",
+    "scheduler",
+    "signal",
+    "kprocess",
+    "ioblock",
+    "ioblock_trace",
+    "ioscheduler",
+    "netdev",
+    "socket",
+    "tcp",
+    "udp",
+    "tty",
+    "nfs",
+    "nfsd",
+    "scsi",
+    "irq_handler",
+    "softirq",
+    "workqueue",
+    "vfs",
+    "generic",
+    "stap",
+    "sunrpc",
+];
+
 /// Whether a user of this privilege may use a point.
-pub fn permitted(leaf: &Leaf, privilege: &str) -> Result<(), Diagnostic> {
+pub fn permitted(leaf: &Leaf, privilege: &str, guru: bool) -> Result<(), Diagnostic> {
     const UNPRIVILEGED: [&str; 6] = ["begin", "end", "error", "never", "timer", "process"];
     let parts: Vec<&str> = leaf.parts.iter().take(2).map(|part| part.name.text.as_str()).collect();
     let free = match parts.as_slice() {
@@ -15,6 +44,12 @@ pub fn permitted(leaf: &Leaf, privilege: &str) -> Result<(), Diagnostic> {
         [family, ..] => UNPRIVILEGED.contains(family),
         [] => true,
     };
+    if let Some(last) = leaf.parts.last().filter(|part| part.name.text == "absolute" && !guru) {
+        let message = "a probe at an address that nobody checks needs guru mode";
+        return Err(Diagnostic::error("address-needs-guru", message)
+            .at(last.name.span, "can do the machine harm")
+            .help("if you are sure, give the option -g"));
+    }
     if free || privilege != "stapusr" {
         return Ok(());
     }
@@ -27,12 +62,12 @@ pub fn permitted(leaf: &Leaf, privilege: &str) -> Result<(), Diagnostic> {
 /// What is no probe point, or not a whole one.
 pub fn unknown(first: &Part, rest: &[Part], span: Span) -> Diagnostic {
     let name = first.name.text.as_str();
-    if name == "timer" || name == "kernel" {
+    if matches!(name, "timer" | "kernel" | "perf") {
         let message = format!("`{name}` alone is no probe point");
-        let help = if name == "timer" {
-            "write `timer.s(1)`"
-        } else {
-            "write `kernel.function(\"vfs_read\")`"
+        let help = match name {
+            "timer" => "write `timer.s(1)`",
+            "perf" => "write `perf.type(1).config(0)`",
+            _ => "write `kernel.function(\"vfs_read\")`",
         };
         return Diagnostic::error("incomplete-probe-point", message)
             .at(span, "something is missing behind it")

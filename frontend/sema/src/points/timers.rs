@@ -1,7 +1,7 @@
 //! `timer.…`: intervals and their units.
 
 use stapc_diagnostics::Diagnostic;
-use stapc_ir::Attach;
+use stapc_ir::{Attach, Event, Every};
 use stapc_syntax::ast::{self, Argument};
 
 use super::{Absent, Found};
@@ -13,20 +13,14 @@ const MAX_INTERVAL: u64 = 365 * 24 * 3600 * 1_000_000_000;
 /// The timer that the parts behind `timer` say.
 pub fn timer(parts: &[Part]) -> Result<Found, Absent> {
     match parts {
-        [unit] if unit.name.text == "profile" => {
-            Ok(Found::Foreign("`timer.profile`".to_owned(), unit.name.span))
+        [profile, rest @ ..] if profile.name.text == "profile" && profile.argument.is_none() => {
+            Ok(Found::At(profiling(rest)?))
         }
-        [unit] => Ok(Found::At(interval(unit)?)),
-        [unit, option, ..]
-            if matches!(option.name.text.as_str(), "randomize" | "tick" | "freq") =>
-        {
-            let name = &option.name.text;
-            if name == "randomize" {
-                interval(unit)?;
-            }
-            Ok(Found::Foreign(format!("timers with `.{name}`"), option.name.span))
+        [unit] => Ok(Found::At(interval(unit, None)?)),
+        [unit, spread] if spread.name.text == "randomize" => {
+            Ok(Found::At(interval(unit, Some(spread))?))
         }
-        [_, option, ..] => {
+        [_, _, option] | [_, option, ..] => {
             let message = format!("a timer has no `.{}`", option.name.text);
             let diagnostic = Diagnostic::error("unknown-probe-point", message);
             Err(diagnostic.at(option.name.span, "not known").into())
@@ -35,7 +29,36 @@ pub fn timer(parts: &[Part]) -> Result<Found, Absent> {
     }
 }
 
-fn interval(unit: &Part) -> Result<Attach, Diagnostic> {
+/// What comes on each processor, at each tick of the kernel or so many times in a second: the software
+/// event of the processor's clock, which is the first of the second type.
+fn profiling(parts: &[Part]) -> Result<Attach, Diagnostic> {
+    let names: Vec<&str> = parts.iter().map(|part| part.name.text.as_str()).collect();
+    let every = match (names.as_slice(), parts) {
+        ([] | ["tick"], _) => Every::Ticks(1),
+        (["freq", "hz"], [_, part]) => match &part.argument {
+            Some(Argument::Number(hertz, _)) if (1..=1_000_000).contains(hertz) => {
+                Every::Hertz(*hertz)
+            }
+            _ => {
+                let message = "`timer.profile.freq.hz` takes how often in a second";
+                let diagnostic = Diagnostic::error("probe-argument", message);
+                return Err(diagnostic.at(part.name.span, "must be from 1 to 1000000"));
+            }
+        },
+        (_, parts) => {
+            let message = "`timer.profile` has only `.tick` and `.freq.hz(number)`";
+            let diagnostic = Diagnostic::error("unknown-probe-point", message);
+            return Err(match parts.first() {
+                Some(part) => diagnostic.at(part.name.span, "not known"),
+                None => diagnostic,
+            });
+        }
+    };
+    Ok(Attach::Event(Event::Perf { sort: 1, config: 0, every }))
+}
+
+/// An interval, and by how much it varies at most.
+fn interval(unit: &Part, spread: Option<&Part>) -> Result<Attach, Diagnostic> {
     let name = unit.name.text.as_str();
     let scale = match name {
         "s" | "sec" => 1_000_000_000,
@@ -52,6 +75,25 @@ fn interval(unit: &Part) -> Result<Attach, Diagnostic> {
         }
     };
     let wrong = |message: String| Diagnostic::error("probe-argument", message);
+    let spread = match spread {
+        None => 0,
+        Some(part) if name == "hz" => {
+            let diagnostic = wrong("a timer in `hz` cannot vary".to_owned());
+            return Err(diagnostic.at(part.name.span, "").help("say how long it takes"));
+        }
+        Some(part) => match (&part.argument, &unit.argument) {
+            (Some(Argument::Number(spread, _)), Some(Argument::Number(number, _)))
+                if *spread >= 0 && spread < number =>
+            {
+                u64::try_from(*spread).unwrap_or_default()
+            }
+            _ => {
+                let diagnostic = wrong("how much the interval varies".to_owned());
+                return Err(diagnostic
+                    .at(part.name.span, "takes a number from 0 to less than the interval"));
+            }
+        },
+    };
     let (number, span) = match &unit.argument {
         Some(Argument::Number(number, span)) => (*number, *span),
         Some(Argument::String(ast::Text { span, .. })) => {
@@ -72,9 +114,12 @@ fn interval(unit: &Part) -> Result<Attach, Diagnostic> {
     let number =
         u64::try_from(number).ok().filter(|&number| number > 0).ok_or_else(out_of_range)?;
     let interval = match name {
-        "jiffies" if number <= 1 << 40 => return Ok(Attach::TimerJiffies(number)),
+        "jiffies" if number <= 1 << 40 => {
+            return Ok(Attach::TimerJiffies(number, spread));
+        }
         "hz" => (1_000_000_000_u64).checked_div(number).filter(|&interval| interval > 0),
         _ => number.checked_mul(scale).filter(|&interval| interval > 0 && interval <= MAX_INTERVAL),
     };
-    interval.map(Attach::TimerNs).ok_or_else(out_of_range)
+    let attach = |interval| Attach::TimerNs(interval, spread.saturating_mul(scale));
+    interval.map(attach).ok_or_else(out_of_range)
 }

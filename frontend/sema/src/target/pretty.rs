@@ -1,8 +1,11 @@
 //! Text of what the probed code has: `$x$`, `$$vars`.
 
-use stapc_debuginfo::{Type, TypeId, Variable};
+use stapc_debuginfo::{Type, TypeId, Variable, Where};
 use stapc_diagnostics::Span;
-use stapc_ir::format::{Format, MAX_WIDTH};
+use stapc_ir::{
+    Type as ValueType,
+    format::{Format, MAX_WIDTH},
+};
 use stapc_syntax::ast::{self, Name};
 
 use super::{
@@ -16,6 +19,8 @@ use crate::{
     hir::{Expr, ExprKind, Place, Space},
 };
 
+/// How variables of a collection are shown that are numbers.
+const NUMBER: &str = "%#x";
 /// What stands for what cannot be read.
 const UNREADABLE: &str = "ERROR";
 /// How many values are shown of something.
@@ -236,8 +241,13 @@ impl<'a> Build<'a> {
             }
             printed.named("", &variable.name);
             let near = format!("identifier '${}'", variable.name);
+            let may_fault = variable.location.as_ref().is_ok_and(Where::needs_caller);
             let thing = self.thing_of(variable, object.clone(), near, span);
+            let before = printed.args.len();
             printed.value(thing, target.pretty, span)?;
+            if may_fault && target.pretty == 0 && printed.args.len() > before {
+                printed.attempt(span);
+            }
         }
         Ok(printed.finish(span))
     }
@@ -262,13 +272,27 @@ impl<'a> Build<'a> {
 }
 
 impl Printed {
+    /// Has the number that was added last shown as `?` where it faults. (Texts have a word for that of their own.)
+    fn attempt(&mut self, span: Span) {
+        let Some(value) = self.args.last_mut().filter(|value| value.ty == Some(ValueType::I64))
+        else {
+            return;
+        };
+        let format = Format::parse(NUMBER).unwrap_or_default();
+        let shown = string(ExprKind::Format(format, vec![value.clone()]), span);
+        let unknown = string(ExprKind::Str("?".into()), span);
+        *value = string(ExprKind::Attempt(Box::new(shown), Box::new(unknown)), span);
+        self.format.truncate(self.format.len() - NUMBER.len());
+        self.format.push_str("%s");
+    }
+
     /// A variable of a collection; `?` where it cannot be had.
     fn value(&mut self, thing: Found<Thing<'_>>, depth: u8, span: Span) -> Found<()> {
         let before = (self.format.len(), self.args.len());
         let found = match (thing, depth) {
             (Err(absent), _) => Err(absent),
             (Ok(thing), 0) => thing.value().map(|value| {
-                self.format.push_str("%#x");
+                self.format.push_str(NUMBER);
                 self.args.push(value);
             }),
             (Ok(thing), depth) => text(thing, depth, span).map(|text| {

@@ -201,7 +201,10 @@ impl<'a> Build<'a> {
 
 /// The type that a script calls so: `struct x`, `union x`, `enum x`, a typedef or `unsigned int`, or `x`
 /// for the first of these.
-fn named(source: &dyn Source, name: &str) -> Result<Option<TypeId>, stapc_debuginfo::Error> {
+pub(super) fn named(
+    source: &dyn Source,
+    name: &str,
+) -> Result<Option<TypeId>, stapc_debuginfo::Error> {
     let name = name.trim();
     if name.split_once(' ').is_some() {
         return source.named(name);

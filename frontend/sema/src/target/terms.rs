@@ -1,8 +1,6 @@
 //! DWARF's places and calculations as expressions.
 
-use stapc_debuginfo::{
-    ARGUMENTS, Binary, Error, Object, Piece, Source, Term, Unary, Where, module_name,
-};
+use stapc_debuginfo::{ARGUMENTS, Binary, Object, Piece, Source, Term, Unary, Where};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_syntax::ast::{BinaryOp, UnaryOp};
 
@@ -15,8 +13,11 @@ use crate::{
 /// The register of a function's value.
 const RESULT: u16 = 0;
 
-/// Where the kernel's half of the addresses begins.
-const KERNEL: u64 = 1 << 63;
+/// The bytes and bits of an integer.
+const WORD: usize = 8;
+const WORD_BITS: u32 = 64;
+/// Bits that lie within 8 bytes wherever in a byte they begin.
+const WITHIN_WORD: u32 = 56;
 
 /// Where a probe hits, as far as registers and addresses depend on it.
 #[derive(Clone)]
@@ -58,9 +59,9 @@ impl Terms<'_> {
             Where::Pieces(pieces) => At::Pieces(pieces.clone(), 0),
             Where::Bytes(bytes) => match little_endian(bytes) {
                 Some(value) => At::Value(Box::new(int(ExprKind::Int(value), span))),
-                None => return later("constants of more than 8 bytes"),
+                None => At::Pieces(bytes.chunks(WORD).map(constant).collect(), 0),
             },
-            Where::Pointer(..) => return later("pointers to variables that are in registers"),
+            Where::Pointer(to, offset) => At::Pointer(to.clone(), *offset),
         })
     }
 
@@ -92,45 +93,28 @@ impl Terms<'_> {
             Term::Select(condition, then, otherwise) => {
                 ExprKind::Ternary(boxed(condition)?, boxed(then)?, boxed(otherwise)?)
             }
-            Term::ThreadLocal(_) => return later("variables of a thread's own"),
+            Term::ByCaller(returns, told) => return self.by_caller(returns, told, span),
+            Term::ThreadLocal(offset) => return self.thread_local(offset, span),
         };
         Ok(int(kind, span))
     }
 
-    /// An address of the object's own file, moved to where the object is.
-    fn address(&self, address: u64, span: Span) -> Found<Expr> {
-        match (&self.object, self.start, self.here) {
-            // Those of variables of each processor are offsets in its part.
-            (Object::Kernel, Some(start), _) if address >= KERNEL => {
-                let offset = address.wrapping_sub(start) as i64;
-                Ok(int(ExprKind::Address("_stext".to_owned(), offset), span))
-            }
-            (Object::Kernel, Some(_), _) => later("variables of each processor (per CPU)"),
-            // A program is as far from its file's addresses as what was hit in it.
-            (Object::Program(_), _, Some(here)) => {
-                let probed = int(ExprKind::Register(Register::ProbedCode), span);
-                let offset = int(ExprKind::Int(address.wrapping_sub(here) as i64), span);
-                Ok(binary(BinaryOp::Add, Box::new(probed), Box::new(offset), span))
-            }
-            (Object::Program(path), ..) => {
-                later(format!("global variables of `{path}` where other code is probed"))
-            }
-            (Object::Module(module), ..) => {
-                let source = self.source.ok_or(Error("nothing is known of it".to_owned()));
-                let found = source.and_then(|source| source.anchor(address));
-                let (symbol, offset) = found.map_err(|error| {
-                    let message = "the address of a variable of a module is not known";
-                    wrong(Diagnostic::error("target-unavailable", message).note(error.0))
-                })?;
-                // What is not there is at 0, and where it would be below that, memory may be.
-                let Ok(offset @ 0..) = i64::try_from(offset) else {
-                    return later("variables of modules before any symbol of their own");
-                };
-                let symbol = format!("{}:{symbol}", module_name(module));
-                Ok(int(ExprKind::Address(symbol, offset), span))
-            }
-            _ => later("addresses of global variables"),
+    /// The value for where the function returns to.
+    fn by_caller(&self, returns: &Term, told: &[(u64, Term)], span: Span) -> Found<Expr> {
+        let returns = self.term(returns, span)?;
+        // Nothing is at this address: a fault says so.
+        let unknown = Box::new(int(ExprKind::Int(0), span));
+        let near = "what this caller does not tell".to_owned();
+        let width = Width { bytes: 1, signed: false, bits: None };
+        let memory = Memory { space: self.space, address: *unknown, offset: 0, width, near };
+        let mut value = int(ExprKind::Read(Place::Memory(Box::new(memory))), span);
+        for (address, passed) in told.iter().rev() {
+            let address = Box::new(self.address(*address, span)?);
+            let is_it = binary(BinaryOp::Equal, Box::new(returns.clone()), address, span);
+            let passed = Box::new(self.term(passed, span)?);
+            value = int(ExprKind::Ternary(Box::new(is_it), passed, Box::new(value)), span);
         }
+        Ok(value)
     }
 
     fn register(&self, number: u16, span: Span) -> Found<Expr> {
@@ -184,24 +168,48 @@ impl Terms<'_> {
     /// Some bits of a piece, without sign.
     fn piece(&self, piece: &Piece, start: u32, bits: u32, span: Span) -> Found<Expr> {
         let Some(at) = &piece.at else { return Err(optimised_out(span)) };
-        let start = start + piece.start;
+        let start = start.saturating_add(piece.start);
         match self.place(at, span)? {
             At::Value(value) => Ok(int(ExprKind::Bits(value, start, bits, false), span)),
             At::Memory(address, offset) => {
-                let (first, bit) = (offset + i64::from(start / 8), start % 8);
-                let bytes = (bit + bits).div_ceil(8).next_power_of_two();
-                if bytes > 8 {
-                    return later("bits that lie across more than 8 bytes");
-                }
-                let width = Width { bytes, signed: false, bits: Some((bit, bits)) };
-                let near = "identifier '$'".to_owned();
-                let (space, address) = (self.space, *address);
-                let memory = Memory { space, address, offset: first, width, near };
-                Ok(int(ExprKind::Read(Place::Memory(Box::new(memory))), span))
+                let offset = offset.wrapping_add(i64::from(start / 8));
+                self.loaded(*address, offset, (start % 8, bits), span)
             }
-            At::Pieces(..) => later("pieces of pieces"),
+            At::Pieces(pieces, from) => {
+                let from = from.saturating_add(start.into());
+                self.gathered(&pieces, from, bits, false, span)
+            }
+            At::Pointer(..) => Err(nowhere(span)),
         }
     }
+
+    /// Bits of memory that begin in the byte at an offset.
+    fn loaded(
+        &self,
+        address: Expr,
+        offset: i64,
+        (bit, bits): (u32, u32),
+        span: Span,
+    ) -> Found<Expr> {
+        if bit + bits > WORD_BITS {
+            let low = self.loaded(address.clone(), offset, (bit, WITHIN_WORD), span)?;
+            let offset = offset.wrapping_add(i64::from(WITHIN_WORD / 8));
+            let high = self.loaded(address, offset, (bit, bits - WITHIN_WORD), span)?;
+            let high = Box::new(shifted(high, WITHIN_WORD, span));
+            return Ok(binary(BinaryOp::BitOr, Box::new(low), high, span));
+        }
+        let bytes = (bit + bits).div_ceil(8).next_power_of_two();
+        let width = Width { bytes, signed: false, bits: Some((bit, bits)) };
+        let near = "identifier '$'".to_owned();
+        let memory = Memory { space: self.space, address, offset, width, near };
+        Ok(int(ExprKind::Read(Place::Memory(Box::new(memory))), span))
+    }
+}
+
+/// Up to 8 bytes, as a piece.
+fn constant(bytes: &[u8]) -> Piece {
+    let value = little_endian(bytes).unwrap_or_default();
+    Piece { at: Some(Where::Value(Term::Const(value))), bits: bytes.len() as u32 * 8, start: 0 }
 }
 
 fn shifted(value: Expr, by: u32, span: Span) -> Expr {
@@ -215,6 +223,13 @@ fn shifted(value: Expr, by: u32, span: Span) -> Expr {
 fn optimised_out(span: Span) -> super::Absent {
     let diagnostic = Diagnostic::error("target-unavailable", "a part of this is nowhere");
     wrong(diagnostic.at(span, "the compiler has optimised it out here"))
+}
+
+/// What is said of the value of a pointer to what is in no memory.
+pub(super) fn nowhere(span: Span) -> super::Absent {
+    let diagnostic = Diagnostic::error("target-unavailable", "this pointer has no value");
+    let diagnostic = diagnostic.at(span, "the compiler keeps what it points to in no memory");
+    wrong(diagnostic.help("follow it: what it points to can be read"))
 }
 
 /// The number that up to 8 bytes are, the lowest first.

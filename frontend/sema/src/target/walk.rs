@@ -5,7 +5,11 @@ use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::Type as ValueType;
 use stapc_syntax::ast::{BinaryOp, Name};
 
-use super::{Absent, Found, Typing, later, terms::Terms, wrong};
+use super::{
+    Absent, Found, Typing, later,
+    terms::{Terms, nowhere},
+    wrong,
+};
 use crate::{
     expressions::int,
     hir::{Expr, ExprKind, Memory, Place, Width},
@@ -39,6 +43,8 @@ pub enum At {
     Memory(Box<Expr>, i64),
     /// In several places, from this bit on.
     Pieces(Vec<Piece>, u64),
+    /// A pointer without a value, to what is in no memory: where that is, and the bytes from its start.
+    Pointer(Box<Where>, i64),
 }
 
 impl<'a> Thing<'a> {
@@ -164,6 +170,11 @@ impl<'a> Thing<'a> {
                     .help("say what it points to: `@cast(…, \"struct name\")`"),
             ));
         };
+        if let Some((at, offset)) = self.implicit() {
+            self.at = self.terms.place(&at, span)?;
+            let offset = u64::try_from(offset).map_err(|_| outside(span))?;
+            return self.part(offset, to, span);
+        }
         let address = Box::new(self.clone().value()?);
         self.at = At::Memory(address, 0);
         self.bits = None;
@@ -171,11 +182,30 @@ impl<'a> Thing<'a> {
         Ok(self)
     }
 
+    /// What it points to, where that is in no memory: the bytes from its start.
+    fn implicit(&self) -> Option<(Where, i64)> {
+        let (pieces, from) = match &self.at {
+            At::Pointer(to, offset) => return Some(((**to).clone(), *offset)),
+            At::Pieces(pieces, from) => (pieces, *from),
+            _ => return None,
+        };
+        let mut start = 0_u64;
+        for piece in pieces {
+            if let (true, Some(Where::Pointer(to, offset))) = (start == from, &piece.at) {
+                return Some(((**to).clone(), *offset));
+            }
+            start += u64::from(piece.bits);
+        }
+        None
+    }
+
     /// A part of it, from a byte on.
     fn part(mut self, offset: u64, ty: TypeId, span: Span) -> Found<Self> {
         match &mut self.at {
             At::Memory(_, from) => *from = from.wrapping_add(offset as i64),
             At::Pieces(_, from) => *from = from.saturating_add(offset.saturating_mul(8)),
+            At::Pointer(..) if offset == 0 => {}
+            At::Pointer(..) => return Err(outside(span)),
             At::Value(value) => {
                 let size = self.source.size(ty).map_err(|error| damaged(error, span))?;
                 let bits = size.unwrap_or(8).saturating_mul(8);
@@ -212,6 +242,7 @@ impl<'a> Thing<'a> {
                 let from = from.saturating_add(start.into());
                 self.terms.gathered(pieces, from, bits, width.signed, self.span)
             }
+            At::Pointer(..) => Err(nowhere(self.span)),
         }
     }
 
@@ -269,7 +300,8 @@ impl<'a> Thing<'a> {
                 let offset = Box::new(int(ExprKind::Int(offset), span));
                 Ok(binary(BinaryOp::Add, address, offset, span))
             }
-            _ => unavailable("it is in a register here"),
+            At::Pointer(..) | At::Pieces(..) => unavailable("it is in no memory here"),
+            At::Value(_) => unavailable("it is in a register here"),
         }
     }
 }

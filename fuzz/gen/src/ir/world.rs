@@ -169,7 +169,7 @@ fn probes(bytes: &mut Bytes<'_>) -> Vec<Probe> {
         Attach::Entry(Code::of("f")),
         Attach::Entry(Code::of("g")),
         Attach::Return(Code::of("f"), 0),
-        Attach::TimerNs(1_000_000),
+        Attach::TimerNs(1_000_000, 0),
         Attach::End(0),
         Attach::Error(0),
     ];
@@ -194,7 +194,7 @@ fn probes(bytes: &mut Bytes<'_>) -> Vec<Probe> {
         let attach = match attach {
             0 => Attach::Begin(-1),
             1 => Attach::Never,
-            _ => Attach::TimerJiffies(1),
+            _ => Attach::TimerJiffies(1, 0),
         };
         probes.push(Probe { attach, point: "another".to_owned(), handler });
     }

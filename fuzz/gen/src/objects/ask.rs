@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use stapc_debuginfo::{
-    Lines, Member, Place, Query, Source, Term, Type, TypeId, Variable, What, Where,
+    At, Lines, Member, Place, Query, Source, Term, Type, TypeId, Variable, What, Where,
 };
 
 use super::scripts;
@@ -31,6 +31,9 @@ pub fn all<S: Source>(source: &S) -> Result<(), String> {
         }
         let step = places.len().div_ceil(PLACES).max(1);
         for place in places.into_iter().step_by(step) {
+            for at in [At::Function, At::Statement { nearest: true }] {
+                let _ = source.place_at(place.address.wrapping_add(1), at);
+            }
             let variables = asked.place(&place)?;
             seen.push((place, variables));
         }
@@ -112,6 +115,9 @@ impl Asked<'_> {
         for arg in marks.iter().flat_map(|mark| &mark.args).flatten() {
             whole(&Where::Value(arg.clone()))?;
         }
+        if let Ok(block) = self.source.thread_block() {
+            whole(&Where::Memory(block))?;
+        }
         for place in self.source.linkage("*").unwrap_or_default().iter().take(NAMES) {
             let _ = self.source.file_offset(place.address);
             self.note_name(&place.function);
@@ -182,7 +188,11 @@ impl Asked<'_> {
 fn whole(at: &Where) -> Result<(), String> {
     let depth = match at {
         Where::Memory(term) | Where::Value(term) => depth(term),
-        _ => 0,
+        Where::Pointer(to, _) => return whole(to),
+        Where::Pieces(pieces) => {
+            return pieces.iter().filter_map(|piece| piece.at.as_ref()).try_for_each(whole);
+        }
+        Where::Register(_) | Where::Bytes(_) => 0,
     };
     if depth > DEEPEST { Err(format!("a calculation {depth} deep")) } else { Ok(()) }
 }
@@ -195,18 +205,10 @@ fn depth(term: &Term) -> usize {
     let mut deepest = 0;
     while let Some((term, depth)) = open.pop() {
         deepest = deepest.max(depth);
-        match term {
-            Term::Const(_) | Term::Address(_) | Term::Register(_) => {}
-            Term::Load(inner, ..) | Term::Unary(_, inner) | Term::ThreadLocal(inner) => {
-                open.push((inner, depth + 1));
-            }
-            Term::Binary(_, left, right) => {
-                open.extend([(&**left, depth + 1), (&**right, depth + 1)]);
-            }
-            Term::Select(condition, then, otherwise) => {
-                open.extend([&**condition, then, otherwise].map(|term| (term, depth + 1)));
-            }
-        }
+        // The values for several callers are alternatives in a row.
+        let below = term.parts();
+        let step = if let Term::ByCaller(..) = term { below.len() } else { 1 };
+        open.extend(below.into_iter().map(|part| (part, depth + step)));
     }
     deepest
 }

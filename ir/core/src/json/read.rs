@@ -15,9 +15,11 @@ use super::{
 };
 use crate::{
     entity::{FuncId, GlobalId},
+    events::{Event, Field},
     external::{External, Form},
     function::LockMode,
-    module::{Attach, Base, Code, Global, Limits, Module, Probe, Processes, Program},
+    module::{Attach, Base, Code, Global, Limits, Module, Probe, Program},
+    processes::{ProcessEvent, Processes},
     types::{GlobalKind, Histogram, MapValue, Type},
 };
 
@@ -226,30 +228,31 @@ fn probe(node: &Node<'_>, names: &Names<'_>) -> Result<Probe> {
 
 /// A place in code; `more` are other fields of the node.
 fn code(node: &Node<'_>, more: &[&str]) -> Result<Code> {
-    let base = if node.field("program").is_ok() { "program" } else { "symbol" };
-    node.only(&[&["function", base, "offset"], more].concat())?;
-    let at = node.field(base)?;
-    Ok(Code {
-        function: node.field("function")?.text()?.to_owned(),
-        base: match base {
-            "program" => Base::Program(program(&at)?),
-            _ => Base::Symbol(at.text()?.to_owned()),
-        },
-        offset: node.field("offset")?.unsigned()?,
-    })
+    let (symbol, of_program) = (node.field("symbol").ok(), node.field("program").ok());
+    let (base, named): (_, &[&str]) = match (symbol, of_program) {
+        (_, Some(of)) => (Base::Program(program(&of)?), &["program"]),
+        (Some(symbol), None) => (Base::Symbol(symbol.text()?.to_owned()), &["symbol"]),
+        (None, None) => (Base::Nothing, &[]),
+    };
+    node.only(&[&["function", "offset"], named, more].concat())?;
+    let function = node.field("function")?.text()?.to_owned();
+    Ok(Code { function, base, offset: node.field("offset")?.unsigned()? })
 }
 
 fn program(node: &Node<'_>) -> Result<Program> {
     node.only(&["path", "semaphore", "processes"])?;
-    let processes = node.field("processes")?;
     Ok(Program {
         path: node.field("path")?.text()?.to_owned(),
         semaphore: node.field("semaphore")?.unsigned()?,
-        processes: match processes.some() {
-            None => Processes::All,
-            Some(pid) if pid.is_number() => Processes::One(pid.number()?),
-            Some(path) => Processes::Executing(path.text()?.to_owned()),
-        },
+        processes: processes(node.field("processes")?)?,
+    })
+}
+
+fn processes(node: Node<'_>) -> Result<Processes> {
+    Ok(match node.some() {
+        None => Processes::All,
+        Some(pid) if pid.is_number() => Processes::One(pid.number()?),
+        Some(path) => Processes::Executing(path.text()?.to_owned()),
     })
 }
 
@@ -263,8 +266,8 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
             None => Attach::Never,
             Some(detail) => return Err(detail.error("`never` has no detail")),
         },
-        "timer.ns" => Attach::TimerNs(detail.unsigned()?),
-        "timer.jiffies" => Attach::TimerJiffies(detail.unsigned()?),
+        "timer.ns" => interval(&detail, Attach::TimerNs)?,
+        "timer.jiffies" => interval(&detail, Attach::TimerJiffies)?,
         "entry" => Attach::Entry(code(&detail, &[])?),
         "call" => Attach::Call(code(&detail, &[])?),
         "return" => {
@@ -277,6 +280,32 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
         }
         "statement" => Attach::Statement(code(&detail, &[])?),
         "trace" => Attach::Trace(code(&detail, &[])?),
-        other => return Err(attach.error(format!("there is no probe point `{other}`"))),
+        name if Event::NAMES.contains(&name) => {
+            let fields = detail.list()?.iter().map(field).collect::<Result<Vec<_>>>()?;
+            let event = Event::of(name, &fields);
+            Attach::Event(event.ok_or_else(|| detail.error(format!("not what `{name}` has")))?)
+        }
+        other => match ProcessEvent::named(other) {
+            Some(event) => Attach::Process(event, processes(detail)?),
+            None => return Err(attach.error(format!("there is no probe point `{other}`"))),
+        },
     })
+}
+
+/// The interval of a timer, alone or in a list with how much it varies.
+fn interval(detail: &Node<'_>, timer: fn(u64, u64) -> Attach) -> Result<Attach> {
+    match detail.list() {
+        Err(_) => Ok(timer(detail.unsigned()?, 0)),
+        Ok(both) => match both.as_slice() {
+            [interval, spread] => Ok(timer(interval.unsigned()?, spread.unsigned()?)),
+            _ => Err(detail.error("expected an interval and how much it varies")),
+        },
+    }
+}
+
+fn field(detail: &Node<'_>) -> Result<Field> {
+    match detail.text() {
+        Ok(text) => Ok(Field::Text(text.to_owned())),
+        Err(_) => detail.integer().map(Field::Number),
+    }
 }

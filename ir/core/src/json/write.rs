@@ -8,10 +8,12 @@ use serde_json::{Value as Json, json};
 use super::JSON_VERSION;
 use crate::{
     entity::{Block, GlobalId, Value},
+    events::Field,
     external::External,
     function::{Function, Immediate, InstData, Location, LockMode, OrderBy},
-    module::{Attach, Base, Code, Global, Module, Processes, Program},
+    module::{Attach, Base, Code, Global, Module, Program},
     opcode::Opcode,
+    processes::Processes,
     terminator::{Edge, Terminator},
     types::{GlobalKind, Histogram, MapValue, Type},
 };
@@ -52,7 +54,11 @@ fn detail(attach: &Attach) -> Json {
     match attach {
         Attach::Begin(order) | Attach::End(order) | Attach::Error(order) => json!(order),
         Attach::Never => Json::Null,
-        Attach::TimerNs(interval) | Attach::TimerJiffies(interval) => json!(interval),
+        Attach::TimerNs(interval, 0) | Attach::TimerJiffies(interval, 0) => json!(interval),
+        Attach::TimerNs(interval, spread) | Attach::TimerJiffies(interval, spread) => {
+            json!([interval, spread])
+        }
+        Attach::Event(event) => event.fields().iter().map(field).collect(),
         Attach::Entry(code)
         | Attach::Call(code)
         | Attach::Statement(code)
@@ -62,24 +68,38 @@ fn detail(attach: &Attach) -> Json {
             place["active"] = json!(active);
             place
         }
+        Attach::Process(_, processes) => self::processes(processes),
+    }
+}
+
+/// A detail of an event.
+fn field(field: &Field) -> Json {
+    match field {
+        Field::Number(number) => json!(number),
+        Field::Text(text) => json!(text),
     }
 }
 
 fn place(code: &Code) -> Json {
     let mut place = json!({ "function": code.function, "offset": code.offset });
     match &code.base {
+        Base::Nothing => {}
         Base::Symbol(symbol) => place["symbol"] = json!(symbol),
         Base::Program(Program { path, semaphore, processes }) => {
-            let processes = match processes {
-                Processes::All => Json::Null,
-                Processes::Executing(path) => json!(path),
-                Processes::One(pid) => json!(pid),
-            };
+            let processes = self::processes(processes);
             place["program"] =
                 json!({ "path": path, "semaphore": semaphore, "processes": processes });
         }
     }
     place
+}
+
+fn processes(processes: &Processes) -> Json {
+    match processes {
+        Processes::All => Json::Null,
+        Processes::Executing(path) => json!(path),
+        Processes::One(pid) => json!(pid),
+    }
 }
 
 fn histogram(histogram: Histogram) -> Json {

@@ -60,7 +60,7 @@ fn timers(module: &Module) -> HashMap<FuncId, Option<usize>> {
     let mut timers: HashMap<FuncId, Option<usize>> = HashMap::new();
     let probes = module.probes.iter().enumerate().filter(|(_, probe)| !probe.attach.is_session());
     for (number, probe) in probes {
-        let is_timer = matches!(probe.attach, Attach::TimerNs(_) | Attach::TimerJiffies(_));
+        let is_timer = matches!(probe.attach, Attach::TimerNs(..) | Attach::TimerJiffies(..));
         for id in module.reached([probe.handler]) {
             timers
                 .entry(id)

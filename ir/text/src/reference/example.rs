@@ -18,7 +18,7 @@ pub struct Example {
 
 /// An example of an instruction; none if it stands in no place that this module tries.
 pub fn example(opcode: Opcode) -> Option<Example> {
-    let attaches = [Attach::TimerNs(1_000_000), Attach::Begin(0)];
+    let attaches = [Attach::TimerNs(1_000_000, 0), Attach::Begin(0)];
     let places = [Place::Plain, Place::Handler, Place::HandlerOfEnded, Place::Element];
     let ids = (0..globals().len() as u32).map(GlobalId::from_u32);
     let mut tries = ids.flat_map(|global| {

@@ -3,9 +3,10 @@
 
 use bstr::BString;
 use stapc_ir::{
-    Attach, Base, Block, Code, Edge, External, Form, FuncId, Function, Global, GlobalId,
-    GlobalKind, Helper, Histogram, Immediate, ImmediateKind, Location, LockMode, MapValue, Module,
-    OPCODES, Order, OrderBy, Probe, Processes, Program, Terminator, Type, Value,
+    Attach, Base, Block, Code, Edge, Event, Every, External, Form, FuncId, Function, Global,
+    GlobalId, GlobalKind, Helper, Histogram, Immediate, ImmediateKind, Location, LockMode,
+    MapValue, Module, OPCODES, Order, OrderBy, Probe, ProcessEvent, Processes, Program, Terminator,
+    Type, Value,
     format::{Amount, Conversion, ConversionKind, Format, MAX_WIDTH},
 };
 
@@ -119,32 +120,61 @@ impl Maker<'_> {
     }
 
     fn code(&mut self, function: String) -> Code {
-        let base = if self.flag() {
+        let base = if self.below(8) == 0 {
+            Base::Nothing
+        } else if self.flag() {
             Base::Symbol(self.text())
         } else {
-            let processes = match self.below(3) {
-                0 => Processes::All,
-                1 => Processes::Executing(self.text()),
-                _ => Processes::One(self.number() as u32),
-            };
+            let processes = self.processes();
             let semaphore = self.number().unsigned_abs();
             Base::Program(Program { path: self.text(), semaphore, processes })
         };
         Code { function, base, offset: self.number().unsigned_abs() }
     }
 
+    fn processes(&mut self) -> Processes {
+        match self.below(3) {
+            0 => Processes::All,
+            1 => Processes::Executing(self.text()),
+            _ => Processes::One(self.number() as u32),
+        }
+    }
+
     fn attach(&mut self) -> Attach {
         let (number, text) = (self.number(), self.text());
-        match self.below(10) {
+        match self.below(15) {
             0 => Attach::Begin(number),
             1 => Attach::End(number),
             2 => Attach::Error(number),
             3 => Attach::Never,
-            4 => Attach::TimerNs(number as u64),
-            5 => Attach::TimerJiffies(number as u64),
+            4 => Attach::TimerNs(number as u64, self.number() as u64),
+            5 => Attach::TimerJiffies(number as u64, 0),
             6 => Attach::Entry(Code::of(text)),
             7 => Attach::Return(Code::of(text), number as u32),
             8 => Attach::Call(self.code(text)),
+            13 => Attach::Process(self.pick(&ProcessEvent::ALL), self.processes()),
+            9 => Attach::Event(Event::Perf {
+                sort: number,
+                config: self.number(),
+                every: self.pick(&[Every::Events(1), Every::Hertz(number), Every::Ticks(-1)]),
+            }),
+            10 => Attach::Event(Event::Data {
+                symbol: text,
+                offset: number,
+                length: self.number(),
+                reads: self.flag(),
+            }),
+            11 => Attach::Event(Event::File {
+                path: text,
+                written: self.flag(),
+                umask: number,
+                most: self.number(),
+            }),
+            12 => Attach::Event(Event::Packet {
+                family: number,
+                hook: self.number(),
+                priority: self.number(),
+            }),
             _ => Attach::Statement(self.code(text)),
         }
     }

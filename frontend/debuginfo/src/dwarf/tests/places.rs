@@ -4,7 +4,7 @@ use object::{Object as _, ObjectSection as _};
 
 use super::*;
 use crate::{
-    places::{Lines, Place, PlaceKind, Query, What},
+    places::{At, Lines, Place, PlaceKind, Query, What},
     probeable::Probeable,
     symbols::Symbols,
     variables::Variable,
@@ -136,4 +136,49 @@ fn ranges_without_an_end_are_an_error() {
     let query = Query { function, file: None, lines: Lines::Offset(5), what };
     let place = dwarf.places(&query).unwrap().remove(0);
     assert!(dwarf.variables(&place).unwrap_err().0.contains("without an end"));
+}
+
+#[test]
+fn places_are_found_by_their_addresses() {
+    let asked = |query: &dyn Fn(&Dwarf<'_>)| {
+        let elf = Elf::open(PROGRAM.as_ref()?).unwrap();
+        let index = DwarfIndex::build(&elf, &|_, _| ()).unwrap();
+        query(&Dwarf::open(&elf, &index).unwrap());
+        Some(())
+    };
+    let Some(found) = places("blocks", Lines::All, What::Statements { nearest: false }) else {
+        return;
+    };
+    let statements = found.unwrap();
+    let entry = places("blocks", Lines::Unwritten, CODE).unwrap().unwrap().remove(0);
+    let copies = places(
+        "*",
+        Lines::Unwritten,
+        What::Functions { code: false, inlined: true, exported: false },
+    );
+    let copies = copies.unwrap().unwrap();
+    asked(&|dwarf| {
+        let at = |address, at| dwarf.place_at(address, at).map_err(|error| error.0);
+        let exact = At::Statement { nearest: false };
+        for place in &statements {
+            assert_eq!(at(place.address, At::Function), Ok(Some(entry.clone())));
+            assert_eq!(at(place.address, exact).unwrap().unwrap().address, place.address);
+        }
+        let within = at(entry.address + 1, exact).unwrap_err();
+        assert!(within.contains(&format!("try {:#x}", entry.address)), "{within}");
+        let nearest = at(entry.address + 1, At::Statement { nearest: true });
+        assert_eq!(nearest.unwrap().unwrap().address, entry.address);
+        assert_eq!(at(1, At::Function), Ok(None));
+        // What is copied there is seen, and its variables.
+        let mut inner = 0;
+        for copy in &copies {
+            if let Ok(Some(found)) = at(copy.address, exact)
+                && found.kind == PlaceKind::Statement
+            {
+                assert_eq!((&found.function, found.scope), (&copy.function, copy.scope));
+                inner += 1;
+            }
+        }
+        assert!(inner > 0, "no copy begins within a function");
+    });
 }

@@ -1,0 +1,242 @@
+//! Compares what programs do as C, under sanitizers, with what the interpreter makes of them: `cargo xtask fuzz
+//! hosted` runs it, optimised.
+#![expect(clippy::disallowed_methods, reason = "it compiles programs and runs them")]
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode, Output},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use stapc_gen::{
+    hosted::{Hosted, hosted},
+    oracle::{Source, program},
+};
+
+/// The kernel's headers that the runtime includes: each is `hosted.h` here.
+const HEADERS: [&str; 18] = [
+    "linux/build_bug.h",
+    "linux/compiler.h",
+    "linux/kernel.h",
+    "linux/stddef.h",
+    "linux/string.h",
+    "linux/types.h",
+    "linux/percpu.h",
+    "linux/preempt.h",
+    "linux/overflow.h",
+    "linux/slab.h",
+    "linux/log2.h",
+    "linux/vmalloc.h",
+    "linux/uaccess.h",
+    "linux/processor.h",
+    "linux/ftrace.h",
+    "linux/stringify.h",
+    "asm/tsc.h",
+    "asm/vsyscall.h",
+];
+const MORE_HEADERS: [&str; 2] = ["asm/current.h", "asm/extable_fixup_types.h"];
+
+/// Flags of the runtime and of programs.
+const FLAGS: &str = "-std=gnu11 -g1 -O0 -fno-pie -fno-strict-aliasing -fwrapv -w -DSTAPC_HOSTED \
+                     -DSTAPC_CALL_STACK=(1<<24) -fsanitize=address,undefined -fno-sanitize=alignment \
+                     -fno-sanitize-recover=all";
+/// The units of the runtime.
+const UNITS: [&str; 3] = ["runtime", "kernel", "session"];
+/// Findings after which no further programs are tried.
+const MOST_FINDINGS: usize = 5;
+
+struct Work {
+    first: u64,
+    count: u64,
+    taken: AtomicU64,
+    compared: AtomicU64,
+    found: Mutex<Vec<(u64, u8, String)>>,
+    /// Where objects and programs are.
+    scratch: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let number = |at: usize| arguments.get(at).and_then(|text: &String| text.parse::<u64>().ok());
+    let (Some(count), Some(first), Some(jobs), Some(folder)) =
+        (number(0), number(1), number(2), arguments.get(3))
+    else {
+        eprintln!("usage: hosted COUNT FIRST-SEED JOBS FOLDER");
+        return ExitCode::FAILURE;
+    };
+    let work = Work {
+        first,
+        count,
+        taken: AtomicU64::new(0),
+        compared: AtomicU64::new(0),
+        found: Mutex::default(),
+        scratch: PathBuf::from(folder),
+    };
+    if let Err(error) = work.build_runtime() {
+        eprintln!("hosted: {error}");
+        return ExitCode::FAILURE;
+    }
+    let start = Instant::now();
+    println!("hosted: {count} programs, seeds {first} to {}", first + count.max(1) - 1);
+    thread::scope(|scope| {
+        for job in 0..jobs.max(1) {
+            let work = &work;
+            scope.spawn(move || work.perform(job));
+        }
+        scope.spawn(|| work.progress(start));
+    });
+    work.tell(start.elapsed())
+}
+
+fn source_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../runtime")
+}
+
+fn gcc() -> Command {
+    let mut gcc = Command::new("gcc");
+    gcc.args(FLAGS.split(' ').filter(|flag| !flag.is_empty()));
+    gcc
+}
+
+fn done(command: &mut Command) -> Result<Output, String> {
+    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    match output.status.success() {
+        true => Ok(output),
+        false => Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+impl Work {
+    fn build_runtime(&self) -> Result<(), String> {
+        let include = self.scratch.join("include");
+        let write = |path: PathBuf, text: &str| {
+            let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
+            parent.and_then(|()| fs::write(&path, text)).map_err(|error| error.to_string())
+        };
+        for header in HEADERS.iter().chain(&MORE_HEADERS) {
+            write(include.join(header), "#include \"hosted.h\"\n")?;
+        }
+        for unit in UNITS {
+            let hosted = source_folder().join("hosted");
+            let mut compile = gcc();
+            compile.arg("-DSTAPC_RUNTIME").arg("-I").arg(&include).arg("-I").arg(&hosted);
+            compile.arg("-I").arg(source_folder().join("kernel")).arg("-c");
+            compile.arg(hosted.join(unit).with_extension("c"));
+            done(compile.arg("-o").arg(self.scratch.join(unit).with_extension("o")))?;
+        }
+        Ok(())
+    }
+
+    fn is_done(&self) -> bool {
+        let enough = self.found.lock().is_ok_and(|found| found.len() >= MOST_FINDINGS);
+        enough || self.taken.load(Ordering::Relaxed) >= self.count
+    }
+
+    fn perform(&self, job: u64) {
+        while !self.is_done() {
+            let at = self.taken.fetch_add(1, Ordering::Relaxed);
+            if at >= self.count {
+                return;
+            }
+            let seed = self.first + at;
+            let level = if seed.is_multiple_of(3) { 0 } else { 2 };
+            match self.attempt(seed, level, job) {
+                Ok(compared) => {
+                    self.compared.fetch_add(compared.into(), Ordering::Relaxed);
+                }
+                Err(what) => {
+                    println!(
+                        "hosted: seed {seed}, -O{level}: {}",
+                        what.lines().next().unwrap_or("")
+                    );
+                    if let Ok(mut found) = self.found.lock() {
+                        found.push((seed, level, what));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a program was compared, and did the same.
+    fn attempt(&self, seed: u64, level: u8, job: u64) -> Result<bool, String> {
+        let Some(program) = program(&Source::of_seed(seed))? else { return Ok(false) };
+        let told = |finding: Box<stapc_gen::oracle::Finding>| {
+            format!("{}\n{}", finding.what, finding.detail)
+        };
+        let Some(hosted) = hosted(&program, level, seed).map_err(told)? else { return Ok(false) };
+        let binary = self.compile(&hosted, job)?;
+        let mut run = Command::new("timeout");
+        run.args(["20"]).arg(&binary).env("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0");
+        let output = run.output().map_err(|error| error.to_string())?;
+        if output.stdout == hosted.output && output.stderr == hosted.messages {
+            return Ok(true);
+        }
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Err(format!(
+            "does something else ({})\n--- output\n{}\n--- instead of\n{}\n--- messages\n{}\n--- instead of\n{}\n--- the module\n{}\n--- its C\n{}",
+            output.status,
+            text(&output.stdout),
+            text(&hosted.output),
+            text(&output.stderr),
+            text(&hosted.messages),
+            hosted.module,
+            hosted.c
+        ))
+    }
+
+    fn compile(&self, hosted: &Hosted, job: u64) -> Result<PathBuf, String> {
+        let source = self.scratch.join(format!("program-{job}.c"));
+        let binary = source.with_extension("");
+        fs::write(&source, &hosted.c).map_err(|error| error.to_string())?;
+        let runtime = source_folder();
+        let mut compile = gcc();
+        compile.arg("-I").arg(runtime.join("kernel")).arg("-I").arg(runtime.join("hosted"));
+        compile.arg("-no-pie").arg(&source);
+        compile.args(UNITS.map(|unit| self.scratch.join(unit).with_extension("o")));
+        done(compile.arg("-o").arg(&binary))?;
+        Ok(binary)
+    }
+
+    fn progress(&self, start: Instant) {
+        let mut next = Duration::from_secs(10);
+        while !self.is_done() {
+            thread::sleep(Duration::from_millis(100));
+            if start.elapsed() >= next {
+                let done = self.taken.load(Ordering::Relaxed);
+                let rate = done as f64 / start.elapsed().as_secs_f64();
+                println!("hosted: {done} of {} programs, {rate:.1} a second", self.count);
+                next += Duration::from_secs(10);
+            }
+        }
+    }
+
+    fn tell(self, time: Duration) -> ExitCode {
+        let (taken, compared) =
+            (self.taken.into_inner().min(self.count), self.compared.into_inner());
+        let found = self.found.into_inner().unwrap_or_default();
+        let verdict = match found.len() {
+            0 => "no difference".to_owned(),
+            number => format!("{number} FINDINGS"),
+        };
+        let seconds = time.as_secs_f64();
+        println!(
+            "hosted: {taken} programs, {compared} compared, {} not to be compared, {seconds:.0} s, {:.1} programs a second: {verdict}",
+            taken - compared - found.len() as u64,
+            taken as f64 / seconds
+        );
+        for (seed, level, what) in &found {
+            let path = self.scratch.join(format!("{seed}-O{level}.txt"));
+            match fs::write(&path, what) {
+                Ok(()) => println!("hosted: written to {}", path.display()),
+                Err(error) => println!("hosted: cannot write {}: {error}", path.display()),
+            }
+        }
+        if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}

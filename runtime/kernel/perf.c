@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * perf.c: what the kernel counts for perf, and watches with the processor's breakpoints: a counter on each
+ * CPU that is there when the session starts. Hardware may interrupt anything, even where interrupts are off;
+ * handlers are made for that (hit.h).
+ */
+#include <linux/cpu.h>
+#include <linux/hw_breakpoint.h>
+#include <linux/jiffies.h>
+#include <linux/perf_event.h>
+
+#include "arm.h"
+
+#ifdef CONFIG_PERF_EVENTS
+static void stapc_perf_hit(struct perf_event *event, struct perf_sample_data *sample, struct pt_regs *regs)
+{
+	const struct stapc_probe *probe = event->overflow_handler_context;
+
+	probe->entry(0, 0, NULL, stapc_fregs(regs));
+}
+
+void stapc_disarm_perf(struct stapc_attachment *a)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct perf_event *event = *per_cpu_ptr(a->counters, cpu);
+
+		if (event)
+			perf_event_release_kernel(event);
+	}
+	free_percpu(a->counters);
+}
+
+/* A counter on each CPU, or none and an error. */
+static int stapc_count_with(struct stapc_attachment *a, struct perf_event_attr *attr)
+{
+	int cpu, error = 0;
+
+	a->counters = alloc_percpu(struct perf_event *);
+	if (!a->counters)
+		return -ENOMEM;
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		struct perf_event *event =
+			perf_event_create_kernel_counter(attr, cpu, NULL, stapc_perf_hit, (void *)a->probe);
+
+		error = PTR_ERR_OR_ZERO(event);
+		if (error)
+			break;
+		*per_cpu_ptr(a->counters, cpu) = event;
+	}
+	cpus_read_unlock();
+	if (error)
+		stapc_disarm_perf(a);
+	else
+		a->how = STAPC_BY_PERF;
+	return error;
+}
+
+int stapc_arm_perf(struct stapc_attachment *a)
+{
+	const struct stapc_probe *probe = a->probe;
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = probe->perf.sort,
+		.config = probe->perf.config,
+		.sample_period = probe->perf.count,
+		.freq = probe->perf.unit == STAPC_PERF_HERTZ,
+		.pinned = 1,
+	};
+
+	if (probe->perf.unit == STAPC_PERF_TICKS)
+		attr.sample_period *= TICK_NSEC;
+	return stapc_count_with(a, &attr);
+}
+#else
+int stapc_arm_perf(struct stapc_attachment *a)
+{
+	return -EOPNOTSUPP;
+}
+
+void stapc_disarm_perf(struct stapc_attachment *a)
+{
+}
+#endif
+
+#ifdef CONFIG_HAVE_HW_BREAKPOINT
+int stapc_arm_data(struct stapc_attachment *a)
+{
+	const struct stapc_probe *probe = a->probe;
+	struct perf_event_attr attr;
+	unsigned long start = 0;
+
+	if (probe->symbol) {
+		start = stapc_symbol_find(probe->symbol);
+		if (!start)
+			return -ENOENT;
+	}
+	if (probe->data.length > 8)
+		return -EINVAL;
+	hw_breakpoint_init(&attr);
+	attr.bp_addr = start + probe->offset;
+	/* Processors watch powers of 2. */
+	attr.bp_len = roundup_pow_of_two(probe->data.length);
+	attr.bp_type = probe->data.reads ? HW_BREAKPOINT_RW : HW_BREAKPOINT_W;
+	/* An address of a process means another place in each. */
+	if ((long)attr.bp_addr >= 0)
+		return -EINVAL;
+	return stapc_count_with(a, &attr);
+}
+#else
+int stapc_arm_data(struct stapc_attachment *a)
+{
+	return -EOPNOTSUPP;
+}
+#endif

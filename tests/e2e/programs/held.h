@@ -1,0 +1,5 @@
+struct pair {
+	int left, right;
+};
+
+void hold(int number);

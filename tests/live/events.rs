@@ -1,0 +1,80 @@
+//! Events of processes that were there before the session, and of many on four processors.
+
+use std::fs;
+
+use stapc_vm::Vm;
+
+use crate::{
+    programs::Program,
+    support::{Ground, On, folder},
+};
+
+/// Says who is there, with what lies in its memory, and ends.
+const THERE: &str = r#"
+probe process(@1).begin { printf("%s %d %s\n", execname(), pid() == tid(), user_string(0x10000000)) }
+probe process.begin { if (pid() == target()) println("the target") }
+probe process($2).end { println("has ended") }
+probe timer.ms(300) { if (!target()) exit() }
+"#;
+
+fn text(vm: &mut Vm, script: &str) -> String {
+    let output = vm.run(["sh", "-c", script]).unwrap();
+    assert_eq!(output.stderr_text(), "", "{script}");
+    output.stdout_text().trim().to_owned()
+}
+
+fn running(on: On) {
+    let Some(ground) = Ground::of(on) else { return };
+    let mut vm = ground.boot(2);
+    let program = Program::compile("family", None, 1);
+    let path = program.path.to_str().unwrap();
+    vm.write_file(path, 0o755, &fs::read(path).unwrap()).unwrap();
+    let start = format!("setsid {path} sleep >/dev/null & echo $!; sleep 0.2");
+    let (first, _second) = (text(&mut vm, &start), text(&mut vm, &start));
+    let mut arguments = program.arguments();
+    arguments.push(first.clone());
+    let module = ground.module_with("there.stp", THERE, &[], arguments);
+    vm.write_file("/run/m.ko", 0o600, &module).unwrap();
+    assert_eq!(text(&mut vm, "stapc load /run/m.ko"), "family 1 asleep\nfamily 1 asleep");
+    let one = format!(
+        "stapc load /run/m.ko -x {first} >/run/said & until grep -qs target /run/said; do sleep 0.1; done; \
+         kill {first}; wait; cat /run/said"
+    );
+    assert_eq!(text(&mut vm, &one), "family 1 asleep\nthe target\nhas ended");
+    assert!(!text(&mut vm, "cat /proc/modules").contains("stapc_"), "a module is left");
+}
+
+#[test]
+fn processes_that_run_already_begin_once() {
+    running(On::Debian);
+}
+
+#[test]
+fn processes_that_run_already_begin_once_on_the_checking_kernel() {
+    running(On::Checking);
+}
+
+fn storm(on: On) {
+    let Some(ground) = Ground::of(on) else { return };
+    let mut vm = ground.boot(4);
+    let program = Program::compile("family", None, 1);
+    let path = program.path.to_str().unwrap();
+    vm.write_file(path, 0o755, &fs::read(path).unwrap()).unwrap();
+    let script = fs::read_to_string(folder().join("programs/storm.stp")).unwrap();
+    let module = ground.module_with("storm.stp", &script, &[], program.arguments());
+    vm.write_file("/run/m.ko", 0o600, &module).unwrap();
+    for _ in 0..3 {
+        let said = text(&mut vm, &format!("stapc load /run/m.ko -c 'exec {path} storm'"));
+        assert_eq!(said, "405 205 200 200 200 200");
+    }
+}
+
+#[test]
+fn every_event_of_many_processes_counts_on_four_processors() {
+    storm(On::Debian);
+}
+
+#[test]
+fn every_event_of_many_processes_counts_on_four_processors_of_the_checking_kernel() {
+    storm(On::Checking);
+}
