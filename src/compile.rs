@@ -90,7 +90,10 @@ fn form(options: &CompileOptions, pipeline: &mut Pipeline<'_>) -> Result<Vec<u8>
             let module = pipeline.ir(|pass, module| print_after(wanted, pass, module))?;
             dot::dot(&view::graphs(module.module()))
         }
-        Emit::C => pipeline.c()?,
+        Emit::C => {
+            let text = pipeline.c()?;
+            text + pipeline.embedded().unwrap_or_default()
+        }
         Emit::Html => return Ok(page(pipeline)?.into_bytes()),
         Emit::Ko => return Ok(pipeline.module()?.bytes),
     };

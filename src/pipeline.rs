@@ -44,6 +44,8 @@ pub struct Pipeline<'a> {
     pub timings: Timings,
     /// What each pass did.
     pub statistics: Vec<Statistics>,
+    /// The scripts' own C; known with the C of the module.
+    embedded: Option<build::Embedded>,
     /// The programs that the scripts probe; known with the IR.
     pub programs: BTreeSet<PathBuf>,
 }
@@ -63,6 +65,7 @@ impl<'a> Pipeline<'a> {
             assume_points: false,
             timings: Timings::default(),
             statistics: Vec::new(),
+            embedded: None,
             programs: BTreeSet::new(),
         }
     }
@@ -295,7 +298,14 @@ impl<'a> Pipeline<'a> {
         };
         let context = Context { source_line: &line };
         let Artifact::C(text) = self.timings.phase("emit", || Kmod.emit(&module, &context))?;
+        self.embedded = stapc_kmod::embedded(module.module())
+            .map(|text| build::Embedded { text, macros: self.input.define.clone() });
         Ok(text)
+    }
+
+    /// The scripts' own C as it is compiled, if there is any; known with the C of the module.
+    pub fn embedded(&self) -> Option<&str> {
+        self.embedded.as_ref().map(|embedded| embedded.text.as_str())
     }
 
     /// The loadable module.
@@ -315,7 +325,16 @@ impl<'a> Pipeline<'a> {
         let kernel = self.knowledge.kernel()?;
         let cache = self.cache;
         let runtime = self.timings.phase("runtime", || Runtime::for_kernel(kernel, cache))?;
-        build::build(text, &runtime, kernel, &mut self.timings)
+        let embedded = self.embedded.as_ref();
+        let built = build::build(text, embedded, &runtime, kernel, &mut self.timings);
+        let sources = &self.script.sources;
+        built.or_else(|error| match error.downcast::<build::Refused>() {
+            Ok(refused) => {
+                report::diagnostics(sources, report::refused(sources, &refused), self.input)?;
+                Err(refused.into())
+            }
+            Err(other) => Err(other),
+        })
     }
 
     fn options(&self) -> Result<stapc_sema::Options> {

@@ -3,11 +3,12 @@
 use std::{io::IsTerminal as _, sync::OnceLock};
 
 use stapc_diagnostics::{
-    Diagnostic, Severity, SourceMap, Warnings, apply, render, render_json, render_peer,
+    Diagnostic, Severity, SourceMap, Span, Warnings, apply, render, render_json, render_peer,
 };
 
 use crate::{
     Program,
+    build::Refused,
     cli::{Findings, Input},
 };
 
@@ -48,6 +49,27 @@ pub fn diagnostics(
         0 => Ok(()),
         errors => Err(Reported { errors }),
     }
+}
+
+/// What the compiler has against a script's C, at its places.
+pub fn refused(sources: &SourceMap, refused: &Refused) -> Vec<Diagnostic> {
+    let files = stapc_lower::files(sources);
+    let shown = refused.findings.iter().map(|finding| {
+        let diagnostic = Diagnostic::error("embedded-c", &finding.message);
+        let place = finding.place.and_then(|(file, line)| {
+            let &file = files.get(file as usize)?;
+            let (text, line) = (sources.text(file), sources.line(file, line));
+            let start = line.as_ptr() as usize - text.as_ptr() as usize;
+            let indent = line.len() - line.trim_start().len();
+            let (start, end) = (start + indent, start + line.trim_end().len());
+            Some(Span::new(file, start as u32, end.max(start) as u32))
+        });
+        match place {
+            Some(span) => diagnostic.at(span, "in this C"),
+            None => diagnostic,
+        }
+    });
+    shown.collect()
 }
 
 fn warnings(input: &Input) -> Warnings {

@@ -160,6 +160,7 @@ catalogue! {
     E0603 "write-needs-guru" "writing to the target without guru mode"
     E0604 "privilege" "something that the privilege does not allow"
     E0605 "address-needs-guru" "a probe at an unchecked address without guru mode"
+    E0606 "embedded-c" "C that cannot be compiled"
 
     // Warnings.
     W0201 "never-assigned" "a variable that is never assigned"

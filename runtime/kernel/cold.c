@@ -26,3 +26,4 @@
 #include "stat.c"
 #include "part.c"
 #include "backtrace.c"
+#include "embed.c"

@@ -51,6 +51,7 @@
 #include "stapc/backtrace.h"
 #include "stapc/event.h"
 #include "stapc/helpers.h"
+#include "stapc/embed.h"
 #include "stapc/program.h"
 
 #endif /* STAPC_H */

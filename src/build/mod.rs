@@ -4,10 +4,12 @@
 //! kept in the cache. A script's own code is then compiled and linked with the same compiler flags,
 //! objtool and linker script ([`probe`]), which takes hundredths of a second.
 
+mod embedded;
 pub mod probe;
 mod profile;
 pub mod recipe;
 pub mod runtime;
 
+pub use embedded::{Embedded, Refused};
 pub use probe::{Module, build};
 pub use runtime::Runtime;

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -11,7 +11,10 @@ use anyhow::{Context as _, Result, bail};
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
 use sha2::{Digest as _, Sha256};
 
-use super::runtime::{PLACEHOLDER, Runtime};
+use super::{
+    embedded::{self, Embedded},
+    runtime::{PLACEHOLDER, Runtime},
+};
 use crate::{
     kernel::{Kernel, hex},
     timing::Timings,
@@ -26,13 +29,15 @@ pub struct Module {
     pub bytes: Vec<u8>,
 }
 
-/// Compiles and links `probe_c` against the runtime of `kernel`.
+/// Compiles and links `probe_c`, and the script's own C, against the runtime of `kernel`.
 ///
 /// # Errors
 /// When gcc, objtool or the linker cannot be run or refuse the code, with what they said; and when
-/// the module would need a symbol of the kernel that its loader would refuse to bind.
+/// the module would need a symbol of the kernel that its loader would refuse to bind. [`Refused`](super::Refused)
+/// when it is the script's C that is refused.
 pub fn build(
     probe_c: &str,
+    embedded: Option<&Embedded>,
     runtime: &Runtime,
     kernel: &Kernel,
     timings: &mut Timings,
@@ -44,7 +49,25 @@ pub fn build(
     fs::write(&source, probe_c)?;
     timings.phase("gcc", || compile(&source, &object, runtime, kernel))?;
     timings.phase("objtool", || check(&object, runtime, kernel))?;
-    timings.phase("link", || link(&object, &linked, runtime, kernel))?;
+    let mut objects = vec![object];
+    if let Some(embedded) = embedded {
+        let (source, object) =
+            (scratch.path().join("embedded.c"), scratch.path().join("embedded.o"));
+        timings.phase("gcc", || embedded::compile(embedded, &source, &object, runtime, kernel))?;
+        timings.phase("objtool", || check(&object, runtime, kernel))?;
+        objects.push(object);
+    }
+    timings.phase("link", || link(&objects, &linked, runtime, kernel))?;
+    if let Some(embedded) = embedded {
+        let missing = unversioned(&fs::read(&linked)?)?;
+        if !missing.symbols.is_empty() {
+            let imports = embedded::imports(&missing.symbols, missing.versions, embedded, kernel)?;
+            let object = scratch.path().join("imports.o");
+            timings.phase("gcc", || assemble(&imports, &object, runtime))?;
+            objects.push(object);
+            timings.phase("link", || link(&objects, &linked, runtime, kernel))?;
+        }
+    }
     timings.phase("name", || {
         let mut bytes = fs::read(&linked)?;
         check_symbols(&bytes)?;
@@ -80,7 +103,17 @@ fn check(object: &Path, runtime: &Runtime, kernel: &Kernel) -> Result<()> {
     run(command, "objtool")
 }
 
-fn link(object: &Path, linked: &Path, runtime: &Runtime, kernel: &Kernel) -> Result<()> {
+/// Assembles a text without code.
+fn assemble(text: &str, object: &Path, runtime: &Runtime) -> Result<()> {
+    let source = object.with_extension("s");
+    fs::write(&source, text)?;
+    let compiler = runtime.recipe.compile.first().map_or("gcc", String::as_str);
+    let mut command = Command::new(compiler);
+    command.arg("-c").arg("-o").arg(object).arg(source);
+    run(command, "the assembler")
+}
+
+fn link(objects: &[PathBuf], linked: &Path, runtime: &Runtime, kernel: &Kernel) -> Result<()> {
     let Some((linker, flags)) = runtime.recipe.link.split_first() else {
         bail!("the kernel's build names no linker");
     };
@@ -91,7 +124,7 @@ fn link(object: &Path, linked: &Path, runtime: &Runtime, kernel: &Kernel) -> Res
         .arg("-o")
         .arg(linked)
         .arg(runtime.object())
-        .arg(object)
+        .args(objects)
         .arg(runtime.module_object());
     run(command, "the linker")
 }
@@ -111,31 +144,45 @@ fn run(mut command: Command, what: &str) -> Result<()> {
     )
 }
 
-/// Checks that each symbol the module takes from the kernel has the version its loader asks for.
-///
-/// The runtime's own build records the versions; emitted code may only use what the runtime uses.
-fn check_symbols(bytes: &[u8]) -> Result<()> {
+/// What a module takes from the kernel and says no version of.
+struct Unversioned {
+    symbols: Vec<String>,
+    /// Whether it says any: the kernel's loader looks at them then.
+    versions: bool,
+}
+
+fn unversioned(bytes: &[u8]) -> Result<Unversioned> {
     let file = object::File::parse(bytes).context("the linker wrote no ELF file")?;
-    let Some(versions) = file.section_by_name("__versions") else {
-        return Ok(());
-    };
+    let section = file.section_by_name("__versions");
     // An entry is a 64-bit checksum and a NUL-terminated name, 64 bytes in all.
-    let versions = versions.data()?;
+    let versions = section.as_ref().map_or(Ok(&[][..]), |section| section.data())?;
     let known = |name: &[u8]| {
         versions
             .chunks_exact(64)
             .any(|entry| entry[8..].split(|&byte| byte == 0).next() == Some(name))
     };
+    let mut symbols = Vec::new();
     for symbol in file.symbols().filter(|symbol| symbol.is_undefined()) {
         let name = symbol.name_bytes()?;
         if !name.is_empty() && !known(name) {
-            bail!(
-                "the module uses the symbol {}, which this kernel does not export",
-                String::from_utf8_lossy(name)
-            );
+            symbols.push(String::from_utf8_lossy(name).into_owned());
         }
     }
-    Ok(())
+    Ok(Unversioned { symbols, versions: section.is_some() })
+}
+
+/// Checks that each symbol the module takes from the kernel has the version its loader asks for.
+///
+/// The runtime's own build records the versions of what it and emitted code use; of what else a script's
+/// C uses, [`embedded::imports`] adds them.
+fn check_symbols(bytes: &[u8]) -> Result<()> {
+    let missing = unversioned(bytes)?;
+    match missing.symbols.first() {
+        Some(name) if missing.versions => {
+            bail!("the module uses the symbol {name}, which this kernel does not export")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A name that no other session has: `stapc_` and 16 hexadecimal digits.

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 pub struct Recipe {
     /// The compiler and the flags that shape code (machine, ABI, mitigations), not its inputs.
     pub compile: Vec<String>,
+    /// The compiler and its flags, inputs among them, as the kernel's modules are compiled.
+    pub embedded: Vec<String>,
     /// objtool and its flags; empty where this kernel's build runs none.
     pub objtool: Vec<String>,
     /// The linker with its flags and script for the last link of a module.
@@ -21,7 +23,9 @@ impl Recipe {
     pub fn from_cmd_files(object: &str, module: &str) -> Result<Self> {
         let line = command(object).context("kbuild left no command for the runtime's object")?;
         let mut parts = line.split(';');
-        let compile = shape_flags(&words(parts.next().unwrap_or_default()));
+        let words_of_compiler = words(parts.next().unwrap_or_default());
+        let compile = shape_flags(&words_of_compiler);
+        let embedded = module_flags(&words_of_compiler);
         let objtool = parts
             .map(words)
             .find(|part| part.first().is_some_and(|program| program.ends_with("/objtool")))
@@ -32,12 +36,12 @@ impl Recipe {
             .unwrap_or_default();
         let line = command(module).context("kbuild left no command for the module's link")?;
         let link = link_flags(&words(line.split(';').next().unwrap_or_default()));
-        Ok(Self { compile, objtool, link })
+        Ok(Self { compile, embedded, objtool, link })
     }
 
     /// The recipe as JSON, for the cache.
     pub fn to_json(&self) -> Value {
-        json!({ "compile": self.compile, "objtool": self.objtool, "link": self.link })
+        json!({ "compile": self.compile, "embedded": self.embedded, "objtool": self.objtool, "link": self.link })
     }
 
     /// A recipe from [`Recipe::to_json`]; `None` if it is anything else.
@@ -50,7 +54,12 @@ impl Recipe {
                 .map(|word| word.as_str().map(str::to_owned))
                 .collect()
         };
-        Some(Self { compile: list("compile")?, objtool: list("objtool")?, link: list("link")? })
+        Some(Self {
+            compile: list("compile")?,
+            embedded: list("embedded")?,
+            objtool: list("objtool")?,
+            link: list("link")?,
+        })
     }
 }
 
@@ -104,6 +113,41 @@ fn shape_flags(words: &[String]) -> Vec<String> {
     kept
 }
 
+/// The compiler and all flags by which a module's code sees the kernel's headers as the kernel does.
+///
+/// Dropped: the file and its names, what only the runtime is compiled with, records of dependencies and
+/// debug information, and entry hooks: what a handler calls must not be probed.
+fn module_flags(words: &[String]) -> Vec<String> {
+    let mut kept: Vec<String> = words.iter().take(1).cloned().collect();
+    let mut rest = words.iter().skip(1);
+    while let Some(word) = rest.next() {
+        if word == "-o" {
+            rest.next();
+            continue;
+        }
+        let dropped = [
+            "-Wp,",
+            "-g",
+            "-pg",
+            "-mrecord-mcount",
+            "-mfentry",
+            "-DSTAPC_",
+            "-DKBUILD_",
+            "-D__KBUILD_",
+            "-D\"KBUILD_",
+        ];
+        let input = !word.starts_with('-') && word.ends_with(".c");
+        if word == "-c" || input || dropped.iter().any(|prefix| word.starts_with(prefix)) {
+            continue;
+        }
+        kept.push(word.clone());
+        if matches!(word.as_str(), "-include" | "-isystem" | "--param") {
+            kept.extend(rest.next().cloned());
+        }
+    }
+    kept
+}
+
 /// The linker, its flags and script, without output and inputs.
 fn link_flags(words: &[String]) -> Vec<String> {
     let mut kept = Vec::new();
@@ -139,6 +183,11 @@ mod tests {
         assert_eq!(
             recipe.compile.join(" "),
             "gcc-12 -std=gnu11 -mno-sse -fno-PIE -mfunction-return=thunk-extern -O2"
+        );
+        assert_eq!(
+            recipe.embedded.join(" "),
+            "gcc-12 -nostdinc -I./include -include ./x.h -D__KERNEL__ -fmacro-prefix-map=./= -Wall -std=gnu11 -mno-sse -fno-PIE \
+             -mfunction-return=thunk-extern -O2 -fstack-protector-strong -fsanitize=kernel-address -fasan-shadow-offset=0x1 --param asan-stack=1"
         );
         assert_eq!(recipe.objtool.join(" "), "./tools/objtool/objtool --orc --retpoline --module");
         assert_eq!(

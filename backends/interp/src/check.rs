@@ -23,6 +23,9 @@ pub fn check(module: &Module) -> Result<(), InterpError> {
     if let Some(probe) = module.probes.iter().find(|probe| probe.handler.index() >= count) {
         return wrong("", format!("the handler of {} does not exist", probe.point));
     }
+    if let Some(external) = module.externals.first() {
+        return wrong("", format!("the C of {} is for the kernel only", external.name));
+    }
     for function in module.functions.values() {
         if let Some(missing) = missing(module, function) {
             return wrong(&function.name, format!("{missing} does not exist"));

@@ -39,6 +39,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
         self.comment(inst);
         match &inst.immediate {
             Immediate::Global(global) if inst.opcode == Opcode::Merge => self.merge(*global),
+            Immediate::Global(_) if inst.opcode == Opcode::Share => {}
             Immediate::Global(global) => self.global_inst(inst, *global),
             Immediate::Format(format) => self.print(inst, format),
             Immediate::Func(_) => self.call(inst),
@@ -95,6 +96,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             }
             Opcode::Groups => self.integer_result(inst, "stapc_match_groups(&parts(c)->match)"),
             Opcode::FaultEnd => self.check("stapc_fault_end(c)"),
+            Opcode::Extern => self.external(inst),
             Opcode::Exit => self.line("stapc_exit(c)"),
             Opcode::Fuel => {
                 let (amount, site) = (index(inst), self.site(inst));

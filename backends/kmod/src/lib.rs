@@ -8,6 +8,7 @@
 mod aggregates;
 mod events;
 mod expressions;
+mod externals;
 mod frames;
 mod function;
 mod globals;
@@ -28,6 +29,7 @@ mod usage;
 use stapc_backend_api::{Artifact, Backend, BackendError, Capabilities, Context};
 use stapc_ir::{Module, Verified, Writes};
 
+pub use externals::{FILE, embedded};
 pub use text::comment;
 
 /// The backend.

@@ -32,7 +32,7 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
         writes: Writes::of(module),
         order: order(module),
     };
-    let globals = emit.globals() + &emit.parts();
+    let globals = emit.globals() + &emit.parts() + &emit.externals();
     let handlers: HashSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
     let called: HashSet<FuncId> = module.functions.values().flat_map(Function::callees).collect();
     let mut declarations = String::new();

@@ -90,6 +90,7 @@ impl Usage {
             | Opcode::ElemSet
             | Opcode::PartMadd
             | Opcode::PartAgg => usage.get = true,
+            Opcode::Share => (usage.find, usage.get) = (true, true),
             _ => {}
         }
         match inst.opcode {

@@ -118,7 +118,7 @@ impl<'a> Lower<'a> {
         lower.finish(&[], &[])
     }
 
-    fn new(
+    pub fn new(
         given: Given<'a>,
         name: String,
         body: &'a hir::Body,

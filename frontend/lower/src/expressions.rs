@@ -33,6 +33,10 @@ impl Lower<'_> {
                 self.discard(value)
             }
             ExprKind::Increment { place: Place::Local(local), .. } if !self.read[*local] => {}
+            ExprKind::Embedded(code) => self.external_statement(code),
+            ExprKind::Call(function, args) if self.is_pure(*function) => {
+                args.iter().for_each(|arg| self.discard(arg));
+            }
             _ => {
                 self.expr(expr);
             }
@@ -127,9 +131,7 @@ impl Lower<'_> {
                 let opcode = if ty == Type::Str { Opcode::KeptStr } else { Opcode::Kept };
                 self.value(opcode, Immediate::Index(*position as u32), Vec::new(), ty)
             }
-            ExprKind::Embedded(_) => {
-                self.unsupported("C in expressions (`%{ … %}`)", expr.span, expr.ty)
-            }
+            ExprKind::Embedded(code) => self.external_value(code, expr.ty.unwrap_or(Type::I64)),
             ExprKind::Foreign(what, operands) => {
                 self.list(operands);
                 self.unsupported(what, expr.span, expr.ty)

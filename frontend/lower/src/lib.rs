@@ -10,6 +10,7 @@
 mod attempts;
 mod body;
 mod conditions;
+mod embedded;
 mod expressions;
 mod iterations;
 mod memory;
@@ -26,6 +27,7 @@ use stapc_ir::{Attach, FuncId, Function, Global, Limits, Module, Probe};
 use stapc_sema::hir::{FunctionBody, Program, Site};
 
 use body::{Given, Lower};
+use embedded::Called;
 use places::Places;
 pub use places::files;
 
@@ -48,14 +50,16 @@ pub fn lower(
         globals.alloc(Global::new(name, global.kind.clone()));
     }
     let mut functions: Arena<Function> = Arena::new();
+    let mut externals = embedded::declarations(given);
     let names = distinct_names(program.functions.iter().map(|function| function.name.as_str()));
     for (function, name) in program.functions.iter().zip(names) {
         functions.alloc(match &function.body {
             FunctionBody::Script(body) => Lower::function(given, name, function, body, &mut found),
-            FunctionBody::Embedded(..) => {
-                let what = format!("functions in C (`{}`)", function.name);
-                found.push(Diagnostic::unsupported(what, function.span));
-                Function::new(name)
+            FunctionBody::Embedded(code, params) => {
+                let called = Called { name: &name, code, params };
+                let (made, external) = Lower::embedded(given, function, called, &mut found);
+                externals.push(external);
+                made
             }
         });
     }
@@ -84,7 +88,8 @@ pub fn lower(
         return Err(distinct(found));
     }
     let files = places.files().map(|file| sources.name(file).to_owned()).collect();
-    Ok(Module { files, limits, globals, functions, probes })
+    externals.extend(embedded::inside(given, &functions));
+    Ok(Module { files, limits, globals, functions, probes, externals })
 }
 
 /// Names of which each stands once: overloads have one name in the script, and so may private

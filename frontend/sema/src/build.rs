@@ -64,7 +64,13 @@ pub fn build(given: Given<'_>, walks: Vec<Walk>) -> (hir::Program, Vec<Diagnosti
     let mut probes = build.probes(walks, &quiet);
     probes.extend(unread::probes(&globals, &given.symbols.globals));
     let asks_for_matches = build.asks_for_matches;
-    (hir::Program { globals, functions, probes, asks_for_matches }, build.diagnostics)
+    let declarations = given.tree.items.iter().filter_map(|item| match &item.kind {
+        ItemKind::Embedded(code) => Some(code.clone()),
+        _ => None,
+    });
+    let declarations = declarations.collect();
+    let program = hir::Program { globals, functions, probes, declarations, asks_for_matches };
+    (program, build.diagnostics)
 }
 
 /// The walk's state.
@@ -253,7 +259,7 @@ impl<'a> Build<'a> {
             let body = match &function.body {
                 FunctionBody::Block(body) => hir::FunctionBody::Script(self.body_of(index, *body)),
                 FunctionBody::Embedded(code) => {
-                    hir::FunctionBody::Embedded(code.clone(), locals(symbols, &symbol.scope))
+                    hir::FunctionBody::Embedded(self.embedded(code), locals(symbols, &symbol.scope))
                 }
             };
             functions.push(hir::Function {

@@ -60,7 +60,7 @@ impl<'a> Dumper<'a> {
         let head = format!("function {}({}){returns}", function.name, params.join(", "));
         match &function.body {
             FunctionBody::Script(body) => self.body(&head, body, function.params),
-            FunctionBody::Embedded(code, _) => self.line(&format!("{head} %{{{}%}}", code.text)),
+            FunctionBody::Embedded(c, _) => self.line(&format!("{head} %{{{}%}}", c.code.text)),
         }
     }
 
@@ -263,7 +263,7 @@ impl<'a> Dumper<'a> {
                 let operator = if *negated { "!~" } else { "=~" };
                 format!("{} {operator} {pattern:?}", self.expr(value))
             }
-            ExprKind::Embedded(code) => format!("%{{{}%}}", code.text),
+            ExprKind::Embedded(c) => format!("%{{{}%}}", c.code.text),
             ExprKind::Foreign(what, args) => format!("{what} ({})", self.list(args)),
             ExprKind::Format(format, args) => {
                 format!("format {:?} ({})", format.to_string(), self.list(args))

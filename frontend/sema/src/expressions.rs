@@ -7,13 +7,24 @@ use stapc_syntax::ast::{self, BinaryOp, Code, ExprId, ExprKind as Ast, Name, Tex
 
 use crate::{
     build::Build,
-    hir::{Aggregate, Expr, ExprKind, Place, Statistic},
+    embedded::{pragmas, says},
+    hir::{Aggregate, Embedded, Expr, ExprKind, Place, Statistic},
     infer::calls::{Callee, callee},
     intrinsics::Intrinsic,
     printing,
 };
 
 impl<'a> Build<'a> {
+    /// C, and the globals that it names.
+    pub(crate) fn embedded(&self, code: &Code) -> Embedded {
+        let names = &self.given.elaborated.global_names;
+        let mut globals: Vec<usize> =
+            pragmas(code).iter().filter_map(|(name, _)| names.first(name, self.from)).collect();
+        globals.sort_unstable();
+        globals.dedup();
+        Embedded { code: code.clone(), globals }
+    }
+
     /// An expression; the kinds have functions of their own, so that nesting takes little stack.
     pub(crate) fn expr(&mut self, expr: ExprId) -> Expr {
         let tree = self.tree;
@@ -29,7 +40,10 @@ impl<'a> Build<'a> {
             Ast::Name(_) | Ast::Index { .. } => self.read(expr, span),
             Ast::Target(target) => self.target(target, span),
             Ast::Operator { operator, args } => self.operator(operator, args, span),
-            Ast::Embedded(code) => embedded(code, span),
+            Ast::Embedded(code) => {
+                let ty = if says(code, "string") { Type::Str } else { Type::I64 };
+                Expr { kind: ExprKind::Embedded(self.embedded(code)), ty: Some(ty), span }
+            }
             Ast::Call { function, args } => self.call(function, args, span),
             Ast::Statistic { operator, args } => self.statistic(operator, args, span),
             Ast::Bucket { histogram, index } => self.bucket(*histogram, *index, span),
@@ -309,11 +323,6 @@ pub(crate) fn intrinsic_call(intrinsic: Intrinsic, args: Vec<Expr>, span: Span) 
 /// What has no runtime yet.
 pub(crate) fn foreign(what: impl Into<String>, args: Vec<Expr>, ty: Type, span: Span) -> Expr {
     Expr { kind: ExprKind::Foreign(what.into(), args), ty: Some(ty), span }
-}
-
-fn embedded(code: &Code, span: Span) -> Expr {
-    let ty = if code.text.contains_str("/* string */") { Type::Str } else { Type::I64 };
-    Expr { kind: ExprKind::Embedded(code.clone()), ty: Some(ty), span }
 }
 
 pub(crate) fn int(kind: ExprKind, span: Span) -> Expr {

@@ -7,7 +7,7 @@ use stapc_diagnostics::Span;
 use stapc_ir::{Attach, GlobalKind, OrderBy, Type, format::Format};
 use stapc_syntax::ast::{BinaryOp, Code, UnaryOp};
 
-use crate::intrinsics::Intrinsic;
+use crate::{embedded::says, intrinsics::Intrinsic};
 
 /// A whole script.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +18,8 @@ pub struct Program {
     pub functions: Vec<Function>,
     /// Its probes, one for each point.
     pub probes: Vec<Probe>,
+    /// The C outside of functions.
+    pub declarations: Vec<Code>,
     /// Whether anything asks what the last search has matched.
     pub asks_for_matches: bool,
 }
@@ -46,13 +48,29 @@ pub struct Function {
     pub body: FunctionBody,
 }
 
+/// C of the script, and the globals that it may read and write.
+#[derive(Debug, Clone)]
+pub struct Embedded {
+    /// The C.
+    pub code: Code,
+    /// Positions of globals.
+    pub globals: Vec<usize>,
+}
+
+impl Embedded {
+    /// Whether a comment of it says that it does nothing beside giving a value.
+    pub fn is_pure(&self) -> bool {
+        says(&self.code, "pure") && self.globals.is_empty()
+    }
+}
+
 /// What a function does.
 #[derive(Debug, Clone)]
 pub enum FunctionBody {
     /// Statements.
     Script(Body),
     /// C, and the parameters that it takes.
-    Embedded(Code, Vec<Local>),
+    Embedded(Embedded, Vec<Local>),
 }
 
 /// A probe at one point.
@@ -219,7 +237,7 @@ pub enum ExprKind {
         pattern: BString,
     },
     /// C.
-    Embedded(Code),
+    Embedded(Embedded),
     /// What needs a runtime or debug information that is not there yet: what messages call it, and
     /// the values that it takes.
     Foreign(String, Vec<Expr>),

@@ -8,6 +8,7 @@
 mod build;
 mod dump;
 mod elaborate;
+mod embedded;
 mod expressions;
 pub mod hir;
 mod infer;

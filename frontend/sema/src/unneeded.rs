@@ -121,10 +121,8 @@ impl Quiet<'_> {
             ExprKind::Assign(place, ..) | ExprKind::Increment { place, .. } => {
                 !matches!(place, Place::Local(_))
             }
-            ExprKind::Accumulate(..)
-            | ExprKind::Print(_)
-            | ExprKind::Embedded(_)
-            | ExprKind::Foreign(..) => true,
+            ExprKind::Accumulate(..) | ExprKind::Print(_) | ExprKind::Foreign(..) => true,
+            ExprKind::Embedded(code) => !code.is_pure(),
             // What it has matched may be asked for.
             ExprKind::Match { .. } => true,
             ExprKind::Call(function, _) => !self.0.get(*function).copied().unwrap_or(false),

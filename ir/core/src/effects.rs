@@ -175,6 +175,7 @@ pub fn observed_globals(module: &Module) -> HashSet<GlobalId> {
             let reads = match inst.opcode {
                 // What adds to a global reads it for its own use.
                 Opcode::Merge => false,
+                Opcode::Share => true,
                 _ if effects.has(Effects::WRITE) => {
                     inst.result.is_some_and(|result| used.contains(&result))
                 }

@@ -15,6 +15,7 @@ mod dominators;
 mod effects;
 mod entity;
 mod events;
+mod external;
 pub mod format;
 mod function;
 mod helpers;
@@ -38,6 +39,7 @@ pub use automaton::{
 pub use effects::{Effects, Writes, observed_globals};
 pub use entity::{Block, FuncId, GlobalId, Inst, Value};
 pub use events::{Event, Every, Field};
+pub use external::{External, Form};
 pub use function::{
     BlockData, Function, Immediate, InstData, Location, LockMode, Order, OrderBy, ValueData,
     ValueDef,

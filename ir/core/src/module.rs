@@ -7,6 +7,7 @@ use la_arena::Arena;
 use crate::{
     entity::{FuncId, GlobalId},
     events::Event,
+    external::External,
     function::Function,
     processes::{ProcessEvent, Processes},
     types::GlobalKind,
@@ -25,6 +26,8 @@ pub struct Module {
     pub functions: Arena<Function>,
     /// Its probes, in the order of the script.
     pub probes: Vec<Probe>,
+    /// The C that it brings along.
+    pub externals: Vec<External>,
 }
 
 /// A global variable.

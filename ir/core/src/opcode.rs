@@ -48,6 +48,8 @@ pub enum Operands {
     Call,
     /// One for each parameter of the helper.
     Helper,
+    /// One for each parameter of the external function.
+    External,
 }
 
 /// What an instruction's result is.
@@ -67,6 +69,8 @@ pub enum ResultKind {
     Call,
     /// What the helper gives; none if it gives nothing.
     Helper,
+    /// What the external function gives; none if it gives nothing.
+    External,
 }
 
 /// A row of the table.
@@ -266,6 +270,8 @@ opcodes! {
     HelperContext "helper.context" Helper Operands::Helper, ResultKind::Helper, [CONTEXT SLOT] "Calls a helper whose result is the same throughout one hit.";
     HelperRead "helper.read" Helper Operands::Helper, ResultKind::Helper, [VOLATILE LOAD FAULT SLOT] "Calls a helper that reads what may change, or memory.";
     HelperAct "helper.act" Helper Operands::Helper, ResultKind::Helper, [VOLATILE LOAD OUTPUT CONTROL FAULT SLOT] "Calls a helper that writes output or changes the session.";
+    Extern "extern" Text Operands::External, ResultKind::External, [VOLATILE LOAD STORE OUTPUT CONTROL FAULT SLOT] "Calls C that the script brought along, by its name; it may fault. `share` stands before and behind it for each global that it uses.";
+    Share "share" Global Fixed(&[]), Nothing, [READ WRITE] "The global may be read and written here, by C.";
     Lock "lock" Locks Fixed(&[]), Nothing, [LOCK] "Takes all the locks, in this order; if one cannot be had in time, the handler ends there, without a fault and with no lock, and the hit counts as skipped.";
     Unlock "unlock" Locks Fixed(&[]), Nothing, [LOCK] "Gives all the locks back.";
     Fuel "fuel" Index Fixed(&[]), Nothing, [CONTROL FAULT] "Takes so much of the handler's budget; if it is used up, then or before, faults.";

@@ -14,6 +14,7 @@ use points::detail;
 
 use crate::{
     entity::{Block, FuncId, GlobalId, Value},
+    external,
     function::{BlockData, Function, Immediate, InstData, LockMode, OrderBy},
     module::{Global, Module, Probe},
     terminator::{Edge, Terminator},
@@ -91,6 +92,7 @@ fn print_module(module: &Module, out: &mut String) -> fmt::Result {
     for (_, global) in module.globals.iter() {
         print_global(global, out)?;
     }
+    module.externals.iter().for_each(|external| *out += &external::print(module, external));
     for probe in &module.probes {
         print_probe(module, probe, out)?;
     }
@@ -329,7 +331,7 @@ impl<'a> FunctionPrinter<'a> {
     }
 }
 
-fn global_name(module: &Module, global: GlobalId) -> String {
+pub(crate) fn global_name(module: &Module, global: GlobalId) -> String {
     if global.index() < module.globals.len() {
         format!("@{}", name(&module.global(global).name))
     } else {
@@ -346,14 +348,14 @@ fn function_name(module: &Module, function: FuncId) -> String {
 }
 
 /// A name as it is if a reader finds its end, else in quotes.
-fn name(name: &str) -> String {
+pub(crate) fn name(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$');
     if !name.is_empty() && name.chars().all(plain) { name.to_owned() } else { quote(name) }
 }
 
 /// A string in quotes; control characters, quotes, backslashes and bytes that are no UTF-8 are escaped
 /// as `\xHH`.
-fn quote(text: impl AsRef<[u8]>) -> String {
+pub(crate) fn quote(text: impl AsRef<[u8]>) -> String {
     let mut quoted = String::from("\"");
     let escape = |byte: u8| format!("\\x{byte:02x}");
     for chunk in text.as_ref().utf8_chunks() {

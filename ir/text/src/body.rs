@@ -30,7 +30,15 @@ pub fn functions(
             (Rule::end, Some(done)) => {
                 module.functions.alloc(done.finish(errors));
             }
-            (Rule::version | Rule::file | Rule::limit | Rule::global | Rule::probe, None) => {}
+            (
+                Rule::version
+                | Rule::file
+                | Rule::limit
+                | Rule::global
+                | Rule::external
+                | Rule::probe,
+                None,
+            ) => {}
             (
                 Rule::block
                 | Rule::inst

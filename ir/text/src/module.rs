@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use bstr::BString;
 use stapc_ir::{
-    Attach, Base, Code, Event, Field, FuncId, Global, GlobalId, GlobalKind, Histogram, MapValue,
-    Module, Probe, ProcessEvent, Processes, Program, Type,
+    Attach, Base, Code, Event, External, Field, Form, FuncId, Global, GlobalId, GlobalKind,
+    Histogram, Location, MapValue, Module, Probe, ProcessEvent, Processes, Program, Type,
 };
 
 use crate::{
@@ -55,6 +56,9 @@ pub fn build(lines: &[Node<'_>], errors: &mut Vec<TextError>) -> Module {
             Rule::global => global(line).map(|global| {
                 module.globals.alloc(global);
             }),
+            Rule::external => {
+                external(line, &names).map(|external| module.externals.push(external))
+            }
             Rule::probe => probe(line, &names).map(|probe| module.probes.push(probe)),
             _ => Ok(()),
         };
@@ -167,6 +171,53 @@ fn histogram(stat: &Node<'_>) -> Result<Histogram> {
 /// The type that a node names.
 pub fn ty(node: &Node<'_>) -> Result<Type> {
     Type::from_name(node.text()).ok_or_else(|| node.error("this is no type"))
+}
+
+fn external(line: &Node<'_>, names: &Names) -> Result<External> {
+    let mut external = External {
+        name: line.string()?,
+        form: Form::Declarations,
+        params: Vec::new(),
+        returns: None,
+        globals: Vec::new(),
+        code: BString::default(),
+        location: Location::default(),
+    };
+    for part in line.parts() {
+        match part.rule() {
+            Rule::form => {
+                let unknown = || part.error("this is no form");
+                external.form = Form::from_name(part.text()).ok_or_else(unknown)?;
+            }
+            Rule::takes => {
+                external.params = part.parts().map(|part| taken(&part)).collect::<Result<_>>()?
+            }
+            Rule::returns => {
+                external.returns = part.part(Rule::ty).map(|part| ty(&part)).transpose()?
+            }
+            Rule::uses => {
+                let globals = part.parts().map(|part| names.global(&part));
+                external.globals = globals.collect::<Result<_>>()?;
+            }
+            // The last string is the C.
+            Rule::string => external.code = part.bytes()?,
+            Rule::at => {
+                if let [file, line, column] = part.numbers()?[..] {
+                    external.location = Location { file, line, column };
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(external)
+}
+
+fn taken(node: &Node<'_>) -> Result<(String, Type)> {
+    let ty = match node.part(Rule::ty) {
+        Some(part) => ty(&part)?,
+        None => return Err(node.error("a parameter has a type")),
+    };
+    Ok((node.string()?, ty))
 }
 
 fn probe(line: &Node<'_>, names: &Names) -> Result<Probe> {

@@ -6,6 +6,7 @@ use stapc_syntax::ast::{self, FunctionBody, ItemKind, Name, StmtId, StmtKind, Tr
 use super::{Infer, loops::Effects, targets::EMBEDDED};
 use crate::{
     elaborate::{function_of, may_decline},
+    embedded::gives_value,
     intrinsics::intrinsic,
     printing,
     symbols::{Function, Global, Scope, Successor, Symbols, Use},
@@ -193,11 +194,27 @@ impl Infer<'_> {
             }
             let (params, returns, span) =
                 (function.params.clone(), function.returns, function.span);
+            self.embedded_effects(index);
             for unknown in params.into_iter().chain([returns]) {
                 if self.symbols.types.is_unknown(unknown) {
                     self.unify(unknown, Types::INT, span);
                 }
             }
+        }
+    }
+
+    /// What a function of C does to globals, if anything calls it.
+    fn embedded_effects(&mut self, index: usize) {
+        let tree = self.tree;
+        let Function { item, file, called, .. } = self.symbols.functions[index];
+        let Some(FunctionBody::Embedded(code)) = function_of(tree, item).map(|one| &one.body)
+        else {
+            return;
+        };
+        if called.is_some() {
+            self.from = file;
+            self.embedded_globals(code);
+            self.function_effects[index] = std::mem::take(&mut self.effects);
         }
     }
 
@@ -242,10 +259,6 @@ fn returns_value(tree: &Tree, function: &ast::Function) -> bool {
     };
     match &function.body {
         FunctionBody::Block(body) => returns(*body),
-        FunctionBody::Embedded(code) => {
-            let text = bstr::BStr::new(&*code.text);
-            let names = ["STAP_RETVALUE", "STAP_RETURN", "__retvalue"];
-            names.iter().any(|name| bstr::ByteSlice::contains_str(&**text, name))
-        }
+        FunctionBody::Embedded(code) => gives_value(code),
     }
 }

@@ -1,12 +1,14 @@
 //! What is of the probed code or of the machine: `$` variables, operators that begin with `@`, C.
 
-use bstr::ByteSlice as _;
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::Type;
 use stapc_syntax::ast::{Code, ExprId, ExprKind, Name, Selector, Target, TargetRoot};
 
 use super::Infer;
-use crate::unify::{TypeVar, Types};
+use crate::{
+    embedded::{pragmas, says},
+    unify::{TypeVar, Types},
+};
 
 /// Whether a variable, here without its first `$`, is a text: `$$vars` and its kin. The peer's library
 /// has numbers of three `$` (`$$$arg3`) and texts of four (`$$$$provider`).
@@ -131,10 +133,30 @@ impl Infer<'_> {
         Types::INT
     }
 
+    /// The globals that comments of C say it reads or writes.
+    pub(super) fn embedded_globals(&mut self, code: &Code) {
+        for (name, writes) in pragmas(code) {
+            let Some(global) = self.global(name) else {
+                let message = format!("the C uses a global variable `{name}`, which is not there");
+                let names = self.symbols.globals.iter().map(|global| global.name.as_str());
+                let names: Vec<String> = names.map(str::to_owned).collect();
+                let diagnostic = Diagnostic::error("embedded-c", message)
+                    .at(code.span, "a comment in it says so");
+                self.report(diagnostic.suggest(name, names.iter().map(String::as_str)));
+                continue;
+            };
+            self.read(Some(global));
+            if writes {
+                self.write(global, code.span);
+            }
+        }
+    }
+
     /// C as a value: a number, unless it says that it is a string.
     pub(super) fn embedded_value(&mut self, code: &Code) -> TypeVar {
         self.need_guru(EMBEDDED, code.span);
-        if code.text.contains_str("/* string */") { Types::STR } else { Types::INT }
+        self.embedded_globals(code);
+        if says(code, "string") { Types::STR } else { Types::INT }
     }
 }
 

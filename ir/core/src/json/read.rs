@@ -16,6 +16,7 @@ use super::{
 use crate::{
     entity::{FuncId, GlobalId},
     events::{Event, Field},
+    external::{External, Form},
     function::LockMode,
     module::{Attach, Base, Code, Global, Limits, Module, Probe, Program},
     processes::{ProcessEvent, Processes},
@@ -34,6 +35,7 @@ pub fn from_json(json: &Json) -> std::result::Result<Module, JsonError> {
         "files",
         "limits",
         "globals",
+        "externals",
         "probes",
         "functions",
         "opcodes",
@@ -53,6 +55,9 @@ pub fn from_json(json: &Json) -> std::result::Result<Module, JsonError> {
     let names = Names::of(&root)?;
     for node in root.field("globals")?.list()? {
         module.globals.alloc(global(&node)?);
+    }
+    for node in root.field("externals")?.list()? {
+        module.externals.push(external(&node, &names)?);
     }
     for node in root.field("functions")?.list()? {
         module.functions.alloc(body::function(&node, &names)?);
@@ -133,6 +138,28 @@ fn global(node: &Node<'_>) -> Result<Global> {
         name: node.field("name")?.text()?.to_owned(),
         kind: kind(&node.field("type")?)?,
         percpu: node.field("percpu")?.flag()?,
+    })
+}
+
+fn external(node: &Node<'_>, names: &Names<'_>) -> Result<External> {
+    node.only(&["name", "form", "params", "returns", "globals", "code", "location"])?;
+    let param = |node: &Node<'_>| {
+        node.only(&["name", "type"])?;
+        Ok((node.field("name")?.text()?.to_owned(), ty(&node.field("type")?)?))
+    };
+    Ok(External {
+        name: node.field("name")?.text()?.to_owned(),
+        form: node.field("form")?.named("form", Form::from_name)?,
+        params: node.field("params")?.list()?.iter().map(param).collect::<Result<_>>()?,
+        returns: node.field("returns")?.some().map(|node| ty(&node)).transpose()?,
+        globals: node
+            .field("globals")?
+            .list()?
+            .iter()
+            .map(|node| names.global(node))
+            .collect::<Result<_>>()?,
+        code: node.field("code")?.bytes()?,
+        location: body::location(node.field("location")?)?,
     })
 }
 

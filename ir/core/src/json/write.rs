@@ -9,12 +9,13 @@ use super::JSON_VERSION;
 use crate::{
     entity::{Block, GlobalId, Value},
     events::Field,
-    function::{Function, Immediate, InstData, LockMode, OrderBy},
+    external::External,
+    function::{Function, Immediate, InstData, Location, LockMode, OrderBy},
     module::{Attach, Base, Code, Global, Module, Program},
     opcode::Opcode,
     processes::Processes,
     terminator::{Edge, Terminator},
-    types::{GlobalKind, Histogram, MapValue},
+    types::{GlobalKind, Histogram, MapValue, Type},
 };
 
 /// All of a module as JSON.
@@ -32,6 +33,7 @@ pub fn to_json(module: &Module) -> Json {
         "files": module.files,
         "limits": limits,
         "globals": module.globals.iter().map(|(_, data)| global(data)).collect::<Vec<_>>(),
+        "externals": module.externals.iter().map(|data| external(module, data)).collect::<Vec<_>>(),
         "probes": module.probes.iter().map(probe).collect::<Vec<_>>(),
         "functions": module.functions.iter().map(|(_, data)| function(module, data)).collect::<Vec<_>>(),
         "opcodes": opcodes(module),
@@ -128,6 +130,28 @@ fn global(global: &Global) -> Json {
     json!({ "name": global.name, "type": kind, "percpu": global.percpu })
 }
 
+fn external(module: &Module, external: &External) -> Json {
+    let param = |(name, ty): &(String, Type)| json!({ "name": name, "type": ty.name() });
+    let globals = external.globals.iter().map(|&global| module.global(global).name.as_str());
+    json!({
+        "name": external.name,
+        "form": external.form.name(),
+        "params": external.params.iter().map(param).collect::<Vec<_>>(),
+        "returns": external.returns.map(|ty| ty.name()),
+        "globals": globals.collect::<Vec<_>>(),
+        "code": bytes(&external.code),
+        "location": location(external.location),
+    })
+}
+
+/// Where something stands; null where that is nowhere.
+fn location(place: Location) -> Json {
+    match place.line {
+        0 => Json::Null,
+        _ => json!({ "file": place.file, "line": place.line, "column": place.column }),
+    }
+}
+
 fn function(module: &Module, function: &Function) -> Json {
     let value = |value: Value| json!({ "id": value.as_u32(), "type": function.ty(value).name(), "name": function.value(value).name });
     let block = |&id: &Block| {
@@ -157,7 +181,6 @@ fn locks(module: &Module, locks: &[(GlobalId, LockMode)]) -> Json {
 }
 
 fn instruction(module: &Module, inst: &InstData, value: &impl Fn(Value) -> Json) -> Json {
-    let place = inst.location;
     json!({
         "opcode": inst.opcode.name(),
         "immediate": immediate(module, &inst.immediate),
@@ -165,7 +188,7 @@ fn instruction(module: &Module, inst: &InstData, value: &impl Fn(Value) -> Json)
         "result": inst.result.map(value),
         "slot": inst.slot,
         "near": inst.near,
-        "location": (place.line > 0).then(|| json!({ "file": place.file, "line": place.line, "column": place.column })),
+        "location": location(inst.location),
     })
 }
 

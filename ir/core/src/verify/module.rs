@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{Rule, VerifyError, parts};
 use crate::{
+    external::External,
     module::{Limits, Module, Probe},
     types::{GlobalKind, Histogram, Type},
 };
@@ -30,10 +31,38 @@ pub(super) fn check(module: &Module, errors: &mut Vec<VerifyError>) {
             errors.push(VerifyError::of_module(Rule::Names, message));
         }
     }
+    for external in &module.externals {
+        if !names.insert(("external", &external.name)) {
+            let message = format!("the external {} stands twice", external.name);
+            errors.push(VerifyError::of_module(Rule::Names, message));
+        }
+        check_external(module, external, errors);
+    }
     for probe in &module.probes {
         check_probe(module, probe, errors);
     }
     check_limits(&module.limits, errors);
+}
+
+fn check_external(module: &Module, external: &External, errors: &mut Vec<VerifyError>) {
+    let mut wrong = |rule, what: &str| {
+        errors.push(VerifyError::of_module(rule, format!("the external {} {what}", external.name)));
+    };
+    let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let names = external.params.iter().map(|(name, _)| name).chain([&external.name]);
+    if !names.into_iter().all(|text| !text.is_empty() && text.chars().all(name)) {
+        wrong(Rule::Names, "or a parameter of it has a name that C cannot have");
+    }
+    let types = external.params.iter().map(|(_, ty)| *ty).chain(external.returns);
+    if !types.into_iter().all(|ty| matches!(ty, Type::I64 | Type::Str)) {
+        wrong(Rule::Signature, "takes or gives something else than i64 and str");
+    }
+    if external.globals.iter().any(|global| global.index() >= module.globals.len()) {
+        wrong(Rule::Handles, "uses a global that does not exist");
+    }
+    if external.location.line > 0 && external.location.file as usize >= module.files.len() {
+        wrong(Rule::Place, "stands in a file that does not exist");
+    }
 }
 
 fn check_probe(module: &Module, probe: &Probe, errors: &mut Vec<VerifyError>) {

@@ -32,7 +32,7 @@ macro_rules! rules {
 
 rules! {
     Handles "handles" Lowered "What is referred to exists, and each value, instruction and block stands in one place.";
-    Names "names" Lowered "No two globals have one name, and no two functions.";
+    Names "names" Lowered "No two globals have one name, no two functions and no two externals; those of externals are names in C.";
     Limits "limits" Lowered "`string_max` is from 8 to 65536, `max_nesting` from 1 to 1000.";
     MapShape "map-shape" Lowered "A map has room, and 1 to 255 keys that are `i64` or `str`.";
     HistogramShape "histogram-shape" Lowered "A linear histogram has buckets, and not more than 65536.";
@@ -40,7 +40,7 @@ rules! {
     TextNul "text-nul" Lowered "No text holds a NUL.";
     HandlerSignature "handler-signature" Lowered "A probe's handler takes, returns and requires nothing.";
     HandlerCalled "handler-called" Lowered "A probe's handler is not called.";
-    Signature "signature" Lowered "Functions take and return `i64` and `str`.";
+    Signature "signature" Lowered "Functions and externals take and return `i64` and `str`.";
 
     Call "call" Lowered "A probe of a call is followed by that of the return of the same code.";
     Kept "kept" Lowered "Only handlers of calls keep anything: one type at each position, up to 63, on every path to a return; and the handlers of the returns behind them read only that, or anything if there is no path to a return. What nothing runs may do either.";

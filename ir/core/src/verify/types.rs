@@ -7,6 +7,7 @@ use super::{
 use crate::{
     effects::Effects,
     entity::{Block, GlobalId, Value},
+    external::External,
     format::{Amount, Format, MAX_WIDTH, Piece},
     function::{Function, Immediate, InstData, OrderBy},
     module::Module,
@@ -180,7 +181,7 @@ fn check_immediate(module: &Module, inst: &InstData) -> Result<(), Wrong> {
     use Opcode::{
         AggAdd, AggAvg, AggBucket, AggClear, AggCount, AggMax, AggMin, AggSum, AggVariance, Arg,
         ElemDel, ElemSet, Fuel, Gload, Gstore, Madd, Mclear, Mdel, Merge, Mfind, Mget, Mhas, Mset,
-        PartAdd, PartAgg, PartMadd, PrintHist,
+        PartAdd, PartAgg, PartMadd, PrintHist, Share,
     };
     let kind = |id: &GlobalId| &module.global(*id).kind;
     match (&inst.immediate, inst.opcode) {
@@ -203,6 +204,7 @@ fn check_immediate(module: &Module, inst: &InstData) -> Result<(), Wrong> {
                     kind.histogram().is_some_and(|histogram| histogram != Histogram::None)
                 }
                 AggClear => matches!(kind, GlobalKind::Stat(_)),
+                Share => kind.histogram().is_none(),
                 _ => true,
             };
             let parts = matches!(opcode, PartAdd | PartMadd | PartAgg | Merge);
@@ -307,6 +309,7 @@ pub fn operands(module: &Module, inst: &InstData) -> Result<Vec<Type>, String> {
             Immediate::Helper(helper) => helper.info().params.to_vec(),
             _ => return Err("calls no helper".to_owned()),
         },
+        Operands::External => external(module, inst)?.params.iter().map(|(_, ty)| *ty).collect(),
     })
 }
 
@@ -346,7 +349,18 @@ pub fn result(
             Immediate::Helper(helper) => helper.info().returns,
             _ => None,
         },
+        ResultKind::External => external(module, inst)?.returns,
     })
+}
+
+/// The C that an instruction calls.
+fn external<'a>(module: &'a Module, inst: &InstData) -> Result<&'a External, String> {
+    match &inst.immediate {
+        Immediate::Text(name) => {
+            module.external(name).ok_or_else(|| format!("calls \"{name}\", which is not there"))
+        }
+        _ => Err("calls nothing".to_owned()),
+    }
 }
 
 /// The map that an iteration's instruction visits.

@@ -1,10 +1,10 @@
 //! An example of each instruction: found by trying places and globals until the verifier is content.
 
 use stapc_ir::{
-    Attach, Block, Code, Edge, FuncId, Function, Global, GlobalId, GlobalKind, Helper, Histogram,
-    Immediate, ImmediateKind, Inst, InstData, Location, LockMode, MapValue, Module, OPCODES,
-    Opcode, Order, OrderBy, Probe, Stage, Terminator, Type, Value, ValueDef, format::Format,
-    operand_types, print_function, result_type, verify,
+    Attach, Block, Code, Edge, External, Form, FuncId, Function, Global, GlobalId, GlobalKind,
+    Helper, Histogram, Immediate, ImmediateKind, Inst, InstData, Location, LockMode, MapValue,
+    Module, OPCODES, Opcode, Order, OrderBy, Probe, Stage, Terminator, Type, Value, ValueDef,
+    format::Format, operand_types, print_function, result_type, verify,
 };
 
 /// A module in order with an instruction in it, and the line of its text that is the instruction.
@@ -28,6 +28,7 @@ pub fn example(opcode: Opcode) -> Option<Example> {
     tries.find_map(|(global, attach, place)| {
         let mut module = Module { files: vec!["example.stp".to_owned()], ..Module::default() };
         module.globals.extend(globals());
+        module.externals.push(external());
         module.functions.alloc(callee());
         let mut writer = Writer { module: &module, function: Function::new("probe.0"), global };
         let inst = writer.example(opcode, place)?;
@@ -105,6 +106,19 @@ fn globals() -> [Global; 7] {
         percpu("hits_by", map(&[Type::I64], MapValue::I64)),
         percpu("times", GlobalKind::Stat(Histogram::None)),
     ]
+}
+
+/// What the example of `extern` calls.
+fn external() -> External {
+    External {
+        name: "text".to_owned(),
+        form: Form::Function,
+        params: vec![("a".to_owned(), Type::I64)],
+        returns: Some(Type::I64),
+        globals: Vec::new(),
+        code: "STAP_RETVALUE = STAP_ARG_a + 1;".into(),
+        location: Location::default(),
+    }
 }
 
 /// What the example of `call` calls.

@@ -27,6 +27,7 @@ pub fn operands(operands: Operands) -> String {
         Operands::Format => "what the format takes".to_owned(),
         Operands::Call => "the function's parameters".to_owned(),
         Operands::Helper => "the helper's parameters".to_owned(),
+        Operands::External => "the external's parameters".to_owned(),
     }
 }
 
@@ -39,6 +40,7 @@ pub fn result(result: ResultKind) -> String {
         ResultKind::Element => "what the map holds".to_owned(),
         ResultKind::Call => "what the function returns".to_owned(),
         ResultKind::Helper => "what the helper gives".to_owned(),
+        ResultKind::External => "what the external gives".to_owned(),
     }
 }
 

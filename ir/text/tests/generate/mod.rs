@@ -3,9 +3,10 @@
 
 use bstr::BString;
 use stapc_ir::{
-    Attach, Base, Block, Code, Edge, Event, Every, FuncId, Function, Global, GlobalId, GlobalKind,
-    Helper, Histogram, Immediate, ImmediateKind, Location, LockMode, MapValue, Module, OPCODES,
-    Order, OrderBy, Probe, ProcessEvent, Processes, Program, Terminator, Type, Value,
+    Attach, Base, Block, Code, Edge, Event, Every, External, Form, FuncId, Function, Global,
+    GlobalId, GlobalKind, Helper, Histogram, Immediate, ImmediateKind, Location, LockMode,
+    MapValue, Module, OPCODES, Order, OrderBy, Probe, ProcessEvent, Processes, Program, Terminator,
+    Type, Value,
     format::{Amount, Conversion, ConversionKind, Format, MAX_WIDTH},
 };
 
@@ -24,6 +25,10 @@ pub fn module(bytes: &[u8], names: &[String]) -> Module {
         let function = maker.function(number, module.globals.len(), functions);
         module.functions.alloc(function);
     }
+    for _ in 0..maker.below(3) {
+        let external = maker.external(module.globals.len());
+        module.externals.push(external);
+    }
     for _ in 0..maker.below(4) {
         let (attach, point, handler) = (maker.attach(), maker.text(), maker.below(functions));
         module.probes.push(Probe { attach, point, handler: FuncId::from_u32(handler as u32) });
@@ -40,6 +45,19 @@ impl Maker<'_> {
     /// Less than `bound`; 0 once the bytes are used up.
     fn below(&mut self, bound: usize) -> usize {
         usize::from(self.bytes.next().unwrap_or(0)) % bound
+    }
+
+    fn external(&mut self, globals: usize) -> External {
+        let globals = self.list(2, |maker| GlobalId::from_u32(maker.below(globals) as u32));
+        External {
+            name: self.text(),
+            form: Form::ALL[self.below(Form::ALL.len())],
+            params: self.list(2, |maker| (maker.text(), Type::Str)),
+            returns: self.flag().then_some(Type::I64),
+            globals,
+            code: self.text().into(),
+            location: Location { file: 0, line: 1 + self.below(3) as u32, column: 1 },
+        }
     }
 
     fn flag(&mut self) -> bool {

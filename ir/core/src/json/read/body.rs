@@ -210,7 +210,7 @@ fn order(node: &Node<'_>) -> Result<Order> {
     Ok(Order { by, descending: node.field("descending")?.flag()? })
 }
 
-fn location(node: Node<'_>) -> Result<Location> {
+pub(super) fn location(node: Node<'_>) -> Result<Location> {
     let Some(node) = node.some() else { return Ok(Location::default()) };
     node.only(&["file", "line", "column"])?;
     let number = |name| node.field(name)?.number();
