@@ -4,9 +4,10 @@
 //! what it finds there.
 
 use bstr::ByteSlice as _;
+use stapc_backend_api::BackendError;
 use stapc_ir::{External, Form, GlobalId, GlobalKind, Immediate, InstData, Module, Opcode, Type};
 
-use crate::{Emit, function::FunctionEmitter, globals::name};
+use crate::{Emit, error, function::FunctionEmitter, globals::name};
 
 /// What the preprocessor calls a file of the script, before its number in the module.
 pub const FILE: &str = "stapc-file-";
@@ -65,6 +66,27 @@ pub fn embedded(module: &Module) -> Option<String> {
         out += &function(module, external);
     }
     Some(out)
+}
+
+/// Bytes of the kernel's stack that the keys of an array may have which C uses.
+const MOST_KEY_BYTES: usize = 1024;
+
+/// What C uses fits on the kernel's stack.
+///
+/// # Errors
+/// For an array whose keys are too long together: they are copied there.
+pub fn check(module: &Module) -> Result<(), BackendError> {
+    for id in shared(module) {
+        let global = module.global(id);
+        let texts = global.kind.keys().iter().filter(|ty| **ty == Type::Str).count();
+        if texts * module.limits.string_max as usize > MOST_KEY_BYTES {
+            return Err(error(format!(
+                "{texts} strings of {} bytes as keys of the array {} in C",
+                module.limits.string_max, global.name
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The globals that C uses, each once.

@@ -23,6 +23,7 @@ use crate::{
 /// The C of a module.
 pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendError> {
     check(module)?;
+    crate::externals::check(module)?;
     let mut emit = Emit {
         module,
         context,
