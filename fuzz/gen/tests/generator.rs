@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use stapc_gen::ir::{Recipe, program};
 use stapc_interp::{Options, run};
-use stapc_ir::{Function, Module, OPCODES, Stage, print, verify};
+use stapc_ir::{Function, Module, OPCODES, Opcode, Stage, print, verify};
 
 #[test]
 fn programs_are_in_order() {
@@ -55,7 +55,9 @@ fn every_instruction_is_made() {
             panic!("{seed}: {error}");
         }
     }
-    for info in OPCODES {
+    // C of scripts is nothing that the interpreter executes.
+    let executed = |opcode| !matches!(opcode, Opcode::Extern | Opcode::Share);
+    for info in OPCODES.iter().filter(|info| executed(info.opcode)) {
         assert!(
             made.contains(&info.opcode),
             "neither the generator nor a pass makes {}",

@@ -47,7 +47,7 @@ proptest! {
                 return Err(TestCaseError::fail(format!("{}: {}\n{before}\n{}", pass.name, errors[0], print(&module))));
             }
             if let Some(expected) = &expected {
-                let found = machine::run(&module, false, 2, nesting).unwrap_or_default();
+                let found = machine::run_behind(&module, 2, nesting).unwrap_or_default();
                 prop_assert_eq!(machine::text(&found, &module), machine::text(expected, &module), "{}\n{}\n{}", pass.name, before, print(&module));
             }
         }

@@ -6,9 +6,27 @@ use stapc_ir::{Module, Stage, observed_globals};
 /// Runs each handler `times` times; what it does, or nothing if it takes too long. With `nesting`,
 /// calls that nest too deep fault, as they do unless a pass makes loops of them.
 pub fn run(module: &Module, placed: bool, times: usize, nesting: bool) -> Option<Outcome> {
-    let stage = if placed { Stage::Final } else { Stage::Lowered };
-    // What passes add must not take the steps that a module just has.
-    let max_steps = if placed { 100_000 } else { 20_000 };
+    let (stage, max_steps) =
+        if placed { (Stage::Final, STEPS_BEHIND) } else { (Stage::Lowered, STEPS) };
+    run_within(module, stage, max_steps, times, nesting)
+}
+
+/// Likewise, of a module that is still as lowering makes them, behind a pass.
+pub fn run_behind(module: &Module, times: usize, nesting: bool) -> Option<Outcome> {
+    run_within(module, Stage::Lowered, STEPS_BEHIND, times, nesting)
+}
+
+/// Steps of a module; and behind passes, where what those add must not take the steps that it just has.
+const STEPS: u64 = 20_000;
+const STEPS_BEHIND: u64 = 100_000;
+
+fn run_within(
+    module: &Module,
+    stage: Stage,
+    max_steps: u64,
+    times: usize,
+    nesting: bool,
+) -> Option<Outcome> {
     let bounds = if nesting { Bounds::Nesting } else { Bounds::Comparable };
     let options = Options { max_steps, bounds, ..Options::to_compare(stage, 1) };
     let outcome = run_each(module, times, &options).unwrap_or_else(|error| panic!("{error}"));
