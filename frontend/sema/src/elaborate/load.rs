@@ -12,7 +12,11 @@ use crate::names::Entry;
 impl Work<'_, '_> {
     /// Parses the library files that declare a name; whether there were any that were not known.
     pub(super) fn load(&mut self, kind: Kind, name: &str) -> bool {
-        let files = self.library.files(kind, name);
+        let mut files = self.library.files(kind, name);
+        // A global variable is one: that of a folder of the user's takes the place of the tool's own.
+        if kind == Kind::Global && files.iter().any(|&file| !self.library.is_built_in(file)) {
+            files.retain(|&file| !self.library.is_built_in(file));
+        }
         files.into_iter().fold(false, |any, file| self.load_file(file) | any)
     }
 
