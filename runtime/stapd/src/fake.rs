@@ -188,7 +188,9 @@ impl Control for Files {
         let (hits, lost, errors) =
             (load(&self.machine.hits), load(&self.machine.lost), load(&self.machine.errors));
         let exit_code = u64::from(errors > 0);
-        Ok(format!("hits {hits}\nlost_records {lost}\nerrors {errors}\nexit_code {exit_code}\n"))
+        Ok(format!(
+            "hits {hits}\nhandled {hits}\nlost_records {lost}\nerrors {errors}\nexit_code {exit_code}\n"
+        ))
     }
 
     fn wants_end(&self) -> BorrowedFd<'_> {

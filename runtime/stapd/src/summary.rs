@@ -63,12 +63,19 @@ mod tests {
     fn every_reason_of_a_skip_counts() {
         let status = Status {
             errors: 1,
+            hits: 432,
             skipped_reentry: 2,
             skipped_lock: 30,
             skipped_missed: 400,
             ..Status::default()
         };
         assert_eq!(lines(&outcome(status)), ["WARNING: Number of errors: 1, skipped probes: 432"]);
+    }
+
+    #[test]
+    fn hits_that_no_count_explains_are_told() {
+        let lines = lines(&outcome(Status { hits: 9, handled: 7, ..Status::default() }));
+        assert!(lines.join("").contains("of 9 hits 7 are accounted for"), "{lines:?}");
     }
 
     #[test]
