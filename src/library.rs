@@ -102,7 +102,7 @@ impl<'a> Library<'a> {
             let named = self.folders.iter().enumerate();
             let folders = named.filter(|(at, folder)| !self.folders[..*at].contains(folder));
             let on_disk = folders.map(|(_, folder)| self.on_disk(folder));
-            for (files, index) in std::iter::once(built_in()).chain(on_disk) {
+            for (files, index) in std::iter::once(self.built_in()).chain(on_disk) {
                 let count = files.len();
                 parts.push(Part { first, files, index });
                 first += count;
@@ -111,7 +111,40 @@ impl<'a> Library<'a> {
         })
     }
 
-    /// The files that count of a folder, and their names: from the cache, if no file has changed.
+    /// The files that are built in, and their names.
+    fn built_in(&self) -> (Vec<Place>, Index) {
+        let mut files = Vec::new();
+        collect(&BUILT_IN, &mut files);
+        files.sort_by_key(|&(path, ..)| path);
+        let mut state = crc32fast::Hasher::new();
+        for (path, bytes, _) in &files {
+            state.update(path.as_os_str().as_bytes());
+            state.update(bytes);
+        }
+        let state = format!("{:08x}", state.finalize());
+        let names = files.iter().map(|&(_, bytes, sort)| declared(bytes, sort));
+        let index = self.index("built-in-library", &state, files.len(), names);
+        (files.into_iter().map(|(path, bytes, _)| Place::BuiltIn(path, bytes)).collect(), index)
+    }
+
+    /// The index of `count` files in a state: from the cache, else made of what each declares.
+    fn index(
+        &self,
+        key: &str,
+        state: &str,
+        count: usize,
+        declared: impl Iterator<Item = Vec<stapc_syntax::Declared>>,
+    ) -> Index {
+        let kept = self.cache.read(key).and_then(|bytes| Index::read(bytes, state, count));
+        kept.unwrap_or_else(|| {
+            let index = Index::of(declared);
+            // Without a cache the next run makes it again.
+            let _ = self.cache.write(key, &index.written(state));
+            index
+        })
+    }
+
+    /// The files that count of a folder, and their names.
     fn on_disk(&self, folder: &Path) -> (Vec<Place>, Index) {
         let files = match folder::files(folder, std::env::consts::ARCH, || self.knowledge.release())
         {
@@ -128,16 +161,11 @@ impl<'a> Library<'a> {
         // One entry for each folder: an older one of it is of no use to anybody.
         let at = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         let key = format!("library/{}", hex(&Sha256::digest(at.as_os_str().as_bytes())));
-        let kept = self.cache.read(&key).and_then(|bytes| Index::read(bytes, &state, files.len()));
-        let index = kept.unwrap_or_else(|| {
-            let index = Index::of(files.iter().map(|file| {
-                let text = script::read(&file.path).unwrap_or_default();
-                declared(&text, file.sort)
-            }));
-            // Without a cache the next run makes it again.
-            let _ = self.cache.write(&key, &index.written(&state));
-            index
+        let names = files.iter().map(|file| {
+            let text = script::read(&file.path).unwrap_or_default();
+            declared(&text, file.sort)
         });
+        let index = self.index(&key, &state, files.len(), names);
         (files.into_iter().map(|file| Place::OnDisk(file.path)).collect(), index)
     }
 
@@ -145,15 +173,6 @@ impl<'a> Library<'a> {
         let part = self.parts().iter().rev().find(|part| part.first <= file)?;
         part.files.get(file - part.first)
     }
-}
-
-/// The files that are built in, and their names.
-fn built_in() -> (Vec<Place>, Index) {
-    let mut files = Vec::new();
-    collect(&BUILT_IN, &mut files);
-    files.sort_by_key(|&(path, ..)| path);
-    let index = Index::of(files.iter().map(|&(_, bytes, sort)| declared(bytes, sort)));
-    (files.into_iter().map(|(path, bytes, _)| Place::BuiltIn(path, bytes)).collect(), index)
 }
 
 fn collect(dir: &Dir<'static>, files: &mut Vec<(&'static Path, &'static [u8], Sort)>) {
