@@ -267,7 +267,6 @@ impl Work<'_, '_> {
         if chain.len() >= MOST_ALIASES {
             return Vec::new();
         }
-        let builtin = parts.first().is_some_and(|part| FAMILIES.contains(&part.name.text.as_str()));
         let mut found: Vec<(usize, usize)> = Vec::new();
         for position in self.aliases_like(parts) {
             let alias = &self.aliases[position];
@@ -280,7 +279,7 @@ impl Work<'_, '_> {
             if used > longest {
                 found.clear();
             }
-            if used >= longest && (used == parts.len() || !builtin) {
+            if used >= longest {
                 found.push((position, used));
             }
         }
