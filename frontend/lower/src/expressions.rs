@@ -314,16 +314,30 @@ impl Lower<'_> {
         let args = self.list(args);
         self.location = location;
         let immediate = intrinsic.helper.map_or(Immediate::None, Immediate::Helper);
-        let Some(ty) = intrinsic.returns else {
-            self.effect(intrinsic.opcode, immediate, args);
-            if intrinsic.opcode == Opcode::Error {
-                // What follows it is never done.
-                let value = self.function.returns.map(|ty| self.zero(ty));
-                self.return_(value);
+        let value = self.asked(intrinsic.opcode, immediate, args, intrinsic.returns);
+        if intrinsic.opcode == Opcode::Error {
+            // What follows it is never done.
+            let value = self.function.returns.map(|ty| self.zero(ty));
+            self.return_(value);
+        }
+        value
+    }
+
+    /// An instruction of the table, with its result if it has one.
+    pub fn asked(
+        &mut self,
+        opcode: Opcode,
+        immediate: Immediate,
+        args: Vec<Value>,
+        returns: Option<Type>,
+    ) -> Option<Value> {
+        match returns {
+            Some(ty) => Some(self.value(opcode, immediate, args, ty)),
+            None => {
+                self.effect(opcode, immediate, args);
+                None
             }
-            return None;
-        };
-        Some(self.value(intrinsic.opcode, immediate, args, ty))
+        }
     }
 
     fn output(&mut self, output: &Output) {

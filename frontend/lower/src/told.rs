@@ -42,11 +42,6 @@ impl Lower<'_> {
 
     fn help(&mut self, helper: Helper, args: Vec<Value>) -> Option<Value> {
         let info = helper.info();
-        let (opcode, immediate) = (info.class.opcode(), Immediate::Helper(helper));
-        let Some(ty) = info.returns else {
-            self.effect(opcode, immediate, args);
-            return None;
-        };
-        Some(self.value(opcode, immediate, args, ty))
+        self.asked(info.class.opcode(), Immediate::Helper(helper), args, info.returns)
     }
 }

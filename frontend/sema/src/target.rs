@@ -57,6 +57,30 @@ fn wrong(diagnostic: Diagnostic) -> Absent {
     Absent::Wrong(Box::new(diagnostic))
 }
 
+/// Nothing is followed from a variable that is a value without a type; `known` says what values these are.
+fn is_not_followed(name: &ast::Name, target: &ast::Target, span: Span, known: &str) -> Found<()> {
+    if let Some(selector) = target.selectors.first() {
+        let at = match selector {
+            Selector::Member(member) => member.span,
+            Selector::Element(_) => span,
+        };
+        let message = format!("nothing is known of the type of `${}`", name.text);
+        let diagnostic = Diagnostic::error("target-type", message).at(at, known);
+        let say = format!("say it: `@cast(${}, \"struct name\")->member`", name.text);
+        return Err(wrong(diagnostic.help(say)));
+    }
+    Ok(())
+}
+
+/// Such a variable is asked for as it is.
+fn is_plain(name: &ast::Name, target: &ast::Target, span: Span) -> Found<()> {
+    if target.address || target.pretty > 0 {
+        let message = format!("`${}` is a value without a place or type", name.text);
+        return Err(wrong(Diagnostic::error("target-type", message).at(span, "")));
+    }
+    Ok(())
+}
+
 impl<'a> Build<'a> {
     /// Something of the probed code. What is wrong with it is reported; what cannot be had yet is
     /// left to lowering.

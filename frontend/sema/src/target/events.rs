@@ -4,7 +4,7 @@ use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::{ProcessEvent, format::Format};
 use stapc_syntax::ast::{self, Name};
 
-use super::{Found, wrong};
+use super::{Found, is_not_followed, is_plain, wrong};
 use crate::{
     build::Build,
     expressions::{int, intrinsic_call, string},
@@ -25,23 +25,8 @@ impl Build<'_> {
         span: Span,
     ) -> Found<Expr> {
         let Some(value) = value(event, &name.text, span) else { return Err(unknown(event, name)) };
-        if let Some(selector) = target.selectors.first() {
-            let at = match selector {
-                ast::Selector::Member(member) => member.span,
-                ast::Selector::Element(_) => span,
-            };
-            let message = format!("nothing is known of the type of `${}`", name.text);
-            let diagnostic = Diagnostic::error("target-type", message);
-            return Err(wrong(
-                diagnostic
-                    .at(at, "what a system call takes are numbers")
-                    .help(format!("say it: `@cast(${}, \"struct name\")->member`", name.text)),
-            ));
-        }
-        if target.address || target.pretty > 0 {
-            let message = format!("`${}` is a value without a place or type", name.text);
-            return Err(wrong(Diagnostic::error("target-type", message).at(span, "")));
-        }
+        is_not_followed(name, target, span, "what a system call takes are numbers")?;
+        is_plain(name, target, span)?;
         Ok(value)
     }
 }

@@ -5,7 +5,7 @@ use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::format::Format;
 use stapc_syntax::ast::{self, Name};
 
-use super::{Found, wrong};
+use super::{Found, is_not_followed, is_plain, wrong};
 use crate::{
     build::Build,
     expressions::string,
@@ -21,39 +21,25 @@ impl Build<'_> {
         target: &ast::Target,
         span: Span,
     ) -> Found<Expr> {
-        if let Some(selector) = target.selectors.first() {
-            let at = match selector {
-                ast::Selector::Member(member) => member.span,
-                ast::Selector::Element(_) => span,
-            };
-            let message = format!("nothing is known of the type of `${}`", name.text);
-            return Err(wrong(
-                Diagnostic::error("target-type", message)
-                    .at(at, "a mark's values are numbers")
-                    .help(format!("say it: `@cast(${}, \"struct name\")->member`", name.text)),
-            ));
-        }
+        is_not_followed(name, target, span, "a mark's values are numbers")?;
         match name.text.as_str() {
             "$name" => Ok(string(ExprKind::Str(mark.name.as_str().into()), span)),
             "$provider" if !mark.provider.is_empty() => {
                 Ok(string(ExprKind::Str(mark.provider.as_str().into()), span))
             }
             "$vars" | "$parms" => self.values(mark, span),
-            _ if target.address || target.pretty > 0 => {
-                let message = format!("`${}` is a value without a place or type", name.text);
-                Err(wrong(Diagnostic::error("target-type", message).at(span, "")))
-            }
-            other => match value_of(mark, other) {
-                Some(value) => match value {
-                    Ok(term) => self.terms(self.object()).term(term, span),
-                    Err(why) => {
+            other => {
+                is_plain(name, target, span)?;
+                match value_of(mark, other) {
+                    Some(Ok(term)) => self.terms(self.object()).term(term, span),
+                    Some(Err(why)) => {
                         let message = format!("`${other}` cannot be read");
                         let diagnostic = Diagnostic::error("target-unavailable", message);
                         Err(wrong(diagnostic.at(span, why.0.clone())))
                     }
-                },
-                None => Err(unknown(mark, name)),
-            },
+                    None => Err(unknown(mark, name)),
+                }
+            }
         }
     }
 

@@ -9,33 +9,25 @@ use crate::{
     build::Build,
     expressions::int,
     hir::{Expr, ExprKind, Place, Told},
-    intrinsics::intrinsics,
+    intrinsics::intrinsic,
 };
 
-/// The numbers that there are of a packet, as the runtime numbers them; and the structure that it is the address
-/// of, if it is one.
-const PACKET: [(&str, Option<&str>); 6] = [
-    ("hooknum", None),
-    ("skb", Some("struct sk_buff")),
-    ("in", Some("struct net_device")),
-    ("out", Some("struct net_device")),
-    ("pf", None),
-    ("verdict", None),
+/// What there is of a packet, as scripts write it with its type, in the order in which the runtime numbers it.
+const PACKET: [(&str, &str); 6] = [
+    ("$hooknum", "long"),
+    ("$skb", "struct sk_buff*"),
+    ("$in", "struct net_device*"),
+    ("$out", "struct net_device*"),
+    ("$pf", "long"),
+    ("$verdict", "long"),
 ];
 
 /// What can be read where an event was, as scripts write it with its type.
-pub fn variables(event: &Event) -> Vec<(&'static str, &'static str)> {
+pub fn variables(event: &Event) -> &'static [(&'static str, &'static str)] {
     match event {
-        Event::File { .. } => vec![("$value", "string")],
-        Event::Packet { .. } => vec![
-            ("$hooknum", "long"),
-            ("$skb", "struct sk_buff*"),
-            ("$in", "struct net_device*"),
-            ("$out", "struct net_device*"),
-            ("$pf", "long"),
-            ("$verdict", "long"),
-        ],
-        Event::Perf { .. } | Event::Data { .. } => Vec::new(),
+        Event::File { .. } => &[("$value", "string")],
+        Event::Packet { .. } => &PACKET,
+        Event::Perf { .. } | Event::Data { .. } => &[],
     }
 }
 
@@ -56,13 +48,16 @@ impl<'a> Build<'a> {
             let ty = place.ty();
             return Ok(Expr { kind: ExprKind::Read(Place::Told(place)), ty: Some(ty), span });
         }
-        let field = PACKET.iter().position(|(field, _)| *field == name.text);
+        let field =
+            PACKET.iter().position(|(field, _)| field.strip_prefix('$') == Some(&*name.text));
         let Some(field) = field.filter(|_| matches!(event, Event::Packet { .. })) else {
             return Err(unknown(event, name));
         };
         let value = packet_field(field, span)?;
         let plain = target.selectors.is_empty() && !target.address && target.pretty == 0;
-        let (Some(structure), false) = (PACKET[field].1, plain) else { return Ok(value) };
+        let (Some(structure), false) = (PACKET[field].1.strip_suffix('*'), plain) else {
+            return Ok(value);
+        };
         let object = stapc_debuginfo::Object::Kernel;
         let source = self.open(&object, span)?;
         let ty = named(source, structure).map_err(|error| damaged(error, span))?;
@@ -107,7 +102,7 @@ impl Told {
 }
 
 fn packet_field(field: usize, span: Span) -> Found<Expr> {
-    let Some(helper) = intrinsics().find(|intrinsic| intrinsic.name == "_packet_field") else {
+    let Some(helper) = intrinsic("_packet_field") else {
         return later("what there is of a packet");
     };
     let field = int(ExprKind::Int(field as i64), span);
