@@ -9,6 +9,7 @@ mod compare;
 mod conformance;
 mod docs;
 mod fuzz;
+mod kbuild;
 mod process;
 mod root;
 mod run;

@@ -14,7 +14,7 @@ use stapc_vm::{Kernel, Stream, Vm};
 
 use crate::{
     bench::floors,
-    process,
+    kbuild, process,
     root::{root, target},
     run::{Profile, build_stapc},
     setup,
@@ -158,16 +158,7 @@ impl Ground {
     /// Builds the module that is probed.
     fn probed(&self, scratch: &Path) -> Result<PathBuf> {
         let folder = scratch.join("probed");
-        fs::create_dir(&folder)?;
-        for file in fs::read_dir(root().join("tests/modules"))? {
-            let file = file?;
-            fs::copy(file.path(), folder.join(file.file_name()))?;
-        }
-        let mut make = Command::new("make");
-        make.arg("-s").arg("-C").arg(&self.build_tree).arg(format!("M={}", folder.display()));
-        process::run(
-            make.args(["CONFIG_DEBUG_INFO_BTF_MODULES=", "modules"]).env_remove("MAKEFLAGS"),
-        )?;
+        kbuild::build(&root().join("tests/modules"), &self.build_tree, &folder)?;
         Ok(folder.join("to-probe.ko"))
     }
 

@@ -2,6 +2,8 @@
 //! hosted` runs it, optimised.
 #![expect(clippy::disallowed_methods, reason = "it compiles programs and runs them")]
 
+mod seeds;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -10,14 +12,15 @@ use std::{
         Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use stapc_gen::{
     hosted::{Hosted, hosted},
     oracle::{Source, program},
 };
+
+use seeds::Seeds;
 
 /// Flags of the runtime and of programs.
 const FLAGS: &str = "-std=gnu11 -g1 -O0 -fno-pie -fno-strict-aliasing -fwrapv -w -DSTAPC_HOSTED \
@@ -29,9 +32,7 @@ const UNITS: [&str; 3] = ["runtime", "kernel", "session"];
 const MOST_FINDINGS: usize = 5;
 
 struct Work {
-    first: u64,
-    count: u64,
-    taken: AtomicU64,
+    seeds: Seeds,
     compared: AtomicU64,
     found: Mutex<Vec<(u64, u8, String)>>,
     /// Where objects and programs are.
@@ -48,9 +49,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let work = Work {
-        first,
-        count,
-        taken: AtomicU64::new(0),
+        seeds: Seeds::new("hosted", first, count),
         compared: AtomicU64::new(0),
         found: Mutex::default(),
         scratch: PathBuf::from(folder),
@@ -59,16 +58,8 @@ fn main() -> ExitCode {
         eprintln!("hosted: {error}");
         return ExitCode::FAILURE;
     }
-    let start = Instant::now();
-    println!("hosted: {count} programs, seeds {first} to {}", first + count.max(1) - 1);
-    thread::scope(|scope| {
-        for job in 0..jobs.max(1) {
-            let work = &work;
-            scope.spawn(move || work.perform(job));
-        }
-        scope.spawn(|| work.progress(start));
-    });
-    work.tell(start.elapsed())
+    let time = work.seeds.try_all(jobs, |job, seed| work.try_seed(job, seed));
+    work.tell(time)
 }
 
 fn source_folder() -> PathBuf {
@@ -122,30 +113,18 @@ impl Work {
         Ok(())
     }
 
-    fn is_done(&self) -> bool {
-        let enough = self.found.lock().is_ok_and(|found| found.len() >= MOST_FINDINGS);
-        enough || self.taken.load(Ordering::Relaxed) >= self.count
-    }
-
-    fn perform(&self, job: u64) {
-        while !self.is_done() {
-            let at = self.taken.fetch_add(1, Ordering::Relaxed);
-            if at >= self.count {
-                return;
+    fn try_seed(&self, job: u64, seed: u64) {
+        let level = if seed.is_multiple_of(3) { 0 } else { 2 };
+        match self.attempt(seed, level, job) {
+            Ok(compared) => {
+                self.compared.fetch_add(compared.into(), Ordering::Relaxed);
             }
-            let seed = self.first + at;
-            let level = if seed.is_multiple_of(3) { 0 } else { 2 };
-            match self.attempt(seed, level, job) {
-                Ok(compared) => {
-                    self.compared.fetch_add(compared.into(), Ordering::Relaxed);
-                }
-                Err(what) => {
-                    println!(
-                        "hosted: seed {seed}, -O{level}: {}",
-                        what.lines().next().unwrap_or("")
-                    );
-                    if let Ok(mut found) = self.found.lock() {
-                        found.push((seed, level, what));
+            Err(what) => {
+                println!("hosted: seed {seed}, -O{level}: {}", what.lines().next().unwrap_or(""));
+                if let Ok(mut found) = self.found.lock() {
+                    found.push((seed, level, what));
+                    if found.len() >= MOST_FINDINGS {
+                        self.seeds.stop();
                     }
                 }
             }
@@ -192,22 +171,8 @@ impl Work {
         Ok(binary)
     }
 
-    fn progress(&self, start: Instant) {
-        let mut next = Duration::from_secs(10);
-        while !self.is_done() {
-            thread::sleep(Duration::from_millis(100));
-            if start.elapsed() >= next {
-                let done = self.taken.load(Ordering::Relaxed);
-                let rate = done as f64 / start.elapsed().as_secs_f64();
-                println!("hosted: {done} of {} programs, {rate:.1} a second", self.count);
-                next += Duration::from_secs(10);
-            }
-        }
-    }
-
     fn tell(self, time: Duration) -> ExitCode {
-        let (taken, compared) =
-            (self.taken.into_inner().min(self.count), self.compared.into_inner());
+        let (taken, compared) = (self.seeds.tried(), self.compared.into_inner());
         let found = self.found.into_inner().unwrap_or_default();
         let verdict = match found.len() {
             0 => "no difference".to_owned(),

@@ -1,6 +1,8 @@
 //! Tries the oracle on many programs: `cargo xtask fuzz oracle` runs it, optimised.
 #![expect(clippy::disallowed_methods, reason = "it writes what it finds")]
 
+mod seeds;
+
 use std::{
     env, fs,
     io::Write as _,
@@ -10,12 +12,13 @@ use std::{
         Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use stapc_gen::oracle::{Finding, Report, Source, check, emitted, program, reduced};
 use stapc_ir::print;
+
+use seeds::Seeds;
 
 /// gcc looks at the C of one in so many programs.
 const COMPILED: u64 = 500;
@@ -30,9 +33,7 @@ struct Found {
 }
 
 struct Work {
-    first: u64,
-    count: u64,
-    taken: AtomicU64,
+    seeds: Seeds,
     report: Mutex<Report>,
     scripts: AtomicU64,
     found: Mutex<Vec<Found>>,
@@ -48,48 +49,30 @@ fn main() -> ExitCode {
     // What panics is told with its program.
     std::panic::set_hook(Box::new(|_| {}));
     let work = Work {
-        first,
-        count,
-        taken: AtomicU64::new(0),
+        seeds: Seeds::new("oracle", first, count),
         report: Mutex::default(),
         scripts: AtomicU64::new(0),
         found: Mutex::default(),
     };
-    let start = Instant::now();
-    println!("oracle: {count} programs, seeds {first} to {}", first + count.max(1) - 1);
-    thread::scope(|scope| {
-        for _ in 0..jobs.max(1) {
-            scope.spawn(|| work.perform());
-        }
-        scope.spawn(|| work.progress(start));
-    });
-    work.tell(start.elapsed(), arguments.get(3).map(Path::new))
+    let time = work.seeds.try_all(jobs, |_, seed| work.try_seed(seed));
+    work.tell(time, arguments.get(3).map(Path::new))
 }
 
 impl Work {
-    fn is_done(&self) -> bool {
-        let enough = self.found.lock().is_ok_and(|found| found.len() >= MOST_FINDINGS);
-        enough || self.taken.load(Ordering::Relaxed) >= self.count
-    }
-
-    fn perform(&self) {
-        while !self.is_done() {
-            let at = self.taken.fetch_add(1, Ordering::Relaxed);
-            if at >= self.count {
-                return;
-            }
-            let seed = self.first + at;
-            let source = Source::of_seed(seed);
-            match self.attempt(&source, seed) {
-                Ok(report) => {
-                    if let Ok(mut sum) = self.report.lock() {
-                        sum.add(report);
-                    }
+    fn try_seed(&self, seed: u64) {
+        let source = Source::of_seed(seed);
+        match self.attempt(&source, seed) {
+            Ok(report) => {
+                if let Ok(mut sum) = self.report.lock() {
+                    sum.add(report);
                 }
-                Err(finding) => {
-                    println!("oracle: seed {seed}: {}", finding.what);
-                    if let Ok(mut found) = self.found.lock() {
-                        found.push(Found { seed, source, finding: *finding });
+            }
+            Err(finding) => {
+                println!("oracle: seed {seed}: {}", finding.what);
+                if let Ok(mut found) = self.found.lock() {
+                    found.push(Found { seed, source, finding: *finding });
+                    if found.len() >= MOST_FINDINGS {
+                        self.seeds.stop();
                     }
                 }
             }
@@ -120,21 +103,8 @@ impl Work {
         Ok(report)
     }
 
-    fn progress(&self, start: Instant) {
-        let mut next = Duration::from_secs(10);
-        while !self.is_done() {
-            thread::sleep(Duration::from_millis(100));
-            if start.elapsed() >= next {
-                let done = self.taken.load(Ordering::Relaxed);
-                let rate = done as f64 / start.elapsed().as_secs_f64();
-                println!("oracle: {done} of {} programs, {rate:.0} a second", self.count);
-                next += Duration::from_secs(10);
-            }
-        }
-    }
-
     fn tell(self, time: Duration, folder: Option<&Path>) -> ExitCode {
-        let count = self.taken.into_inner().min(self.count);
+        let count = self.seeds.tried();
         let report = self.report.into_inner().unwrap_or_default();
         let found = self.found.into_inner().unwrap_or_default();
         let rate = count as f64 / time.as_secs_f64();

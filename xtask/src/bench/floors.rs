@@ -1,14 +1,13 @@
 //! What a probe costs at the least: modules written by hand, with handlers that do nothing.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 
-use crate::{process, root::root};
+use crate::{kbuild, process, root::root};
 
 /// A way for the kernel to call a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,30 +42,8 @@ impl Floor {
 /// Builds the modules with the build tree of kernel `release`, in `scratch`; where they are.
 pub fn build(release: &str, scratch: &Path) -> Result<Vec<(Floor, PathBuf)>> {
     let dir = scratch.join("floors");
-    fs::create_dir(&dir)?;
-    let sources = root().join("tests/bench/floors");
-    for file in
-        fs::read_dir(&sources).with_context(|| format!("cannot read {}", sources.display()))?
-    {
-        let file = file?;
-        fs::copy(file.path(), dir.join(file.file_name()))?;
-    }
-    let output = Command::new("make")
-        .arg("-C")
-        .arg(format!("/lib/modules/{release}/build"))
-        .arg(format!("M={}", dir.display()))
-        // BTF of modules takes a program that few machines have, and is not read here.
-        .args(["CONFIG_DEBUG_INFO_BTF_MODULES=", "modules"])
-        .env_remove("MAKEFLAGS")
-        .output()
-        .context("cannot run make")?;
-    if !output.status.success() {
-        bail!(
-            "kbuild of {} failed:\n{}",
-            sources.display(),
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
+    let tree = Path::new("/lib/modules").join(release).join("build");
+    kbuild::build(&root().join("tests/bench/floors"), &tree, &dir)?;
     Ok(Floor::ALL
         .iter()
         .map(|&floor| (floor, dir.join(format!("{}.ko", floor.module()))))
