@@ -52,6 +52,8 @@ typedef long long s64;
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define max_t(type, a, b) max((type)(a), (type)(b))
 #define clamp(value, low, high) min(max(value, (__typeof__(value))(low)), (__typeof__(value))(high))
+#define clamp_t(type, value, low, high) clamp((type)(value), (type)(low), (type)(high))
+#define min3(a, b, c) min(min(a, b), c)
 #define swap(a, b) do { __typeof__(a) swap_a = (a); (a) = (b); (b) = swap_a; } while (0)
 
 /* Memory: each allocation by itself, so that the sanitizer sees its ends. */

@@ -16,7 +16,7 @@ use stapc_ir::{
     format::{Amount, Conversion, ConversionKind, Format, Piece},
 };
 
-/// Headers of the kernel that the runtime's files include: empty, since `shim.h` has what they need.
+/// Headers of the kernel that the runtime's files include: empty, since the hosted build's has what they need.
 const HEADERS: [&str; 12] = [
     "linux/build_bug.h",
     "linux/compiler.h",
@@ -43,8 +43,8 @@ fn program(folder: &Path) -> PathBuf {
     let source = here.join("tests/kernel_text");
     let program = folder.join("text");
     let status = Command::new("gcc")
-        .args(["-O1", "-w", "-DSTAPC_RUNTIME", "-include"])
-        .arg(source.join("shim.h"))
+        .args(["-O1", "-w", "-DSTAPC_RUNTIME", "-DSTAPC_HOSTED", "-include"])
+        .arg(here.join("../../runtime/hosted/hosted.h"))
         .arg("-I")
         .arg(folder)
         .arg("-I")

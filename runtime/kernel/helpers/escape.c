@@ -4,6 +4,7 @@
  * hexadecimal digits if it is UTF-8, else three octal ones. No escape is ever cut.
  */
 #include <linux/ctype.h>
+#include <linux/uaccess.h>
 
 #include "../session.h"
 
@@ -98,6 +99,26 @@ static bool stapc_escape_add(struct stapc_escape *e, u32 code, u32 bytes)
 	return true;
 }
 
+/* Text in quotes begins, of at most `most` bytes, which are five at least. */
+static void stapc_quotes_begin(struct stapc_escape *e, u32 most)
+{
+	e->most = max(most, 5u) - 1;
+	e->to[e->used++] = '"';
+	e->safe = e->used;
+}
+
+/* And ends, with three points behind it if it was cut. */
+static void stapc_quotes_end(struct stapc_escape *e, bool cut)
+{
+	u32 count = cut ? 4 : 1;
+
+	if (cut)
+		e->used = e->safe;
+	/* Not one byte more: behind the longest string there is no room. */
+	memcpy(e->to + e->used, "\"...", count);
+	e->used += count;
+}
+
 /*
  * to = at most `in` bytes, up to a zero byte unless they are a buffer, as at most `out` bytes. In quotes,
  * with three points behind them if there was no room for all.
@@ -110,11 +131,8 @@ static bool stapc_escaped(struct stapc_str *to, const struct stapc_bytes *from, 
 	u64 at;
 
 	e.most = out > 0 && out < stapc_program.string_max ? out : stapc_program.string_max;
-	if (quoted) {
-		e.most = max(e.most, 5u) - 1;
-		e.to[e.used++] = '"';
-		e.safe = e.used;
-	}
+	if (quoted)
+		stapc_quotes_begin(&e, e.most);
 	for (at = 0; at < in && !cut; at += bytes) {
 		if (!stapc_character(from, at, in, &code, &bytes))
 			return false;
@@ -122,12 +140,8 @@ static bool stapc_escaped(struct stapc_str *to, const struct stapc_bytes *from, 
 			break;
 		cut = !stapc_escape_add(&e, code, bytes);
 	}
-	if (quoted) {
-		if (cut)
-			e.used = e.safe;
-		memcpy(e.to + e.used, "\"...", 4);
-		e.used += cut ? 4 : 1;
-	}
+	if (quoted)
+		stapc_quotes_end(&e, cut);
 	stapc_str_end(to, min(e.used, stapc_program.string_max));
 	return true;
 }
@@ -184,4 +198,44 @@ bool stapc_helper__kernel_text_n(struct stapc_cpu *c, struct stapc_str *to, s64 
 bool stapc_helper__user_text_n(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 n, u32 site)
 {
 	return stapc_text_n(to, &(struct stapc_bytes){ .c = c, .address = address, .user = true, .site = site }, n);
+}
+
+/*
+ * Adds bytes of the current process, each by itself: 1 if all of them are there, 0 if there is no room, -1 if they
+ * cannot be read.
+ */
+static int stapc_quotes_read(struct stapc_escape *e, u64 address, u64 most, bool buffer)
+{
+	unsigned char part[32];
+	u64 read, count, i;
+
+	for (read = 0; read < most; read += count) {
+		/* Not beyond the page: there may be nothing behind it. */
+		count = min3(most - read, (u64)sizeof(part), 4096 - (address + read) % 4096);
+		if (copy_from_user_nofault(part, (const void __user *)(address + read), count))
+			return -1;
+		for (i = 0; i < count; i++) {
+			if (!buffer && !part[i])
+				return 1;
+			if (!stapc_escape_add(e, part[i], 1))
+				return 0;
+		}
+	}
+	return 1;
+}
+
+bool stapc_helper__user_quoted(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 most, s64 room,
+			       s64 buffer, u32 site)
+{
+	struct stapc_escape e = { .to = to->text };
+	int whole;
+
+	stapc_quotes_begin(&e, clamp_t(s64, room, 5, stapc_program.string_max));
+	whole = stapc_quotes_read(&e, address, max_t(s64, most, 0), buffer);
+	if (whole < 0)
+		e.used = scnprintf(e.to, stapc_program.string_max + 1, "0x%llx", address);
+	else
+		stapc_quotes_end(&e, !whole);
+	stapc_str_end(to, min(e.used, stapc_program.string_max));
+	return true;
 }

@@ -35,6 +35,8 @@ bool __must_check stapc_helper__kernel_escaped(struct stapc_cpu *c, struct stapc
 					       s64 buffer, u32 site);
 bool __must_check stapc_helper__user_escaped(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 in, s64 out,
 					     s64 buffer, u32 site);
+bool __must_check stapc_helper__user_quoted(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 most,
+					    s64 room, s64 buffer, u32 site);
 bool __must_check stapc_helper__kernel_text_n(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 n, u32 site);
 bool __must_check stapc_helper__user_text_n(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 n, u32 site);
 
@@ -109,8 +111,6 @@ s64 stapc_helper__syscall_arg(struct stapc_cpu *c, s64 number);
 s64 stapc_helper__syscall_compat(struct stapc_cpu *c);
 s64 stapc_helper__syscall_number(struct stapc_cpu *c);
 s64 stapc_helper__syscall_return(struct stapc_cpu *c);
-bool __must_check stapc_helper__user_quoted(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 most,
-					    s64 room, s64 buffer, u32 site);
 
 /* Of the current task, and what is constant. */
 #ifndef STAPC_RUNTIME
