@@ -14,6 +14,7 @@ mod embedded;
 mod expressions;
 mod iterations;
 mod memory;
+mod nesting;
 mod places;
 mod statements;
 mod told;
@@ -29,6 +30,7 @@ use stapc_sema::hir::{FunctionBody, Program, Site};
 use body::{Given, Lower};
 use embedded::Called;
 use places::Places;
+pub use nesting::nesting;
 pub use places::files;
 
 /// Makes the module of a typed program. Functions keep their positions; handlers come behind them.
