@@ -63,7 +63,7 @@ static KNOWN: [Known; 20] = [
     known("TRYLOCKDELAY", 1, 1000, Sets::Runtime),
     known("MAXBACKTRACE", 1, 64, Sets::Runtime),
     known("MAPHASHBIAS", -16, 16, Sets::Runtime),
-    known("MINSTACKSPACE", 0, 16384, Sets::Runtime),
+    known("MINSTACKSPACE", 0, 65536, Sets::Runtime),
     known("STP_MAXMEMORY", 1, U32, Sets::Runtime),
     known("STP_OVERLOAD_THRESHOLD", 0, U32, Sets::Runtime),
     known("STP_OVERLOAD_INTERVAL", 1_000_000, I32, Sets::Runtime),

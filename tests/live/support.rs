@@ -58,6 +58,11 @@ impl Ground {
         }
     }
 
+    /// What chooses it on a command line, if it is not the one that is chosen anyway.
+    pub fn kernel_option(&self) -> Option<&str> {
+        self.arguments.iter().map(String::as_str).find(|option| option.starts_with("-r"))
+    }
+
     /// The tree that modules are built in for this kernel.
     pub fn build_tree(&self) -> &Path {
         &self.kernel.build
