@@ -326,7 +326,7 @@ fn check(vm: &mut Vm, case: &Case, module: &[u8]) -> Result<(), String> {
         wrong += &format!("printed {out:?}\n");
     }
     let said = |line: &&str| err.lines().any(|other| other.starts_with(*line));
-    if !case.err.iter().all(|line| said(&line)) || (case.err.is_empty() && !err.is_empty()) {
+    if !case.err.iter().all(said) || (case.err.is_empty() && !err.is_empty()) {
         wrong += &format!("said {err:?}\n");
     }
     let left = vm.run(["cat", "/proc/modules"]).map_err(|error| error.to_string())?;

@@ -77,10 +77,8 @@ fn check(module: &Module) -> Result<(), BackendError> {
 }
 
 fn head(module: &Module, limits: &[(&str, i64)]) -> String {
-    let limits: String = limits
-        .iter()
-        .map(|(name, value)| format!("#define STAPC_{name} ({value})\n"))
-        .collect();
+    let limits: String =
+        limits.iter().map(|(name, value)| format!("#define STAPC_{name} ({value})\n")).collect();
     let files =
         module.files.iter().map(|file| crate::text::comment(file)).collect::<Vec<_>>().join(", ");
     let begins = |probe: &Probe| probe.attach.process_event() == Some(ProcessEvent::Begin);

@@ -29,8 +29,8 @@ use stapc_sema::hir::{FunctionBody, Program, Site};
 
 use body::{Given, Lower};
 use embedded::Called;
-use places::Places;
 pub use nesting::nesting;
+use places::Places;
 pub use places::files;
 
 /// Makes the module of a typed program. Functions keep their positions; handlers come behind them.
