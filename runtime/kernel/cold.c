@@ -10,6 +10,7 @@
 #include "status.c"
 #include "arm.c"
 #include "function.c"
+#include "bulk.c"
 #include "modules.c"
 #include "perf.c"
 #include "procfs.c"

@@ -77,6 +77,11 @@ void stapc_maps_exit(void);
 int stapc_symbols_init(void);
 /* Where a symbol is now; 0 if nowhere. May sleep. */
 unsigned long stapc_symbol_find(const char *name);
+/*
+ * Hands over the address of each symbol of the kernel itself that has this name, until `fn` gives an error. Whether
+ * there were any; false too if the kernel does not say. May sleep.
+ */
+bool stapc_symbol_each(const char *name, int (*fn)(void *data, unsigned long address), void *data);
 
 /* struct ftrace_regs holds a struct pt_regs, and that is what handlers look for. */
 static inline struct ftrace_regs *stapc_fregs(struct pt_regs *regs)

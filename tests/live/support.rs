@@ -1,7 +1,9 @@
 //! Kernels, modules and machines for the tests.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -23,6 +25,9 @@ pub enum On {
     /// The kernel with checkers, looked up in BTF.
     Checking,
 }
+
+/// Modules by all that they are made of: tests with other numbers of processors run the same ones.
+static MODULES: Mutex<BTreeMap<Vec<String>, Arc<OnceLock<Vec<u8>>>>> = Mutex::new(BTreeMap::new());
 
 /// A kernel that is here, and how scripts are compiled for it.
 pub struct Ground {
@@ -88,12 +93,17 @@ impl Ground {
         options: &[String],
         arguments: Vec<String>,
     ) -> Vec<u8> {
-        let input = self.input(name, options);
-        let cache = cache();
-        let mut script = Script::of(name, text);
-        script.arguments = arguments;
-        let module = Pipeline::new(&input, script, &cache).module();
-        module.unwrap_or_else(|error| panic!("{name}: {error:#}")).bytes
+        let key = [self.arguments.as_slice(), &[text.to_owned()], options, &arguments].concat();
+        let module = MODULES.lock().unwrap().entry(key).or_default().clone();
+        let compile = || {
+            let input = self.input(name, options);
+            let cache = cache();
+            let mut script = Script::of(name, text);
+            script.arguments = arguments;
+            let module = Pipeline::new(&input, script, &cache).module();
+            module.unwrap_or_else(|error| panic!("{name}: {error:#}")).bytes
+        };
+        module.get_or_init(compile).clone()
     }
 
     fn input(&self, name: &str, options: &[String]) -> Input {

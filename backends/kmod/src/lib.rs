@@ -12,6 +12,7 @@ mod externals;
 mod frames;
 mod function;
 mod globals;
+mod handlers;
 mod helpers;
 mod insts;
 mod iterations;
@@ -66,4 +67,5 @@ struct Emit<'a> {
     writes: Writes,
     /// The numbers of the probes in the order in which the runtime gets them.
     order: Vec<usize>,
+    handlers: handlers::Handlers,
 }

@@ -266,7 +266,13 @@ impl<'a> Thing<'a> {
                     near,
                 })))
             }
-            _ => later("writing to a variable in a register"),
+            At::Value(value) => match value.kind {
+                ExprKind::Register(register) if width.bits.is_none() && register.is_general() => {
+                    Ok(Place::Register(register, width))
+                }
+                _ => later("writing to a part of a register, or to what is calculated"),
+            },
+            At::Pieces(..) | At::Pointer(..) => later("writing to what is in no one place"),
         }
     }
 
