@@ -27,7 +27,10 @@ pub enum On {
 }
 
 /// Modules by all that they are made of: tests with other numbers of processors run the same ones.
-static MODULES: Mutex<BTreeMap<Vec<String>, Arc<OnceLock<Vec<u8>>>>> = Mutex::new(BTreeMap::new());
+static MODULES: Mutex<BTreeMap<Vec<String>, Made>> = Mutex::new(BTreeMap::new());
+
+/// The bytes of a module, once one of those who want it has made it.
+type Made = Arc<OnceLock<Vec<u8>>>;
 
 /// A kernel that is here, and how scripts are compiled for it.
 pub struct Ground {
