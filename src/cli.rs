@@ -224,7 +224,7 @@ pub struct Input {
     /// The kernel: a release (as `uname -r` says it), or a directory with its build tree
     #[arg(short = 'r', long = "kernel", value_name = "RELEASE|DIR")]
     pub kernel: Option<String>,
-    /// Set a limit: MAXACTION, MAXNESTING, MAXSTRINGLEN, MAXMAPENTRIES, MAXERRORS or MAXSKIPPED
+    /// Set a limit, such as MAXACTION or MAXMAPENTRIES; another name is a macro that C in the script sees
     #[arg(short = 'D', value_name = "NAME=VALUE")]
     pub define: Vec<String>,
     /// Start a global variable with another value

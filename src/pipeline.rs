@@ -217,6 +217,7 @@ impl<'a> Pipeline<'a> {
             return Err(error);
         }
         found.extend(unused_arguments(&self.unused));
+        found.extend(Defines::parse(&self.input.define)?.warnings(self.input.guru));
         report::diagnostics(&self.script.sources, found, self.input)?;
         Ok(program)
     }
@@ -240,13 +241,20 @@ impl<'a> Pipeline<'a> {
     }
 
     fn lower(&mut self, program: &hir::Program) -> Result<Module> {
-        let limits = Defines::parse(&self.input.define)?.limits;
+        let Defines { limits, nesting, .. } = Defines::parse(&self.input.define)?;
         let sources = &self.script.sources;
         let lowered = self.timings.phase("lower", || stapc_lower::lower(program, sources, limits));
-        lowered.or_else(|found| {
-            report::diagnostics(sources, found, self.input)?;
-            Err(anyhow!("the script could not be lowered"))
-        })
+        match lowered {
+            Ok(mut module) if !nesting => {
+                module.limits.max_nesting = stapc_lower::nesting(&module);
+                Ok(module)
+            }
+            Ok(module) => Ok(module),
+            Err(found) => {
+                report::diagnostics(sources, found, self.input)?;
+                Err(anyhow!("the script could not be lowered"))
+            }
+        }
     }
 
     /// The IR of a typed program.
@@ -296,7 +304,8 @@ impl<'a> Pipeline<'a> {
         let line = |file: u32, line: u32| {
             files.get(file as usize).map(|&file| sources.line(file, line).to_owned())
         };
-        let context = Context { source_line: &line };
+        let limits = Defines::parse(&self.input.define)?.runtime;
+        let context = Context { source_line: &line, limits: &limits };
         let Artifact::C(text) = self.timings.phase("emit", || Kmod.emit(&module, &context))?;
         self.embedded = stapc_kmod::embedded(module.module())
             .map(|text| build::Embedded { text, macros: self.input.define.clone() });

@@ -41,7 +41,8 @@ int stapc_arm_init(void)
 
 	if (!stapc_program.probes_count)
 		return 0;
-	stapc_attachments = kvcalloc(stapc_program.probes_count, sizeof(*stapc_attachments), GFP_KERNEL);
+	stapc_attachments = stapc_allocate(array_size(stapc_program.probes_count, sizeof(*stapc_attachments)),
+					   NUMA_NO_NODE);
 	if (!stapc_attachments)
 		return -ENOMEM;
 	for (i = 0; i < stapc_program.probes_count; i++)
@@ -51,7 +52,7 @@ int stapc_arm_init(void)
 
 void stapc_arm_exit(void)
 {
-	kvfree(stapc_attachments);
+	stapc_free(stapc_attachments);
 }
 
 static int stapc_arm_trace(struct stapc_attachment *a)

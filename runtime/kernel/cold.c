@@ -3,6 +3,7 @@
  * cold.c: the rest of the runtime as one unit: see hot.c.
  */
 #include "module.c"
+#include "allocate.c"
 #include "session.c"
 #include "symbol.c"
 #include "control.c"

@@ -5,7 +5,6 @@ use std::{ops::RangeInclusive, str::FromStr};
 use super::{options::Reader, patterns};
 use crate::{
     cli::{LANGUAGE, Privilege},
-    defines,
     library::kernel_arch,
 };
 
@@ -79,15 +78,7 @@ impl Reader {
             self.wrong.push(format!("-D {argument}: expected NAME or NAME=VALUE"));
             return;
         }
-        let name = argument.split('=').next().unwrap_or_default();
-        if defines::NAMES.contains(&name) {
-            self.options.input.define.push(argument);
-        } else {
-            self.note(
-                &format!("-D {name}"),
-                "only C would see it, and the emitted C knows no such name",
-            );
-        }
+        self.options.input.define.push(argument);
     }
 
     pub(super) fn global(&mut self, argument: String) {
@@ -153,8 +144,12 @@ impl Reader {
             self.wrong.push("--suppress-time-limits needs guru mode (-g)".to_owned());
             return;
         }
-        for name in ["MAXACTION", "MAXACTION_INTERRUPTIBLE"] {
-            self.options.input.define.push(format!("{name}={}", i32::MAX));
-        }
+        let time = [
+            format!("MAXACTION={}", i32::MAX),
+            format!("MAXACTION_INTERRUPTIBLE={}", i32::MAX),
+            "MAXTRYLOCK=1000000".to_owned(),
+            "STP_NO_OVERLOAD".to_owned(),
+        ];
+        self.options.input.define.extend(time);
     }
 }

@@ -42,7 +42,10 @@ Options, also read from $SYSTEMTAP_DIR/rc or ~/.systemtap/rc:
    -W              take warnings for errors
    -I DIR          add a folder of library scripts
    -D NAME=VALUE   set a limit: MAXACTION, MAXACTION_INTERRUPTIBLE, MAXNESTING, MAXSTRINGLEN,
-                   MAXMAPENTRIES, MAXERRORS, MAXSKIPPED
+                   MAXMAPENTRIES, MAPHASHBIAS, MAXBACKTRACE, MAXERRORS, MAXSKIPPED, MAXTRYLOCK,
+                   TRYLOCKDELAY, MINSTACKSPACE, INTERRUPTIBLE, STP_MAXMEMORY, STP_NO_OVERLOAD,
+                   STP_OVERLOAD_THRESHOLD, STP_OVERLOAD_INTERVAL, STP_PROCFS_BUFSIZE; or a macro
+                   for C in the script
    -G NAME=VALUE   start a global variable with another value
    -r RELEASE|DIR  the kernel, else $SYSTEMTAP_RELEASE, else the running one
    -m NAME         the module's file is NAME.ko, in the current directory
@@ -56,7 +59,7 @@ Options, also read from $SYSTEMTAP_DIR/rc or ~/.systemtap/rc:
    --unprivileged             the same as --privilege=stapusr
    --skip-badvars             $ variables that are not there are 0 or empty, with a warning
    --suppress-handler-errors  errors end the handler and nothing else, quietly
-   --suppress-time-limits     no bound to the statements of a handler (needs -g)
+   --suppress-time-limits     no bound to the time that handlers take (needs -g)
    --disable-cache            neither read nor write the cache
 
 SystemTap's other options are known; one that has no meaning here, or not yet, says so.

@@ -8,6 +8,7 @@
 
 mod addresses;
 mod events;
+mod limits;
 mod modules;
 mod programs;
 mod scripts;

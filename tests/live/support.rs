@@ -27,7 +27,10 @@ pub enum On {
 }
 
 /// Modules by all that they are made of: tests with other numbers of processors run the same ones.
-static MODULES: Mutex<BTreeMap<Vec<String>, Arc<OnceLock<Vec<u8>>>>> = Mutex::new(BTreeMap::new());
+static MODULES: Mutex<BTreeMap<Vec<String>, Made>> = Mutex::new(BTreeMap::new());
+
+/// The bytes of a module, once one of those who want it has made it.
+type Made = Arc<OnceLock<Vec<u8>>>;
 
 /// A kernel that is here, and how scripts are compiled for it.
 pub struct Ground {
@@ -61,6 +64,11 @@ impl Ground {
                 None
             }
         }
+    }
+
+    /// What chooses it on a command line, if it is not the one that is chosen anyway.
+    pub fn kernel_option(&self) -> Option<&str> {
+        self.arguments.iter().map(String::as_str).find(|option| option.starts_with("-r"))
     }
 
     /// The tree that modules are built in for this kernel.

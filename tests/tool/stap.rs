@@ -271,7 +271,6 @@ fn options_without_meaning_say_so_on_their_own() {
         ! stap: -B changes nothing: modules are not built by kbuild
         ! stap: -d changes nothing: modules take no symbols along yet
         ! stap: --ldd changes nothing: modules take no symbols along yet
-        ! stap: -D FOO changes nothing: only C would see it, and the emitted C knows no such name
         ! stap: --rlimit-as changes nothing: limits of the compiler are not set; ulimit does it
     "#]].assert_eq(&bench.stap(&words("-wPp1 -R. -Ba=b -dkernel --ldd -DFOO --rlimit-as=5 h.stp")));
 }

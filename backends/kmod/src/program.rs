@@ -46,7 +46,7 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
         functions += &FunctionEmitter::handler(&mut emit, number)?;
     }
     let names = if names_probes { emit.probe_names() } else { String::new() };
-    let head = head(module);
+    let head = head(module, context.limits);
     let constants = emit.pools.emit();
     if !declarations.is_empty() {
         declarations.insert(0, '\n');
@@ -68,13 +68,15 @@ fn check(module: &Module) -> Result<(), BackendError> {
     }
 }
 
-fn head(module: &Module) -> String {
+fn head(module: &Module, limits: &[(&str, i64)]) -> String {
+    let limits: String =
+        limits.iter().map(|(name, value)| format!("#define STAPC_{name} ({value})\n")).collect();
     let files =
         module.files.iter().map(|file| crate::text::comment(file)).collect::<Vec<_>>().join(", ");
     let begins = |probe: &Probe| probe.attach.process_event() == Some(ProcessEvent::Begin);
     let stands_in = if module.probes.iter().any(begins) { "#define STAPC_STANDS_IN\n" } else { "" };
     format!(
-        "/* Made of {files}; v1, v2, … are the values of the IR's text. */\n#define STAPC_MAXSTRINGLEN {}\n{stands_in}#include \"stapc.h\"\n\nstatic const struct stapc_probe probes[];\n\n\
+        "/* Made of {files}; v1, v2, … are the values of the IR's text. */\n#define STAPC_MAXSTRINGLEN {}\n{limits}{stands_in}#include \"stapc.h\"\n\nstatic const struct stapc_probe probes[];\n\n\
          /* A string of the function's frame. */\nstatic inline __maybe_unused struct stapc_str *slot(char *frame, u32 number)\n{{\n\treturn (struct stapc_str *)(frame + number * sizeof(struct stapc_str));\n}}\n\n",
         module.limits.string_max
     )
@@ -169,7 +171,7 @@ impl Emit<'_> {
              const struct stapc_program stapc_program = {{\n\t.abi = STAPC_ABI,\n\t.probes = probes,\n\t.probes_count = {},\n\t.maps = maps,\n\t.maps_count = {},\n\
              \t.sites = sites,\n\t.sites_count = ARRAY_SIZE(sites),\n\t.string_max = STAPC_STR_MAX,\n\t.frame_bytes = {} * sizeof(struct stapc_str),\n\t.iterate_elements = {},\n\
              \t.session_iterate_elements = {},\n\t.session_iterate_per_cpu = {},\n{part_maps}{symbols}\
-             \t.max_errors = {},\n\t.max_skipped = {},\n}};\n",
+             \t.max_errors = {},\n\t.max_skipped = {},\n\t.limits = STAPC_LIMITS,\n}};\n",
             module.probes.len(),
             maps.len(),
             self.frames.slots,

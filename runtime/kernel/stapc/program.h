@@ -123,7 +123,8 @@ struct stapc_program {
 	const struct stapc_part_map *part_maps;
 	u32 part_maps_count;
 	s64 max_errors; /* MAXERRORS */
-	s64 max_skipped; /* MAXSKIPPED; hits skipped by re-entry do not count */
+	s64 max_skipped; /* MAXSKIPPED */
+	struct stapc_limits limits; /* STAPC_LIMITS */
 };
 
 extern const struct stapc_program stapc_program;
