@@ -257,6 +257,9 @@ pub struct Input {
     /// Say what is being done, and how long it took
     #[arg(short, long)]
     pub verbose: bool,
+    /// What else the module says of itself (`NAME=VALUE`); only `stap` has an option for it.
+    #[arg(skip)]
+    pub modinfo: Vec<String>,
     /// What the script's user may do; only `stap` asks for less than all.
     #[arg(skip)]
     pub privilege: Privilege,
@@ -285,6 +288,7 @@ impl Default for Input {
             debuginfo: DebugInfo::Auto,
             optimise: 2,
             verbose: false,
+            modinfo: Vec::new(),
             privilege: Privilege::default(),
         }
     }

@@ -306,7 +306,8 @@ impl<'a> Pipeline<'a> {
         };
         let limits = Defines::parse(&self.input.define)?.runtime;
         let context = Context { source_line: &line, limits: &limits };
-        let Artifact::C(text) = self.timings.phase("emit", || Kmod.emit(&module, &context))?;
+        let Artifact::C(mut text) = self.timings.phase("emit", || Kmod.emit(&module, &context))?;
+        text += &module_info(&self.input.modinfo);
         self.embedded = stapc_kmod::embedded(module.module())
             .map(|text| build::Embedded { text, macros: self.input.define.clone() });
         Ok(text)
@@ -358,6 +359,16 @@ impl<'a> Pipeline<'a> {
         }
         Ok(options)
     }
+}
+
+/// The C of what a module says of itself: the strings of a section, as the kernel's MODULE_INFO() makes them.
+fn module_info(said: &[String]) -> String {
+    let place = "__attribute__((used, section(\".modinfo\"), aligned(1)))";
+    let string = |(number, text): (usize, &String)| {
+        let literal = stapc_kmod::literal(text.as_bytes());
+        format!("\nstatic const char modinfo_{number}[] {place} = {literal};\n")
+    };
+    said.iter().enumerate().map(string).collect()
 }
 
 /// The error of a script without declarations.

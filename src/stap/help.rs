@@ -50,9 +50,11 @@ Options, also read from $SYSTEMTAP_DIR/rc or ~/.systemtap/rc:
    -r RELEASE|DIR  the kernel, else $SYSTEMTAP_RELEASE, else the running one
    -m NAME         the module's file is NAME.ko, in the current directory
    -o FILE         write the script's output to FILE; %Y, %m, … as in strftime(3)
+   -S SIZE[,N]     begin a new file behind each SIZE megabytes, FILE.0, FILE.1, …; keep N of them
+   -F              with -o: go on in the background, and print that process's number
    -s NUM          megabytes of each CPU's output buffer
    -c COMMAND      run COMMAND, and end the session with it; target() is its process
-   -x PID          target() is PID; the session ends with that process
+   -x PID          target() is PID
    -T SECONDS      end the session after so long
    --compatible=VERSION       take the language of an older version
    --privilege=LEVEL          stapdev, stapsys or stapusr
@@ -60,6 +62,9 @@ Options, also read from $SYSTEMTAP_DIR/rc or ~/.systemtap/rc:
    --skip-badvars             $ variables that are not there are 0 or empty, with a warning
    --suppress-handler-errors  errors end the handler and nothing else, quietly
    --suppress-time-limits     no bound to the time that handlers take (needs -g)
+   --modinfo=NAME=VALUE       what else the module says of itself
+   --rlimit-as=BYTES, --rlimit-cpu=SECONDS, --rlimit-fsize=BYTES, --rlimit-nproc=NUM,
+   --rlimit-stack=BYTES       bound what the compiler takes
    --disable-cache            neither read nor write the cache
 
 SystemTap's other options are known; one that has no meaning here, or not yet, says so.

@@ -31,7 +31,7 @@ use stapc_backend_api::{Artifact, Backend, BackendError, Capabilities, Context};
 use stapc_ir::{Module, Verified, Writes};
 
 pub use externals::{FILE, embedded};
-pub use text::comment;
+pub use text::{comment, literal};
 
 /// The backend.
 #[derive(Debug, Clone, Copy, Default)]
