@@ -95,7 +95,7 @@ impl<'a> Knowledge<'a> {
 }
 
 /// The release of the running kernel.
-fn running() -> String {
+pub(crate) fn running() -> String {
     rustix::system::uname().release().to_string_lossy().into_owned()
 }
 
@@ -125,7 +125,8 @@ fn symbols(kernel: &Kernel) -> Symbols<'static> {
     Symbols::parse(text.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default())
 }
 
-fn btf(kernel: &Kernel) -> Result<Btf<'static>> {
+/// The BTF of a kernel.
+pub(crate) fn btf(kernel: &Kernel) -> Result<Btf<'static>> {
     let system = Path::new("/sys/kernel/btf/vmlinux");
     let path =
         if kernel.release == running() && system.exists() { system } else { vmlinux(kernel)? };

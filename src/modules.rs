@@ -10,15 +10,15 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use stapc_debuginfo::{
-    Dwarf, DwarfIndex, Elf, Error, NamesOnly, Probeable, Source, Symbols, build_id, fits,
-    module_name,
+    Btf, Dwarf, DwarfIndex, Elf, Error, ModuleBtf, NamesOnly, Probeable, Source, Symbols, build_id,
+    fits, module_name,
 };
 
 use crate::{
     cache::Cache,
     cli::DebugInfo,
     kernel::Kernel,
-    knowledge::{announce, index, map},
+    knowledge::{self, announce, index, map, running},
     programs::debug::by_id,
     report,
 };
@@ -154,8 +154,8 @@ fn is_builtin(kernel: &Kernel, name: &str) -> bool {
 /// The cache, and what says that a file of so many bytes is indexed.
 type Keep<'k> = (&'k Cache, &'k dyn Fn(&Path, usize));
 
-/// Opens what the user chose to know of a module: DWARF where it is installed, else the names of its
-/// functions.
+/// Opens what the user chose to know of a module: DWARF where it is installed, else BTF, else the names
+/// of its functions.
 fn open(
     kernel: &Kernel,
     file: &Path,
@@ -172,7 +172,19 @@ fn open(
         },
     };
     let elf: &'static Elf<'static> = Box::leak(Box::new(unpacked(file)?));
-    Ok(probeable(NamesOnly::of(elf, format!("{missing:#}")), elf, &name))
+    let names = NamesOnly::of(elf, format!("{missing:#}"));
+    Ok(match btf(kernel, file, &name) {
+        Ok(btf) => probeable(ModuleBtf::new(btf, names), elf, &name),
+        Err(_) => probeable(names, elf, &name),
+    })
+}
+
+/// The BTF of a module: of the one that runs, or of its file.
+fn btf(kernel: &Kernel, file: &Path, name: &str) -> Result<Btf<'static>> {
+    let base: &'static Btf<'static> = Box::leak(Box::new(knowledge::btf(kernel)?));
+    let loaded = PathBuf::from(format!("/sys/kernel/btf/{name}"));
+    let runs = kernel.release == running() && loaded.exists();
+    Ok(Btf::of_module(map(if runs { &loaded } else { file })?, base)?)
 }
 
 /// A source beside the symbols of the same file.

@@ -25,7 +25,7 @@ mod traced;
 mod unlinked;
 mod variables;
 
-pub use btf::Btf;
+pub use btf::{Btf, ModuleBtf};
 pub use closed::Closed;
 pub use dwarf::{Dwarf, DwarfIndex, OPTIMISED_OUT};
 pub use elf::{Elf, build_id};

@@ -2,8 +2,12 @@
 //!
 //! Format: the kernel's `Documentation/bpf/btf.rst`. Types are records one behind the other, numbered
 //! from 1; a table of their offsets is made when the data is opened, nothing else is decoded then.
+//!
+//! That of a module goes on where the kernel's ends, in numbers of types and in offsets of strings.
 
+mod module;
 mod records;
+mod spelling;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +17,8 @@ use records::{
     ARRAY, ENUM, ENUM64, FLOAT, FORWARD, FUNCTION, INT, POINTER, PROTOTYPE, Record, STRUCT,
     TYPEDEF, UNION,
 };
+
+pub use module::ModuleBtf;
 
 use crate::{
     elf::Elf,
@@ -32,7 +38,12 @@ const EXTERN: u32 = 2;
 pub struct Btf<'a> {
     types: &'a [u8],
     strings: &'a [u8],
-    /// The offset of each type's record; that of type 0 (`void`) is not used.
+    /// What it goes on from: the kernel's, of a module.
+    base: Option<&'a Btf<'a>>,
+    /// The number of its first type, and the offset of its first string.
+    first_type: u32,
+    first_string: u32,
+    /// The offset of each type's record.
     offsets: Vec<u32>,
     /// The types that are functions.
     functions: Vec<u32>,
@@ -47,43 +58,73 @@ impl<'a> Btf<'a> {
     /// # Errors
     /// When there is none, or it is damaged.
     pub fn open(data: &'a [u8]) -> Result<Self, Error> {
+        Self::read(data, None)
+    }
+
+    /// Likewise, of a module: `base` is the BTF of its kernel.
+    ///
+    /// # Errors
+    /// When there is none, or it is damaged.
+    pub fn of_module(data: &'a [u8], base: &'a Btf<'a>) -> Result<Self, Error> {
+        Self::read(data, Some(base))
+    }
+
+    fn read(data: &'a [u8], base: Option<&'a Btf<'a>>) -> Result<Self, Error> {
         if !data.starts_with(b"\x7fELF") {
-            return Self::raw(data);
+            return Self::raw(data, base);
         }
         let section = Elf::open(data)?
             .raw_section(".BTF")
             .ok_or_else(|| Error("the file has no BTF".to_owned()))?;
-        Self::raw(section)
+        Self::raw(section, base)
     }
 
-    fn raw(data: &'a [u8]) -> Result<Self, Error> {
+    fn raw(data: &'a [u8], base: Option<&'a Btf<'a>>) -> Result<Self, Error> {
         let (types, strings) = records::parts(data)?;
+        let first_type = base.map_or(1, Btf::end);
+        let first_string = base.map_or(0, |base| base.first_string + base.strings.len() as u32);
         // A record takes some 30 bytes in a kernel's BTF.
         let mut offsets = Vec::with_capacity(types.len() / 24);
-        offsets.push(0);
         let mut functions = Vec::new();
         let mut at = 0;
         while at < types.len() {
             let damaged = || Error(format!("the BTF record at {at} is damaged"));
             let record = Record::at(types, at).ok_or_else(damaged)?;
             if record.kind == FUNCTION && record.count != EXTERN {
-                functions.push(offsets.len() as u32);
+                functions.push(first_type + offsets.len() as u32);
             }
             offsets.push(u32::try_from(at).map_err(|_| damaged())?);
             at += record.len();
         }
-        Ok(Self { types, strings, offsets, functions, names: OnceCell::new() })
+        let names = OnceCell::new();
+        Ok(Self { types, strings, base, first_type, first_string, offsets, functions, names })
+    }
+
+    /// The number behind that of its last type.
+    fn end(&self) -> u32 {
+        self.first_type + self.offsets.len() as u32
     }
 
     fn record(&self, id: u32) -> Result<Record<'a>, Error> {
-        let offset = if id == 0 { None } else { self.offsets.get(id as usize) };
-        offset
+        if let Some(base) = self.base.filter(|_| id < self.first_type) {
+            return base.record(id);
+        }
+        let own = id.checked_sub(self.first_type);
+        own.and_then(|own| self.offsets.get(own as usize))
             .and_then(|&offset| Record::at(self.types, offset as usize))
             .ok_or_else(|| Error(format!("there is no BTF type {id}")))
     }
 
+    /// The strings from an offset on.
+    fn strings_from(&self, offset: u32) -> &'a [u8] {
+        match (self.base, offset.checked_sub(self.first_string)) {
+            (Some(base), None) => base.strings_from(offset),
+            (_, own) => self.strings.get(own.unwrap_or(0) as usize..).unwrap_or_default(),
+        }
+    }
+
     fn name(&self, offset: u32) -> &'a [u8] {
-        let text = self.strings.get(offset as usize..).unwrap_or_default();
+        let text = self.strings_from(offset);
         &text[..text.iter().position(|&byte| byte == 0).unwrap_or(text.len())]
     }
 
@@ -93,7 +134,7 @@ impl<'a> Btf<'a> {
 
     /// Whether the name at an offset is this one: cheaper than looking for its end first.
     fn is_named(&self, offset: u32, name: &[u8]) -> bool {
-        let text = self.strings.get(offset as usize..).unwrap_or_default();
+        let text = self.strings_from(offset);
         text.starts_with(name) && text.get(name.len()) == Some(&0)
     }
 
@@ -123,7 +164,7 @@ impl<'a> Btf<'a> {
 
     /// The types of a kind and a name.
     fn all<'s>(&'s self, kind: u32, name: &'s [u8]) -> impl Iterator<Item = u32> + 's {
-        let ids = 1..self.offsets.len() as u32;
+        let ids = 1..self.end();
         ids.filter(move |&id| {
             self.record(id)
                 .is_ok_and(|record| record.kind == kind && self.is_named(record.name, name))
@@ -141,8 +182,8 @@ impl<'a> Btf<'a> {
         if prototype.kind != PROTOTYPE {
             return Err(Error(format!("BTF has no prototype of `{name}`")));
         }
-        let returns = self.peel(prototype.size_or_type)?;
-        let returns = (returns != 0).then_some(TypeId(u64::from(returns)));
+        let returns = prototype.size_or_type;
+        let returns = (self.peel(returns)? != 0).then_some(TypeId(u64::from(returns)));
         if prototype.params().count() > MAX_PARAMS {
             return Err(Error(format!("BTF of `{name}` has too many parameters")));
         }
@@ -313,6 +354,25 @@ impl Source for Btf<'_> {
 
     fn members(&self, ty: TypeId) -> Result<Vec<String>, Error> {
         layout::members(self, ty)
+    }
+
+    fn type_name(&self, ty: TypeId) -> Result<String, Error> {
+        spelling::name(self, u32::try_from(ty.0).unwrap_or(u32::MAX))
+    }
+
+    fn enumerator(&self, name: &str) -> Result<Option<i64>, Error> {
+        let ids = 1..self.end();
+        let records = ids.filter_map(|id| self.record(id).ok());
+        let mut values = records
+            .flat_map(|record| record.values())
+            .filter_map(|(text, value)| self.is_named(text, name.as_bytes()).then_some(value));
+        let first = values.next();
+        if values.any(|value| Some(value) != first) {
+            return Err(Error(format!(
+                "there are several enumerators `{name}` with different values"
+            )));
+        }
+        Ok(first)
     }
 
     fn size(&self, ty: TypeId) -> Result<Option<u64>, Error> {

@@ -90,6 +90,25 @@ impl<'a> Record<'a> {
         entries.chunks_exact(8).filter_map(|entry| Some((word(entry, 0)?, word(entry, 4)?)))
     }
 
+    /// The enumerators of an enumeration: name and value.
+    pub fn values(&self) -> impl Iterator<Item = (u32, i64)> + use<'a> {
+        let (entries, width) = match self.kind {
+            ENUM => (self.tail, 8),
+            ENUM64 => (self.tail, 12),
+            _ => (&[][..], 8),
+        };
+        let signed = self.flag;
+        entries.chunks_exact(width).filter_map(move |entry| {
+            let low = word(entry, 4)?;
+            let value = match word(entry, 8) {
+                Some(high) => (u64::from(high) << 32 | u64::from(low)) as i64,
+                None if signed => i64::from(low as i32),
+                None => i64::from(low),
+            };
+            Some((word(entry, 0)?, value))
+        })
+    }
+
     /// The members of a structure or union: name, type, placement.
     pub fn members(&self) -> impl Iterator<Item = (u32, u32, u32)> + use<'a> {
         let entries = if matches!(self.kind, STRUCT | UNION) { self.tail } else { &[] };

@@ -1,6 +1,8 @@
 //! Each kind of type, parameters by the ABI, and data that is damaged.
 
 mod build;
+mod modules;
+mod spelling;
 
 use build::Builder;
 use proptest::prelude::*;

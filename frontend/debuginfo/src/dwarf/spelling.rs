@@ -6,6 +6,9 @@ use crate::info::{Error, TypeId};
 /// How many pointers, qualifiers and arrays are followed; more is damage.
 const MAX_DEPTH: usize = 64;
 
+/// The longest name in bytes: functions that take functions may double it at each step.
+const MAX_NAME: usize = 1 << 12;
+
 /// A type by its entry; `ty` may have dimensions of an array taken off.
 pub(super) fn name(dwarf: &Dwarf<'_>, ty: TypeId) -> Result<String, Error> {
     of(dwarf, ty.0 & ((1 << 56) - 1), 0)
@@ -17,7 +20,12 @@ fn of(dwarf: &Dwarf<'_>, offset: u64, depth: usize) -> Result<String, Error> {
     }
     let die = dwarf.die(offset)?;
     let inner = |die: &Die<'_>| match die.reference(gimli::DW_AT_type)? {
-        Some(next) => of(dwarf, next, depth + 1),
+        Some(next) => match of(dwarf, next, depth + 1)? {
+            name if name.len() > MAX_NAME => {
+                Err(Error("a DWARF type of too many words".to_owned()))
+            }
+            name => Ok(name),
+        },
         None => Ok("void".to_owned()),
     };
     let named = |keyword: &str, none: &str| {

@@ -8,6 +8,8 @@ pub struct Builder {
     types: Vec<u8>,
     strings: Vec<u8>,
     count: u32,
+    /// Strings of what it goes on from.
+    strings_before: u32,
 }
 
 impl Builder {
@@ -15,11 +17,17 @@ impl Builder {
         Self { strings: vec![0], ..Self::default() }
     }
 
+    /// BTF of a module, which goes on where the kernel's ends.
+    pub fn after(kernel: &Self) -> Self {
+        let strings_before = kernel.strings_before + kernel.strings.len() as u32;
+        Self { strings: vec![0], count: kernel.count, strings_before, ..Self::default() }
+    }
+
     fn string(&mut self, text: &str) -> u32 {
         if text.is_empty() {
             return 0;
         }
-        let at = self.strings.len() as u32;
+        let at = self.strings_before + self.strings.len() as u32;
         self.strings.extend(text.as_bytes());
         self.strings.push(0);
         at
@@ -76,6 +84,17 @@ impl Builder {
             tail.extend([self.string(name), ty, bits << 24 | offset]);
         }
         self.record(name, kind, flag, members.len(), bytes, &tail)
+    }
+
+    /// An enumeration; enumerators by name and the words of their values.
+    pub fn enumeration(&mut self, kind: u32, signed: bool, values: &[(&str, &[u32])]) -> u32 {
+        let mut tail = Vec::new();
+        for &(name, words) in values {
+            tail.push(self.string(name));
+            tail.extend(words);
+        }
+        let bytes = if kind == ENUM64 { 8 } else { 4 };
+        self.record("", kind, signed, values.len(), bytes, &tail)
     }
 
     /// A function (linkage: static) and its prototype; parameters by name and type.
