@@ -11,10 +11,15 @@ pub struct Defines {
     pub limits: Limits,
     /// How many elements an array without a size has room for; none for the usual.
     pub map_entries: Option<u32>,
+    /// Whether probes of what a function calls are hit by calls of others too (`STAP_CALLEE_MATCHALL`).
+    pub any_caller: bool,
 }
 
+/// The one that has no value.
+const ANY_CALLER: &str = "STAP_CALLEE_MATCHALL";
+
 /// The names that `-D` knows.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     "MAXACTION",
     "MAXACTION_INTERRUPTIBLE",
     "MAXNESTING",
@@ -22,16 +27,21 @@ pub const NAMES: [&str; 7] = [
     "MAXMAPENTRIES",
     "MAXERRORS",
     "MAXSKIPPED",
+    ANY_CALLER,
 ];
 
 impl Defines {
-    /// Of the arguments of `-D`, each `NAME=VALUE`; the last of a name counts.
+    /// Of the arguments of `-D`, each `NAME=VALUE`, or the one that has no value; the last of a name counts.
     ///
     /// # Errors
     /// When one is not formed so, or sets what is not known, or to what is not allowed.
     pub fn parse(arguments: &[String]) -> Result<Self> {
-        let mut defines = Self { limits: Limits::default(), map_entries: None };
+        let mut defines = Self { limits: Limits::default(), map_entries: None, any_caller: false };
         for argument in arguments {
+            if argument.split('=').next() == Some(ANY_CALLER) {
+                defines.any_caller = true;
+                continue;
+            }
             let Some((name, value)) = argument.split_once('=') else {
                 bail!("-D {argument}: expected NAME=VALUE");
             };

@@ -323,7 +323,8 @@ impl<'a> Build<'a> {
                     blocks.push((!block.uses.is_empty(), self.block(block.stmt)));
                 }
                 self.uses.clear();
-                let statements = unneeded::without(blocks, quiet);
+                let mut statements = unneeded::without(blocks, quiet);
+                statements.splice(0..0, self.guard(span));
                 let mut locals = locals(symbols, scope);
                 locals.append(&mut self.extra);
                 let condition = self.condition(&conditions);
