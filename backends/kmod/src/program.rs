@@ -41,9 +41,9 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
     let mut names_probes = false;
     for id in module.function_ids().filter(|id| !handlers.contains(id) || called.contains(id)) {
         let function = module.function(id);
-        names_probes |= function
-            .placed_insts()
-            .any(|inst| matches!(inst.opcode, Opcode::ProbeFunc | Opcode::ProbePoint));
+        names_probes |= function.placed_insts().any(|inst| {
+            matches!(inst.opcode, Opcode::ProbeFunc | Opcode::ProbePoint | Opcode::ProbeName)
+        });
         declarations += &format!("{};\n", signature(function));
         functions += &FunctionEmitter::script(&mut emit, function)?;
     }
@@ -94,6 +94,7 @@ impl Emit<'_> {
         let mut out = String::new();
         for (table, of) in [
             ("points", (|probe| &probe.point) as fn(&Probe) -> &str),
+            ("names", Probe::name),
             ("functions", |probe| probed_function(probe)),
         ] {
             out += &format!(

@@ -330,7 +330,8 @@ impl<'a> Build<'a> {
                 let condition = self.condition(&conditions);
                 let body = hir::Body { locals, statements };
                 let kept = std::mem::take(&mut self.kept);
-                probes.push(hir::Probe { site, point, span, condition, kept, body });
+                let alias = walk.alias.clone();
+                probes.push(hir::Probe { site, point, alias, span, condition, kept, body });
             }
         }
         self.probed = None;
