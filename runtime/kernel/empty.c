@@ -8,4 +8,5 @@
 const struct stapc_program stapc_program __weak = {
 	.abi = STAPC_ABI,
 	.string_max = STAPC_STR_MAX,
+	.limits = STAPC_LIMITS,
 };
