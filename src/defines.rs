@@ -54,8 +54,8 @@ const fn known(name: &'static str, first: i64, last: i64, sets: Sets) -> Known {
 const U32: i64 = u32::MAX as i64;
 const I32: i64 = i32::MAX as i64;
 
-/// All that SystemTap's manual has.
-static KNOWN: [Known; 21] = [
+/// All that SystemTap's manual has, and what `-t` sets.
+static KNOWN: [Known; 22] = [
     known("MAXACTION", 1, I32, Sets::Limit(|limits| &mut limits.max_action)),
     known("MAXACTION_INTERRUPTIBLE", 1, I32, Sets::Limit(|limits| &mut limits.max_action_session)),
     known("MAXNESTING", 1, 1000, Sets::Limit(|limits| &mut limits.max_nesting)),
@@ -73,6 +73,7 @@ static KNOWN: [Known; 21] = [
     known("STP_OVERLOAD_INTERVAL", 1_000_000, I32, Sets::Runtime),
     known("STP_NO_OVERLOAD", i64::MIN, i64::MAX, Sets::Switch),
     known("STAP_CALLEE_MATCHALL", i64::MIN, i64::MAX, Sets::AnyCaller),
+    known("STP_TIMING", i64::MIN, i64::MAX, Sets::Switch),
     known("STP_PROCFS_BUFSIZE", 1, 1 << 20, Sets::Runtime),
     known("INTERRUPTIBLE", 0, 1, Sets::Runtime),
     known("MAXUPROBES", 0, U32, Sets::Nothing("the kernel holds uprobes in no pool")),
