@@ -14,7 +14,7 @@ pub struct Defines {
 }
 
 /// The names that `-D` knows.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     "MAXACTION",
     "MAXACTION_INTERRUPTIBLE",
     "MAXNESTING",
@@ -22,6 +22,7 @@ pub const NAMES: [&str; 7] = [
     "MAXMAPENTRIES",
     "MAXERRORS",
     "MAXSKIPPED",
+    "MAXBACKTRACE",
 ];
 
 impl Defines {
@@ -49,6 +50,7 @@ impl Defines {
             "MAXSTRINGLEN" => (&mut limits.string_max, 8..=65536),
             "MAXERRORS" => (&mut limits.max_errors, 0..=u32::MAX),
             "MAXSKIPPED" => (&mut limits.max_skipped, 0..=u32::MAX),
+            "MAXBACKTRACE" => (&mut limits.max_backtrace, 1..=64),
             "MAXMAPENTRIES" => (self.map_entries.insert(0), 1..=1 << 28),
             _ => match suggest(name, NAMES) {
                 Some(near) => bail!("-D {name}: unsupported; did you mean {near}?"),

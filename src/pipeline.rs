@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf, rc::Rc};
 use anyhow::{Result, anyhow};
 use stapc_backend_api::{Artifact, Backend as _, Context};
 use stapc_diagnostics::{Diagnostic, FileId, SourceMap};
-use stapc_ir::{Module, Verified};
+use stapc_ir::{Lookups, Module, Verified};
 use stapc_kmod::Kmod;
 use stapc_passes::{Plan, Statistics};
 use stapc_sema::{
@@ -46,8 +46,12 @@ pub struct Pipeline<'a> {
     pub statistics: Vec<Statistics>,
     /// The scripts' own C; known with the C of the module.
     embedded: Option<build::Embedded>,
-    /// The programs that the scripts probe; known with the IR.
+    /// The programs that the scripts probe, and those that the session takes something along of; known with
+    /// the IR.
     pub programs: BTreeSet<PathBuf>,
+    /// What of the files that it takes along is looked up; known with the IR.
+    lookups: Lookups,
+    taken: BTreeSet<String>,
 }
 
 impl<'a> Pipeline<'a> {
@@ -67,6 +71,8 @@ impl<'a> Pipeline<'a> {
             statistics: Vec::new(),
             embedded: None,
             programs: BTreeSet::new(),
+            lookups: Lookups::default(),
+            taken: BTreeSet::new(),
         }
     }
 
@@ -267,9 +273,21 @@ impl<'a> Pipeline<'a> {
             self.statistics.push(step.statistics);
             observe(step.statistics.pass, step.module);
         });
-        result.map_err(|error| {
+        let verified = result.map_err(|error| {
             anyhow!("{error}\nthis is a bug in stapc; please report it with the script")
-        })
+        })?;
+        self.take_along(verified.module())?;
+        Ok(verified)
+    }
+
+    /// Notes which files a session of the module takes something along of.
+    fn take_along(&mut self, module: &Module) -> Result<()> {
+        self.lookups = module.lookups();
+        if self.lookups.paths {
+            self.taken = self.knowledge.known_programs().taken(module.programs(), self.input)?;
+            self.programs.extend(self.taken.iter().map(PathBuf::from));
+        }
+        Ok(())
     }
 
     /// The C of the module.
@@ -325,8 +343,10 @@ impl<'a> Pipeline<'a> {
         let kernel = self.knowledge.kernel()?;
         let cache = self.cache;
         let runtime = self.timings.phase("runtime", || Runtime::for_kernel(kernel, cache))?;
-        let embedded = self.embedded.as_ref();
-        let built = build::build(text, embedded, &runtime, kernel, &mut self.timings);
+        let programs = self.knowledge.known_programs();
+        let tables = self.timings.phase("tables", || programs.tables(&self.taken, self.lookups))?;
+        let parts = build::Parts { probe: text, embedded: self.embedded.as_ref(), tables: &tables };
+        let built = build::build(&parts, &runtime, kernel, &mut self.timings);
         let sources = &self.script.sources;
         built.or_else(|error| match error.downcast::<build::Refused>() {
             Ok(refused) => {

@@ -176,7 +176,7 @@ impl Emit<'_> {
              const struct stapc_program stapc_program = {{\n\t.abi = STAPC_ABI,\n\t.probes = probes,\n\t.probes_count = {},\n\t.maps = maps,\n\t.maps_count = {},\n\
              \t.sites = sites,\n\t.sites_count = ARRAY_SIZE(sites),\n\t.string_max = STAPC_STR_MAX,\n\t.frame_bytes = {} * sizeof(struct stapc_str),\n\t.iterate_elements = {},\n\
              \t.session_iterate_elements = {},\n\t.session_iterate_per_cpu = {},\n{part_maps}{symbols}\
-             \t.max_errors = {},\n\t.max_skipped = {},\n}};\n",
+             \t.max_errors = {},\n\t.max_skipped = {},\n\t.max_backtrace = {},\n}};\n",
             module.probes.len(),
             maps.len(),
             self.frames.slots,
@@ -185,6 +185,7 @@ impl Emit<'_> {
             self.frames.session_iterate_per_cpu,
             limits.max_errors,
             limits.max_skipped,
+            limits.max_backtrace,
         )
     }
 }

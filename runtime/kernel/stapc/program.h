@@ -111,6 +111,7 @@ struct stapc_program {
 	u32 part_maps_count;
 	s64 max_errors; /* MAXERRORS */
 	s64 max_skipped; /* MAXSKIPPED; hits skipped by re-entry do not count */
+	u32 max_backtrace; /* MAXBACKTRACE: frames of a program's stack */
 };
 
 extern const struct stapc_program stapc_program;

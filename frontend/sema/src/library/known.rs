@@ -14,9 +14,6 @@ static NAMES: &[&str] = &[
     "module_size",
     "pn",
     "print_backtrace_fileline",
-    "print_ubacktrace",
-    "print_ubacktrace_brief",
-    "print_usyms",
     "probe_type",
     "remote_id",
     "remote_uri",
@@ -25,7 +22,6 @@ static NAMES: &[&str] = &[
     "sock_fam_num2str",
     "sock_prot_num2str",
     "sock_state_num2str",
-    "sprint_ubacktrace",
     "string_to_fp",
     "switch_file",
     "symfile",
@@ -35,15 +31,6 @@ static NAMES: &[&str] = &[
     "tcp_get_info_rto",
     "tcp_sockstate_str",
     "tcp_ts_get_info_state",
-    "ubacktrace",
-    "ucallers",
-    "umodname",
-    "ustack",
-    "usymdata",
-    "usymfile",
-    "usymfileline",
-    "usymline",
-    "usymname",
 ];
 
 /// Whether a function of this name is in SystemTap's script library.
