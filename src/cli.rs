@@ -224,7 +224,7 @@ pub struct Input {
     /// The kernel: a release (as `uname -r` says it), or a directory with its build tree
     #[arg(short = 'r', long = "kernel", value_name = "RELEASE|DIR")]
     pub kernel: Option<String>,
-    /// Set a limit: MAXACTION, MAXNESTING, MAXSTRINGLEN, MAXMAPENTRIES, MAXERRORS, MAXSKIPPED or MAXBACKTRACE
+    /// Set a limit, such as MAXACTION or MAXMAPENTRIES; another name is a macro that C in the script sees
     #[arg(short = 'D', value_name = "NAME=VALUE")]
     pub define: Vec<String>,
     /// Start a global variable with another value
@@ -263,6 +263,9 @@ pub struct Input {
     /// Say what is being done, and how long it took
     #[arg(short, long)]
     pub verbose: bool,
+    /// What else the module says of itself (`NAME=VALUE`); only `stap` has an option for it.
+    #[arg(skip)]
+    pub modinfo: Vec<String>,
     /// What the script's user may do; only `stap` asks for less than all.
     #[arg(skip)]
     pub privilege: Privilege,
@@ -293,6 +296,7 @@ impl Default for Input {
             debuginfo: DebugInfo::Auto,
             optimise: 2,
             verbose: false,
+            modinfo: Vec::new(),
             privilege: Privilege::default(),
         }
     }

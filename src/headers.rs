@@ -1,15 +1,24 @@
-//! The types of C headers: `@cast(…, "timeval", "<sys/time.h>")` has them compiled to a shared object of
-//! nothing but debug information.
+//! The types of C headers: `@cast(…, "timeval", "<sys/time.h>")` has them compiled to an object of nothing
+//! but debug information.
 
 use std::{
+    fs,
     io::Write as _,
+    path::Path,
     process::{Command, Stdio},
 };
 
 use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
 
-use crate::{cache::Cache, kernel::hex};
+use crate::{
+    build::{Runtime, as_module},
+    cache::Cache,
+    kernel::{Kernel, hex},
+};
+
+/// What has the types of headers in the debug information, whether they are used or not.
+const TYPES: [&str; 2] = ["-g", "-fno-eliminate-unused-debug-types"];
 
 /// The file with the types of headers, which are named in a row as `#include` has them: `<a.h><b.h>`.
 ///
@@ -17,19 +26,42 @@ use crate::{cache::Cache, kernel::hex};
 /// When the headers cannot be compiled: what the compiler said.
 pub fn compiled(headers: &str, cache: &Cache) -> Result<String> {
     let source = source(headers)?;
-    let preprocessed = gcc(&["-E", "-P"], source.as_bytes())?;
+    let preprocessed = gcc(host().args(["-E", "-P"]), &source)?;
     // What the headers say may change under their names.
     let key = format!("headers/{}.so", hex(&Sha256::digest(&preprocessed)));
-    let path = cache.path(&key);
+    kept(&key, cache, |made| {
+        gcc(host().args(TYPES).args(["-shared", "-fPIC", "-nostdlib", "-o"]).arg(made), &source)
+    })
+}
+
+/// The file, as of a module, with the types of a kernel's headers, compiled as its modules are.
+///
+/// # Errors
+/// When the headers cannot be compiled: what the compiler said.
+pub fn of_kernel(headers: &str, kernel: &Kernel, cache: &Cache) -> Result<String> {
+    let source = source(headers)?;
+    let key = Sha256::digest(format!("{}\n{source}", kernel.identity()));
+    kept(&format!("headers/{}.ko", hex(&key)), cache, |made| {
+        let runtime = Runtime::for_kernel(kernel, cache)?;
+        gcc(as_module(&runtime, kernel)?.args(TYPES).args(["-c", "-o"]).arg(made), &source)
+    })
+}
+
+/// The path of a file of the cache, which is made first where it is not there.
+fn kept(key: &str, cache: &Cache, make: impl FnOnce(&Path) -> Result<Vec<u8>>) -> Result<String> {
+    let path = cache.path(key);
     if !path.exists() {
         let scratch = cache.scratch()?;
-        let made = scratch.path().join("types.so");
-        let output = made.to_string_lossy().into_owned();
-        let flags = ["-g", "-fno-eliminate-unused-debug-types", "-shared", "-fPIC", "-nostdlib"];
-        gcc(&[&flags[..], &["-o", &output]].concat(), source.as_bytes())?;
-        cache.write(&key, &std::fs::read(&made)?)?;
+        let made = scratch.path().join("types");
+        make(&made)?;
+        cache.write(key, &fs::read(&made)?)?;
     }
     Ok(path.to_string_lossy().into_owned())
+}
+
+/// The compiler of this machine's programs.
+fn host() -> Command {
+    Command::new("gcc")
 }
 
 /// A file that includes the headers.
@@ -45,16 +77,15 @@ fn source(headers: &str) -> Result<String> {
     Ok(text)
 }
 
-/// What gcc makes of a C file, on its standard output.
-fn gcc(flags: &[&str], source: &[u8]) -> Result<Vec<u8>> {
-    let mut command = Command::new("gcc");
-    command.args(flags).args(["-x", "c", "-"]);
+/// What gcc makes of a C text, on its standard output.
+fn gcc(command: &mut Command, source: &str) -> Result<Vec<u8>> {
+    command.args(["-x", "c", "-"]).env("LC_ALL", "C");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().context(
         "gcc, which compiles headers, cannot be run\n  help: install it (Debian: `apt-get install gcc`)",
     )?;
     // Who does not read all of a few lines has failed, and says why.
-    let _ = child.stdin.take().map(|mut input| input.write_all(source));
+    let _ = child.stdin.take().map(|mut input| input.write_all(source.as_bytes()));
     let output = child.wait_with_output()?;
     if output.status.success() {
         return Ok(output.stdout);

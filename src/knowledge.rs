@@ -242,7 +242,11 @@ impl Objects for Knowledge<'_> {
     }
 
     fn headers(&self, names: &str) -> Result<String, Error> {
-        headers::compiled(names, self.cache).map_err(|error| Error(format!("{error:#}")))
+        let compiled = match names.strip_prefix("kernel") {
+            Some(names) => headers::of_kernel(names, self.of_modules()?, self.cache),
+            None => headers::compiled(names, self.cache),
+        };
+        compiled.map_err(|error| Error(format!("{error:#}")))
     }
 
     fn libraries(&self, program: &str, pattern: &str) -> Result<Vec<String>, Error> {

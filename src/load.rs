@@ -5,7 +5,7 @@ use std::{fs, process::ExitCode};
 use anyhow::{Context as _, Result};
 use stapd::SessionArgs;
 
-use crate::cli::LoadOptions;
+use crate::{cli::LoadOptions, compile::print};
 
 /// Loads a module's file and runs its session.
 ///
@@ -22,5 +22,11 @@ pub fn run(options: &LoadOptions) -> Result<ExitCode> {
 /// # Errors
 /// When the kernel refuses the module, or the session cannot be ruled.
 pub fn session(module: Vec<u8>, options: &SessionArgs) -> Result<ExitCode> {
+    if options.background
+        && let Some(pid) = stapd::detach().context("cannot start a process")?
+    {
+        print(format!("{pid}\n").as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     Ok(stapd::run(options.options(module))?.exit())
 }

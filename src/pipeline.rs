@@ -223,6 +223,7 @@ impl<'a> Pipeline<'a> {
             return Err(error);
         }
         found.extend(unused_arguments(&self.unused));
+        found.extend(Defines::parse(&self.input.define)?.warnings(self.input.guru));
         report::diagnostics(&self.script.sources, found, self.input)?;
         Ok(program)
     }
@@ -246,13 +247,20 @@ impl<'a> Pipeline<'a> {
     }
 
     fn lower(&mut self, program: &hir::Program) -> Result<Module> {
-        let limits = Defines::parse(&self.input.define)?.limits;
+        let Defines { limits, nesting, .. } = Defines::parse(&self.input.define)?;
         let sources = &self.script.sources;
         let lowered = self.timings.phase("lower", || stapc_lower::lower(program, sources, limits));
-        lowered.or_else(|found| {
-            report::diagnostics(sources, found, self.input)?;
-            Err(anyhow!("the script could not be lowered"))
-        })
+        match lowered {
+            Ok(mut module) if !nesting => {
+                module.limits.max_nesting = stapc_lower::nesting(&module);
+                Ok(module)
+            }
+            Ok(module) => Ok(module),
+            Err(found) => {
+                report::diagnostics(sources, found, self.input)?;
+                Err(anyhow!("the script could not be lowered"))
+            }
+        }
     }
 
     /// The IR of a typed program.
@@ -314,8 +322,10 @@ impl<'a> Pipeline<'a> {
         let line = |file: u32, line: u32| {
             files.get(file as usize).map(|&file| sources.line(file, line).to_owned())
         };
-        let context = Context { source_line: &line };
-        let Artifact::C(text) = self.timings.phase("emit", || Kmod.emit(&module, &context))?;
+        let limits = Defines::parse(&self.input.define)?.runtime;
+        let context = Context { source_line: &line, limits: &limits };
+        let Artifact::C(mut text) = self.timings.phase("emit", || Kmod.emit(&module, &context))?;
+        text += &module_info(&self.input.modinfo);
         self.embedded = stapc_kmod::embedded(module.module())
             .map(|text| build::Embedded { text, macros: self.input.define.clone() });
         Ok(text)
@@ -369,6 +379,16 @@ impl<'a> Pipeline<'a> {
         }
         Ok(options)
     }
+}
+
+/// The C of what a module says of itself: the strings of a section, as the kernel's MODULE_INFO() makes them.
+fn module_info(said: &[String]) -> String {
+    let place = "__attribute__((used, section(\".modinfo\"), aligned(1)))";
+    let string = |(number, text): (usize, &String)| {
+        let literal = stapc_kmod::literal(text.as_bytes());
+        format!("\nstatic const char modinfo_{number}[] {place} = {literal};\n")
+    };
+    said.iter().enumerate().map(string).collect()
 }
 
 /// The error of a script without declarations.

@@ -31,7 +31,10 @@ pub fn session(
     if let Some(pid) = options.target {
         bail!("-x {pid}: the processes of this machine are not in the virtual one; use -c");
     }
-    let mut output = output(options)?;
+    if options.background {
+        bail!("-F: a virtual machine does not go on in the background");
+    }
+    let mut output = options.output().open()?;
     report::note(&format!("booting kernel {} in a virtual machine …", kernel.release));
     let mut vm = boot(options, machine, kernel)?;
     vm.write_file(MODULE, 0o600, module)?;
@@ -97,15 +100,6 @@ fn find_program(word: &str) -> Option<PathBuf> {
 fn is_program(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     fs::metadata(path).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
-}
-
-fn output(options: &SessionArgs) -> Result<Box<dyn Write>> {
-    Ok(match &options.output {
-        Some(path) => Box::new(
-            fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?,
-        ),
-        None => Box::new(io::stdout()),
-    })
 }
 
 /// The command line of this program in the guest.

@@ -4,8 +4,8 @@
 //! An example is a block of code that opens with the line ```` ```stap,wrong ```` or
 //! ```` ```stap,right ````, and perhaps more words:
 //!
-//! - `guru`, `skip-badvars`, `privilege=stapusr`, `args=one two`, `global=name=value`: as the options
-//!   of the command line;
+//! - `guru`, `skip-badvars`, `privilege=stapusr`, `args=one two`, `define=NAME=VALUE`,
+//!   `global=name=value`: as the options of the command line;
 //! - `kernel=damaged`: the kernel's debugging information cannot be read;
 //! - `kernel=inlined`: some places of `vfs_read` cannot be probed;
 //! - `tool`: it is the tool that finds it, not the compiler.
@@ -36,7 +36,7 @@ impl Example {
     fn new(words: &str, text: &str) -> Result<Self, String> {
         let mut words: Vec<String> = words.split(',').map(str::to_owned).collect();
         let known = ["guru", "skip-badvars", "tool", "kernel=damaged", "kernel=inlined"];
-        let keys = ["privilege=", "args=", "global="];
+        let keys = ["privilege=", "args=", "define=", "global="];
         let wrong = match (words.remove(0).as_str(), words.first().cloned()) {
             ("stap", Some(kind)) if kind == "wrong" || kind == "right" => kind == "wrong",
             _ => return Err("an example is `stap,wrong` or `stap,right`".to_owned()),
@@ -246,6 +246,7 @@ fn compile(example: &Example) -> (Vec<String>, String) {
 fn check(example: &Example) -> (Vec<String>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_stapc"))
         .args(["check", "--no-points", "--diagnostics=json", "-e", &example.script])
+        .args(example.value("define").into_iter().flat_map(|define| ["-D", define]))
         .args(example.arguments())
         .output()
         .expect("the tool can be run");

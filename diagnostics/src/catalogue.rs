@@ -175,4 +175,5 @@ catalogue! {
     W0401 "incomplete-probe" "a probe without some of its places"
     W0501 "missing-variable" "a target variable that is not there"
     W0601 "unused-argument" "an argument that the script does not use"
+    W0602 "define" "a -D that sets nothing"
 }

@@ -57,12 +57,7 @@ typedef long long s64;
 #define swap(a, b) do { __typeof__(a) swap_a = (a); (a) = (b); (b) = swap_a; } while (0)
 
 /* Memory: each allocation by itself, so that the sanitizer sees its ends. */
-#define GFP_KERNEL 0
-#define kvfree(p) free(p)
-#define vfree(p) free(p)
-#define vzalloc(size) calloc(1, size)
-#define kvcalloc(count, size, flags) calloc(count, size)
-#define kvzalloc_node(size, flags, node) calloc(1, size)
+#define NUMA_NO_NODE 0
 #define cpu_to_node(cpu) 0
 #define size_add(a, b) ((size_t)(a) + (b))
 #define array_size(a, b) ((size_t)(a) * (b))
@@ -90,6 +85,8 @@ extern int hosted_cpu;
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < HOSTED_CPUS; (cpu)++)
 #define preempt_enable_notrace()
 #define preempt_disable_notrace()
+#define raw_local_irq_save(flags) ((flags) = 0)
+#define raw_local_irq_restore(flags)
 
 /* Whoever waits sees time pass. */
 void cpu_relax(void);

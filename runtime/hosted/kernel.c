@@ -43,6 +43,16 @@ static struct {
 } hosted_stored[4096];
 static u32 hosted_stores;
 
+void *stapc_allocate(size_t size, int node)
+{
+	return calloc(1, size);
+}
+
+void stapc_free(const void *memory)
+{
+	free((void *)memory);
+}
+
 void hosted_boot(void)
 {
 	size_t size = __stop_hosted_per_cpu - __start_hosted_per_cpu;

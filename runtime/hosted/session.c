@@ -55,6 +55,7 @@ static void hosted_run(enum stapc_probe_kind kind, u64 now)
 
 static void hosted_call(const struct stapc_probe *probe, const struct hosted_event *event)
 {
+	const struct stapc_probe *before = probe - 1;
 	struct hosted_call *call = calloc(1, sizeof(*call) + probe->kept_bytes);
 
 	if (!call)
@@ -64,7 +65,7 @@ static void hosted_call(const struct stapc_probe *probe, const struct hosted_eve
 	call->tid = event->tid;
 	hosted_calls = call;
 	hosted_enter(event->cpu, event, event->at);
-	probe->call((unsigned long)call->kept, 0, NULL, hosted_registers());
+	before->entry((unsigned long)call->kept, 0, stapc_ops(&before), hosted_registers());
 }
 
 static void hosted_return(const struct stapc_probe *probe, const struct hosted_event *event)
@@ -78,7 +79,7 @@ static void hosted_return(const struct stapc_probe *probe, const struct hosted_e
 		return;
 	*link = call->outer;
 	hosted_enter(event->cpu, event, event->at);
-	probe->entry((unsigned long)call->kept, 0, NULL, hosted_registers());
+	probe->entry((unsigned long)call->kept, 0, stapc_ops(&probe), hosted_registers());
 	free(call);
 }
 
@@ -92,14 +93,14 @@ static void hosted_happen(const struct hosted_event *event)
 
 		if (!probe->symbol || strcmp(probe->symbol, event->function))
 			continue;
-		if (probe->kind == STAPC_RETURN && probe->call) {
+		if (probe->kind == STAPC_RETURN && probe->kept_bytes) {
 			if (event->returns)
 				hosted_return(probe, event);
 			else
 				hosted_call(probe, event);
 		} else if (wanted) {
 			hosted_enter(event->cpu, event, event->at);
-			probe->entry(0, 0, NULL, hosted_registers());
+			probe->entry(0, 0, stapc_ops(&probe), hosted_registers());
 		}
 	}
 }

@@ -8,6 +8,7 @@
  *   Unregistering waits for every CPU to have scheduled and every preempted
  *   task to have left the trampoline (synchronize_rcu_tasks_rude(),
  *   synchronize_rcu_tasks()), since our ops are not the core kernel's.
+ *   More than a few share one user of ftrace: bulk.c.
  * - Where ftrace does not know the function or not its arguments: a kprobe. Its handlers run with
  *   preemption off; unregistering ends with synchronize_rcu().
  * - Function return: a kretprobe, likewise. Returns still pending then go
@@ -40,7 +41,8 @@ int stapc_arm_init(void)
 
 	if (!stapc_program.probes_count)
 		return 0;
-	stapc_attachments = kvcalloc(stapc_program.probes_count, sizeof(*stapc_attachments), GFP_KERNEL);
+	stapc_attachments = stapc_allocate(array_size(stapc_program.probes_count, sizeof(*stapc_attachments)),
+					   NUMA_NO_NODE);
 	if (!stapc_attachments)
 		return -ENOMEM;
 	for (i = 0; i < stapc_program.probes_count; i++)
@@ -50,7 +52,7 @@ int stapc_arm_init(void)
 
 void stapc_arm_exit(void)
 {
-	kvfree(stapc_attachments);
+	stapc_free(stapc_attachments);
 }
 
 static int stapc_arm_trace(struct stapc_attachment *a)
@@ -162,6 +164,8 @@ void stapc_disarm_one(struct stapc_attachment *a)
 	case STAPC_BY_FTRACE:
 		stapc_disarm_ftrace(a);
 		break;
+	case STAPC_BY_BULK: /* by stapc_bulk_disarm() */
+		break;
 	case STAPC_BY_KPROBE:
 		stapc_disarm_kprobe(a);
 		break;
@@ -231,6 +235,7 @@ static int stapc_arm_all(void)
 	u32 i, count = stapc_program.probes_count, armed = 0;
 	const struct stapc_probe *refused = NULL;
 
+	stapc_bulk_arm();
 	for (i = 0; i < 2 * count; i++) {
 		/* Of uprobes of one place the last runs first: they are armed last, in the opposite order. */
 		struct stapc_attachment *a = &stapc_attachments[i < count ? i : 2 * count - 1 - i];
@@ -282,6 +287,8 @@ void stapc_disarm(void)
 	for (i = 0; i < stapc_program.probes_count; i++)
 		if (stapc_attachments[i].how == STAPC_BY_TIMER)
 			stapc_disarm_one(&stapc_attachments[i]);
+	stapc_bulk_disarm_kprobes();
+	stapc_bulk_disarm();
 	for (i = stapc_program.probes_count; i-- > 0;) {
 		traced |= stapc_attachments[i].how == STAPC_BY_TRACEPOINT;
 		counted |= stapc_attachments[i].how == STAPC_BY_PERF || stapc_attachments[i].how == STAPC_BY_NETFILTER;

@@ -16,6 +16,7 @@
 enum stapc_how {
 	STAPC_NOT_ARMED,
 	STAPC_BY_FTRACE,
+	STAPC_BY_BULK,
 	STAPC_BY_KPROBE,
 	STAPC_BY_KRETPROBE,
 	STAPC_BY_UPROBE,
@@ -28,11 +29,11 @@ enum stapc_how {
 };
 
 struct stapc_attachment {
-	const struct stapc_probe *probe;
 	enum stapc_how how;
 	u64 missed_before; /* when the session opened */
 	struct kprobe helper; /* beside one in a module, if it has an address: see modules.c */
 	u64 missed_kept; /* since then, by what was armed here before its module went */
+	const struct stapc_probe *probe; /* right before `ops`: see stapc_ops() */
 	union {
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
 		struct ftrace_ops ops;
@@ -53,6 +54,9 @@ struct stapc_attachment {
 #endif
 	};
 };
+
+static_assert(offsetof(struct stapc_attachment, kprobe) ==
+	      offsetof(struct stapc_attachment, probe) + sizeof(struct stapc_probe *));
 
 /* arm.c: one for each of the program's probes. */
 extern struct stapc_attachment *stapc_attachments;
@@ -75,6 +79,12 @@ void stapc_disarm_file(struct stapc_attachment *a);
 int stapc_arm_packet(struct stapc_attachment *a);
 /* Handlers may still run until a grace period of RCU is over. */
 void stapc_disarm_packet(struct stapc_attachment *a);
+
+/* bulk.c: entries of functions, if there are many; what cannot be armed so is left as it is. */
+void stapc_bulk_arm(void);
+void stapc_bulk_disarm(void);
+/* All kprobes, but for those that have to go one by one. */
+void stapc_bulk_disarm_kprobes(void);
 
 /* function.c: places in functions, by what the kernel allows there. */
 int stapc_arm_entry(struct stapc_attachment *a);

@@ -29,6 +29,12 @@ static u32 stapc_stack_here(unsigned long *to)
 	return count;
 }
 
+/* How many the program wants of a whole stack. */
+static u32 stapc_stack_most(void)
+{
+	return min_t(u32, stapc_program.limits.backtrace, STAPC_STACK_DEPTH);
+}
+
 /* At most `most` addresses, from the innermost on, to where there is room for STAPC_STACK_DEPTH + STAPC_STACK_OWN. */
 static u32 stapc_stack_walk(const struct stapc_cpu *c, unsigned long *to, u32 most)
 {
@@ -63,7 +69,7 @@ stapc_noinline s64 stapc_stack(struct stapc_cpu *c, s64 depth)
 stapc_noinline void stapc_backtrace(struct stapc_cpu *c, struct stapc_str *to)
 {
 	unsigned long stack[STAPC_STACK_DEPTH + STAPC_STACK_OWN];
-	u32 i, used = 0, count = stapc_stack_walk(c, stack, STAPC_STACK_DEPTH);
+	u32 i, used = 0, count = stapc_stack_walk(c, stack, stapc_stack_most());
 
 	for (i = 0; i < count; i++) {
 		/* 0x and 16 digits. */
@@ -92,7 +98,7 @@ static u32 stapc_symbol_text(char *to, u32 size, unsigned long address, bool ret
 stapc_noinline void stapc_print_backtrace(struct stapc_cpu *c)
 {
 	unsigned long stack[STAPC_STACK_DEPTH + STAPC_STACK_OWN];
-	u32 i, count = stapc_stack_walk(c, stack, STAPC_STACK_DEPTH);
+	u32 i, count = stapc_stack_walk(c, stack, stapc_stack_most());
 
 	for (i = 0; i < count; i++) {
 		char *line = c->message;

@@ -3,12 +3,14 @@
  * cold.c: the rest of the runtime as one unit: see hot.c.
  */
 #include "module.c"
+#include "allocate.c"
 #include "session.c"
 #include "symbol.c"
 #include "control.c"
 #include "status.c"
 #include "arm.c"
 #include "function.c"
+#include "bulk.c"
 #include "modules.c"
 #include "perf.c"
 #include "procfs.c"

@@ -8,6 +8,7 @@
 const struct stapc_program stapc_program __weak = {
 	.abi = STAPC_ABI,
 	.string_max = STAPC_STR_MAX,
+	.limits = STAPC_LIMITS,
 };
 
 const struct stapc_objects stapc_objects __weak = { .count = 0 };

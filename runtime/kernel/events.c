@@ -33,7 +33,7 @@ void stapc_event_hit(const struct stapc_event *event)
 	struct pt_regs *regs = stapc_user_regs();
 
 	if (!(stapc_current()->flags & PF_KTHREAD) && current->mm && stapc_processes_count(&event->processes))
-		event->probe->entry(regs->ip, 0, NULL, stapc_fregs(regs));
+		event->probe->entry(regs->ip, 0, stapc_ops(&event->probe), stapc_fregs(regs));
 }
 
 /* The threads by which the kernel itself works for a process are none of its own. */

@@ -13,7 +13,7 @@ static int stapc_kprobe_hit(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	struct stapc_attachment *a = container_of(kprobe, struct stapc_attachment, kprobe);
 
-	a->probe->entry((unsigned long)kprobe->addr, 0, NULL, stapc_fregs(regs));
+	a->probe->entry((unsigned long)kprobe->addr, 0, stapc_ops(&a->probe), stapc_fregs(regs));
 	return 0;
 }
 
@@ -22,10 +22,11 @@ static int stapc_kretprobe_call(struct kretprobe_instance *instance, struct pt_r
 {
 	struct stapc_attachment *a =
 		container_of(get_kretprobe(instance), struct stapc_attachment, kretprobe);
+	const struct stapc_probe *call = a->probe - 1;
 	s64 *kept = (s64 *)instance->data;
 
 	*kept = 0;
-	a->probe->call((unsigned long)kept, (unsigned long)a->kretprobe.kp.addr, NULL, stapc_fregs(regs));
+	call->entry((unsigned long)kept, (unsigned long)a->kretprobe.kp.addr, stapc_ops(&call), stapc_fregs(regs));
 	/* Of a call that was not handled the return is not either. */
 	return *kept ? 0 : 1;
 }
@@ -35,7 +36,8 @@ static int stapc_kretprobe_hit(struct kretprobe_instance *instance, struct pt_re
 	struct stapc_attachment *a =
 		container_of(get_kretprobe(instance), struct stapc_attachment, kretprobe);
 
-	a->probe->entry((unsigned long)instance->data, (unsigned long)a->kretprobe.kp.addr, NULL, stapc_fregs(regs));
+	a->probe->entry((unsigned long)instance->data, (unsigned long)a->kretprobe.kp.addr, stapc_ops(&a->probe),
+			stapc_fregs(regs));
 	return 0;
 }
 
@@ -125,7 +127,7 @@ int stapc_arm_return(struct stapc_attachment *a)
 	if (error)
 		return error;
 	a->kretprobe.handler = stapc_kretprobe_hit;
-	if (a->probe->call)
+	if (a->probe->kept_bytes)
 		a->kretprobe.entry_handler = stapc_kretprobe_call;
 	a->kretprobe.data_size = a->probe->kept_bytes;
 	a->kretprobe.maxactive = a->probe->active ? a->probe->active : STAPC_RETURNS_ACTIVE;

@@ -3,9 +3,9 @@
  * hit.c: the contexts, and the parts of entering and leaving a handler that
  * most hits do not need.
  */
+#include <linux/irqflags.h>
 #include <linux/preempt.h>
 #include <linux/overflow.h>
-#include <linux/slab.h>
 
 #include "session.h"
 
@@ -26,13 +26,60 @@ u64 stapc_counter_sum(enum stapc_counter counter)
 	return sum;
 }
 
+stapc_noinline u64 stapc_interrupts_off(void)
+{
+	unsigned long flags;
+
+	raw_local_irq_save(flags);
+	return flags;
+}
+
+stapc_noinline void stapc_interrupts_restore(u64 flags)
+{
+	raw_local_irq_restore(flags);
+}
+
+/* Whether the session has to end because hits were skipped. */
+static bool stapc_skips_too_many(void)
+{
+	u64 skips = stapc_counter_sum(STAPC_SKIPPED_LOCK) + stapc_counter_sum(STAPC_SKIPPED_STACK);
+
+	if (stapc_program.limits.reentry_counts)
+		skips += stapc_counter_sum(STAPC_SKIPPED_REENTRY);
+	return skips > stapc_program.max_skipped && !stapc_session_exit_requested();
+}
+
+/* It has to, and the hit that made it so had nothing to write with: it may have met a handler that writes. */
+static bool stapc_skips_unsaid;
+
+static noinline void stapc_refuse_live(struct stapc_cpu *c)
+{
+	bool again = c->busy;
+
+	stapc_count(c, again ? STAPC_SKIPPED_REENTRY : STAPC_SKIPPED_STACK);
+	if (again && !stapc_program.limits.reentry_counts)
+		return;
+	if (stapc_skips_too_many()) {
+		WRITE_ONCE(stapc_skips_unsaid, true);
+		stapc_session_request_exit(true);
+	}
+}
+
 stapc_noinline void stapc_refuse(struct stapc_cpu *c)
 {
 	if (READ_ONCE(stapc_gate))
 		stapc_count_add(c, STAPC_HITS, -1);
 	else
-		stapc_count(c, STAPC_SKIPPED_REENTRY);
+		stapc_refuse_live(c);
 	preempt_enable_notrace();
+}
+
+#define STAPC_SKIPS_TEXT "ERROR: Skipped too many probes, check MAXSKIPPED: %lld"
+
+void stapc_skips_report(void)
+{
+	if (READ_ONCE(stapc_skips_unsaid))
+		stapc_session_report(STAPC_SKIPS_TEXT, stapc_program.max_skipped);
 }
 
 stapc_noinline void stapc_resched(void)
@@ -47,10 +94,8 @@ static noinline void stapc_attend_skip(struct stapc_cpu *c)
 {
 	stapc_count_add(c, STAPC_HANDLED, -1);
 	stapc_count(c, c->skip);
-	if (stapc_counter_sum(STAPC_SKIPPED_LOCK) > stapc_program.max_skipped && !stapc_session_exit_requested()) {
-		u32 len = scnprintf(c->out, STAPC_OUT_SIZE,
-				    "ERROR: Skipped too many probes, check MAXSKIPPED: %lld",
-				    stapc_program.max_skipped);
+	if (stapc_skips_too_many()) {
+		u32 len = scnprintf(c->out, STAPC_OUT_SIZE, STAPC_SKIPS_TEXT, stapc_program.max_skipped);
 
 		stapc_count(c, STAPC_ERRORS);
 		stapc_output_write(c, STAPC_RECORD_ERROR, len);
@@ -97,13 +142,16 @@ stapc_noinline void stapc_overload_check(struct stapc_cpu *c)
 {
 	u64 now = stapc_tsc(), cycles = c->cycles;
 	u64 elapsed = now - c->overload_since_full;
+	const struct stapc_limits *limits = &stapc_program.limits;
 
-	if (elapsed < STAPC_OVERLOAD_INTERVAL)
+	if (elapsed < limits->overload_interval)
 		return; /* the low halves wrapped, or another CPU's counter is ahead */
 	c->overload_since_full = now;
 	c->overload_since = (u32)now;
 	c->cycles = 0;
-	if (cycles > elapsed / 2 && !stapc_session_exit_requested()) {
+	if ((unsigned __int128)cycles * limits->overload_interval >
+		    (unsigned __int128)elapsed * limits->overload_threshold &&
+	    !stapc_session_exit_requested()) {
 		u32 len = scnprintf(c->out, STAPC_OUT_SIZE,
 				    "ERROR: probe overhead exceeded threshold: %llu of %llu cycles", cycles, elapsed);
 
@@ -131,26 +179,26 @@ static void stapc_context_free(struct stapc_cpu *c)
 {
 	if (!c)
 		return;
-	kvfree(c->frames);
-	kvfree(c->out);
-	kvfree(c->iterate);
-	kvfree(c->message);
-	kvfree(c);
+	stapc_free(c->frames);
+	stapc_free(c->out);
+	stapc_free(c->iterate);
+	stapc_free(c->message);
+	stapc_free(c);
 }
 
 static struct stapc_cpu *stapc_context_new(int cpu)
 {
 	int node = cpu_to_node(cpu);
-	struct stapc_cpu *c = kvzalloc_node(size_add(sizeof(*c), stapc_program.parts_bytes), GFP_KERNEL, node);
+	struct stapc_cpu *c = stapc_allocate(size_add(sizeof(*c), stapc_program.parts_bytes), node);
 
 	if (!c)
 		return NULL;
 	c->cpu = cpu;
 	c->iterate_size = stapc_program.iterate_elements;
-	c->frames = kvzalloc_node(stapc_program.frame_bytes + 1, GFP_KERNEL, node);
-	c->out = kvzalloc_node(STAPC_OUT_SIZE + STAPC_OUT_SLACK, GFP_KERNEL, node);
-	c->iterate = kvzalloc_node(array_size(c->iterate_size + 1, sizeof(*c->iterate)), GFP_KERNEL, node);
-	c->message = kvzalloc_node(STAPC_MESSAGE_SIZE, GFP_KERNEL, node);
+	c->frames = stapc_allocate(size_add(stapc_program.frame_bytes, 1), node);
+	c->out = stapc_allocate(STAPC_OUT_SIZE + STAPC_OUT_SLACK, node);
+	c->iterate = stapc_allocate(array_size(size_add(c->iterate_size, 1), sizeof(*c->iterate)), node);
+	c->message = stapc_allocate(STAPC_MESSAGE_SIZE, node);
 	if (c->frames && c->out && c->iterate && c->message)
 		return c;
 	stapc_context_free(c);
@@ -168,8 +216,8 @@ static int stapc_session_elements_init(void)
 	    check_add_overflow(stapc_session_elements_size, stapc_program.session_iterate_elements,
 			       &stapc_session_elements_size))
 		return -ENOMEM;
-	stapc_session_elements =
-		kvcalloc((size_t)stapc_session_elements_size + 1, sizeof(*stapc_session_elements), GFP_KERNEL);
+	stapc_session_elements = stapc_allocate(
+		array_size(size_add(stapc_session_elements_size, 1), sizeof(*stapc_session_elements)), NUMA_NO_NODE);
 	return stapc_session_elements ? 0 : -ENOMEM;
 }
 
@@ -202,7 +250,7 @@ void stapc_contexts_exit(void)
 {
 	int cpu;
 
-	kvfree(stapc_session_elements);
+	stapc_free(stapc_session_elements);
 	stapc_session_elements = NULL;
 
 	for_each_possible_cpu(cpu) {

@@ -7,12 +7,14 @@
 
 #include "session.h"
 
-/* Long enough for a holder's virtual CPU to be scheduled again. */
-#define STAPC_LOCK_WAIT_MS 20
+/* Nobody waits longer, whatever the program says: 20 s would make the kernel take the CPU for dead. */
+#define STAPC_LOCK_WAIT_US 1000000u
 
 static u64 stapc_lock_deadline(void)
 {
-	return stapc_tsc() + (u64)(tsc_khz ? tsc_khz : 1000000) * STAPC_LOCK_WAIT_MS;
+	u32 wait_us = (u32)min_t(u64, stapc_program.limits.lock_wait_us, STAPC_LOCK_WAIT_US);
+
+	return stapc_tsc() + (u64)(tsc_khz ? tsc_khz : 1000000) * wait_us / 1000;
 }
 
 /* Between two attempts: whether there is time for another. */

@@ -4,17 +4,25 @@
  */
 #include <linux/log2.h>
 #include <linux/overflow.h>
-#include <linux/slab.h>
-#include <linux/vmalloc.h>
 
 #include "session.h"
 
 static void stapc_map_free(struct stapc_map *map)
 {
-	vfree(map->elements);
-	kvfree(map->buckets);
+	stapc_free(map->elements);
+	stapc_free(map->buckets);
 	map->elements = NULL;
 	map->buckets = NULL;
+}
+
+/* A power of two. */
+static u32 stapc_map_buckets(u32 capacity)
+{
+	u64 buckets = roundup_pow_of_two(capacity);
+	s32 bias = stapc_program.limits.hash_bias;
+
+	buckets = bias < 0 ? buckets >> -bias : buckets << bias;
+	return (u32)clamp_t(u64, buckets, 1, 1u << 30);
 }
 
 static int stapc_map_allocate(struct stapc_map *map)
@@ -23,10 +31,10 @@ static int stapc_map_allocate(struct stapc_map *map)
 
 	if (!map->capacity || map->capacity > 1u << 28)
 		return -EINVAL;
-	buckets = roundup_pow_of_two(map->capacity);
+	buckets = stapc_map_buckets(map->capacity);
 	map->bucket_mask = buckets - 1;
-	map->buckets = kvcalloc(buckets, sizeof(*map->buckets), GFP_KERNEL);
-	map->elements = vzalloc((size_t)map->capacity * map->element_size);
+	map->buckets = stapc_allocate(array_size(buckets, sizeof(*map->buckets)), NUMA_NO_NODE);
+	map->elements = stapc_allocate(array_size(map->capacity, map->element_size), NUMA_NO_NODE);
 	if (map->buckets && map->elements)
 		return 0;
 	stapc_map_free(map);

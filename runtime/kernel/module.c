@@ -39,12 +39,28 @@ remove:
 	return error;
 }
 
-static int __init stapc_init(void)
+/* Bytes of this module in the kernel. */
+static u64 __init stapc_module_bytes(void)
+{
+#ifdef for_each_mod_mem_type
+	u64 bytes = 0;
+
+	for_each_mod_mem_type(type)
+		bytes += THIS_MODULE->mem[type].size;
+	return bytes;
+#else
+	return THIS_MODULE->core_layout.size;
+#endif
+}
+
+static int __init stapc_init_parts(void)
 {
 	int error;
 
 	if (stapc_program.abi != STAPC_ABI)
 		return -EINVAL;
+	if (!stapc_memory_take(stapc_module_bytes()))
+		return -ENOMEM;
 	error = stapc_symbols_init();
 	if (error)
 		return error;
@@ -75,6 +91,14 @@ contexts:
 objects:
 	stapc_objects_exit();
 	return error;
+}
+
+/* -ENOBUFS says that it was STP_MAXMEMORY. */
+static int __init stapc_init(void)
+{
+	int error = stapc_init_parts();
+
+	return error == -ENOMEM && stapc_memory_exceeded() ? -ENOBUFS : error;
 }
 
 static void __exit stapc_exit_module(void)

@@ -208,6 +208,8 @@ int stapc_output_init(struct dentry *directory)
 		stapc_ring_init(per_cpu_ptr(&stapc_rings, cpu));
 	/* Room for a few of the longest records at least; whole pages. */
 	stapc_ring_size = PAGE_ALIGN((u64)clamp(stapc_buffer_kb, 64, 1 << 20) * 1024);
+	if (!stapc_memory_take(num_online_cpus() * stapc_ring_size))
+		return -ENOMEM;
 	stapc_channel = relay_open("trace", directory, stapc_ring_size / 2, 2, &stapc_channel_callbacks, NULL);
 	if (!stapc_channel)
 		return -ENOMEM;

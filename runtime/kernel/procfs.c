@@ -35,7 +35,7 @@ static bool stapc_of_file(const struct stapc_probe *probe, const char *name)
 /* The most bytes that a file's content can have. */
 static u32 stapc_file_size(const char *name)
 {
-	u32 i, size = stapc_program.string_max;
+	u32 i, size = max(stapc_program.limits.file_bytes, stapc_program.string_max);
 
 	for (i = 0; i < stapc_program.probes_count; i++)
 		if (stapc_of_file(&stapc_program.probes[i], name))

@@ -156,6 +156,7 @@ static void stapc_stop_locked(void)
 		WRITE_ONCE(stapc_state, STAPC_STOPPING);
 		stapc_arm_shut();
 		stapc_disarm();
+		stapc_skips_report();
 		stapc_run(stapc_session_exit_code() ? STAPC_ERROR : STAPC_END);
 	}
 	WRITE_ONCE(stapc_state, STAPC_STOPPED);

@@ -53,8 +53,18 @@ int stapc_contexts_init(void);
 void stapc_contexts_exit(void);
 /* Starts the overload watch of each CPU. */
 void stapc_contexts_start(void);
+/* Says that the session ends for skipped hits, if it does and that was not said. */
+void stapc_skips_report(void);
 u64 stapc_counter_sum(enum stapc_counter counter);
 void stapc_count_add(struct stapc_cpu *c, enum stapc_counter counter, u64 amount);
+
+/* allocate.c: zeroed memory of the session, counted for STP_MAXMEMORY; NULL: there is not so much. */
+void *stapc_allocate(size_t size, int node);
+void stapc_free(const void *memory);
+/* Counts memory that the kernel will allocate: whether there is so much. */
+bool stapc_memory_take(u64 bytes);
+/* Whether the program's own bound was met. */
+bool stapc_memory_exceeded(void);
 
 /* part.c: what is at this offset of a CPU's parts. */
 void *stapc_part(int cpu, u32 offset);
@@ -67,6 +77,11 @@ void stapc_maps_exit(void);
 int stapc_symbols_init(void);
 /* Where a symbol is now; 0 if nowhere. May sleep. */
 unsigned long stapc_symbol_find(const char *name);
+/*
+ * Hands over the address of each symbol of the kernel itself that has this name, until `fn` gives an error. Whether
+ * there were any; false too if the kernel does not say. May sleep.
+ */
+bool stapc_symbol_each(const char *name, int (*fn)(void *data, unsigned long address), void *data);
 
 /* struct ftrace_regs holds a struct pt_regs, and that is what handlers look for. */
 static inline struct ftrace_regs *stapc_fregs(struct pt_regs *regs)

@@ -10,7 +10,8 @@
  *
  * probe.c may define these before including it:
  *
- *   STAPC_MAXSTRINGLEN  bytes of a string value, NUL included (default 128)
+ *   STAPC_MAXSTRINGLEN  bytes of a string value, NUL included (default 128),
+ *   and what stapc/limits.h has,
  *
  * and must end with exactly one definition
  *
@@ -26,7 +27,7 @@
  *               goto fault_4;
  *   A fault edge that ends the handler needs to do nothing more than release
  *   its locks: stapc_leave() reports the fault. One that handles it (try/catch)
- * *   calls stapc_fault_end().
+ *   calls stapc_fault_end().
  * - `site` is an index of stapc_program.sites: what to call the place in a
  *   message.
  * - Nothing here allocates, sleeps, takes a lock of the kernel, or calls a
@@ -36,6 +37,7 @@
 #define STAPC_H
 
 #include "stapc/base.h"
+#include "stapc/limits.h"
 #include "stapc/string.h"
 #include "stapc/cpu.h"
 #include "stapc/fault.h"

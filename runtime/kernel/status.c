@@ -26,6 +26,7 @@ static int stapc_status_show(struct seq_file *file, void *unused)
 	seq_printf(file, "handled %llu\n", stapc_counter_sum(STAPC_HANDLED));
 	seq_printf(file, "skipped_reentry %llu\n", stapc_counter_sum(STAPC_SKIPPED_REENTRY));
 	seq_printf(file, "skipped_lock %llu\n", stapc_counter_sum(STAPC_SKIPPED_LOCK));
+	seq_printf(file, "skipped_stack %llu\n", stapc_counter_sum(STAPC_SKIPPED_STACK));
 	seq_printf(file, "skipped_missed %llu\n", missed);
 	seq_printf(file, "lost_records %llu\n", stapc_counter_sum(STAPC_LOST_RECORDS));
 	seq_printf(file, "lost_bytes %llu\n", stapc_counter_sum(STAPC_LOST_BYTES));

@@ -31,7 +31,7 @@ static void stapc_trace_hit(void *data, u64 a, u64 b, u64 c, u64 d, u64 e)
 	regs.dx = c;
 	regs.cx = d;
 	regs.r8 = e;
-	probe->entry(0, 0, NULL, stapc_fregs(&regs));
+	probe->entry(0, 0, stapc_ops(&probe), stapc_fregs(&regs));
 }
 
 struct tracepoint *stapc_trace_find(const char *name)

@@ -136,6 +136,7 @@ static struct stapc_call *stapc_call_new(struct stapc_uprobe *u, unsigned long s
 
 static void stapc_uprobe_call(struct stapc_uprobe *u, struct pt_regs *regs)
 {
+	const struct stapc_probe *before = u->probe - 1;
 	struct stapc_call *call = stapc_call_new(u, regs->sp);
 
 	if (!call) {
@@ -143,7 +144,7 @@ static void stapc_uprobe_call(struct stapc_uprobe *u, struct pt_regs *regs)
 		return;
 	}
 	call->kept[0] = 0;
-	u->probe->call((unsigned long)call->kept, regs->ip, NULL, stapc_fregs(regs));
+	before->entry((unsigned long)call->kept, regs->ip, stapc_ops(&before), stapc_fregs(regs));
 	if (!call->kept[0])
 		WRITE_ONCE(call->task, NULL);
 }
@@ -163,7 +164,7 @@ static int stapc_uprobe_hit(struct uprobe_consumer *consumer, struct pt_regs *re
 	if (u->calls)
 		stapc_uprobe_call(u, regs);
 	else
-		u->probe->entry(regs->ip, 0, NULL, stapc_fregs(regs));
+		u->probe->entry(regs->ip, 0, stapc_ops(&u->probe), stapc_fregs(regs));
 	return 0;
 }
 
@@ -177,13 +178,13 @@ static int stapc_uprobe_return(struct uprobe_consumer *consumer, unsigned long f
 	if (!stapc_processes_count(&u->processes))
 		return 0;
 	if (!u->calls) {
-		u->probe->entry(0, function, NULL, stapc_fregs(regs));
+		u->probe->entry(0, function, stapc_ops(&u->probe), stapc_fregs(regs));
 		return 0;
 	}
 	/* Returning has taken the return address from the stack. */
 	call = stapc_call_find(u, regs->sp - sizeof(long));
 	if (call) {
-		u->probe->entry((unsigned long)call->kept, function, NULL, stapc_fregs(regs));
+		u->probe->entry((unsigned long)call->kept, function, stapc_ops(&u->probe), stapc_fregs(regs));
 		WRITE_ONCE(call->task, NULL);
 	}
 	return 0;
@@ -245,9 +246,9 @@ static int stapc_uprobe_init(struct stapc_uprobe *u)
 		u->consumer.filter = stapc_uprobe_filter;
 	if (returns)
 		u->consumer.ret_handler = stapc_uprobe_return;
-	if (!returns || probe->call)
+	if (!returns || probe->kept_bytes)
 		u->consumer.handler = stapc_uprobe_hit;
-	error = probe->call ? stapc_uprobe_calls_init(u) : 0;
+	error = probe->kept_bytes ? stapc_uprobe_calls_init(u) : 0;
 	return error ? error : stapc_uprobe_register(u);
 }
 

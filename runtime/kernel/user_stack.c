@@ -142,7 +142,7 @@ static bool stapc_frame_next(struct stapc_cpu *c, struct stapc_frame *frame)
 	const struct stapc_unwind_row *row;
 	u64 cfa;
 
-	if (++frame->depth >= stapc_program.max_backtrace || !frame->placed || frame->place.trampoline)
+	if (++frame->depth >= stapc_program.limits.backtrace || !frame->placed || frame->place.trampoline)
 		return false;
 	row = stapc_place_unwinding(&frame->place, frame->returns);
 	switch (row ? row->frame_from : STAPC_FRAME_UNKNOWN) {

@@ -52,28 +52,38 @@ pub fn compile(
     kernel: &Kernel,
 ) -> Result<()> {
     fs::write(source, &embedded.text)?;
-    let Some((compiler, flags)) = runtime.recipe.embedded.split_first() else {
-        bail!("the kernel's build names no compiler");
-    };
-    let output = Command::new(compiler)
-        .current_dir(&kernel.build)
-        .env("LC_ALL", "C")
-        .args(flags)
+    let output = as_module(runtime, kernel)?
         .args(embedded.macros.iter().map(|one| format!("-D{one}")))
-        .arg(format!("-DKBUILD_MODNAME=\"{PLACEHOLDER}\""))
-        .arg(format!("-D__KBUILD_MODNAME=kmod_{PLACEHOLDER}"))
-        .args(["-DKBUILD_BASENAME=\"embedded\"", "-DMODULE", "-fwrapv", "-pipe", "-c"])
-        .arg("-I")
+        .args(["-fwrapv", "-pipe", "-c", "-I"])
         .arg(&runtime.directory)
         .arg("-o")
         .arg(object)
         .arg(source)
         .output()
-        .with_context(|| format!("cannot run {compiler} (the C compiler); is it installed?"))?;
+        .context("cannot run the kernel's C compiler; is it installed?")?;
     if output.status.success() {
         return Ok(());
     }
     Err(Refused { findings: findings(&String::from_utf8_lossy(&output.stderr)) }.into())
+}
+
+/// The kernel's compiler, as it compiles the files of modules; what to do with which is not said yet.
+///
+/// # Errors
+/// When the kernel's build names no compiler.
+pub fn as_module(runtime: &Runtime, kernel: &Kernel) -> Result<Command> {
+    let Some((compiler, flags)) = runtime.recipe.embedded.split_first() else {
+        bail!("the kernel's build names no compiler");
+    };
+    let mut command = Command::new(compiler);
+    command
+        .current_dir(&kernel.build)
+        .env("LC_ALL", "C")
+        .args(flags)
+        .arg(format!("-DKBUILD_MODNAME=\"{PLACEHOLDER}\""))
+        .arg(format!("-D__KBUILD_MODNAME=kmod_{PLACEHOLDER}"))
+        .args(["-DKBUILD_BASENAME=\"embedded\"", "-DMODULE"]);
+    Ok(command)
 }
 
 /// The errors among what the compiler said.

@@ -10,6 +10,6 @@ mod profile;
 pub mod recipe;
 pub mod runtime;
 
-pub use embedded::{Embedded, Refused};
+pub use embedded::{Embedded, Refused, as_module};
 pub use probe::{Module, Parts, build};
 pub use runtime::Runtime;

@@ -173,8 +173,8 @@ fn the_command_of_a_session_is_its_program() {
     let target = |command: &str| {
         let cache = Cache::at("/dev/null/cache");
         let programs = Programs::new(&cache);
-        let (target, output, buffer_mb) = (None, None, None);
-        programs.aim(&SessionArgs { command: Some(command.to_owned()), target, output, buffer_mb });
+        let session = SessionArgs { command: Some(command.to_owned()), ..SessionArgs::default() };
+        programs.aim(&session);
         programs.target()
     };
     let shell = Path::new("/bin/sh").canonicalize().unwrap().display().to_string();

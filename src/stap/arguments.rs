@@ -2,10 +2,11 @@
 
 use std::{ops::RangeInclusive, str::FromStr};
 
+use rustix::process::Resource;
+
 use super::{options::Reader, patterns};
 use crate::{
     cli::{LANGUAGE, Privilege},
-    defines,
     library::kernel_arch,
 };
 
@@ -40,9 +41,29 @@ impl Reader {
         let expected = "the number of a process";
         let pid = self.number("-x", argument, 0..=i32::MAX as u32, expected);
         // Process 0 is none.
-        if let Some(pid) = pid.filter(|pid| *pid != 0) {
-            self.options.session.target = Some(pid);
-            self.options.notes.push(format!("-x {pid}: the session also ends with that process"));
+        self.options.session.target = pid.filter(|pid| *pid != 0).or(self.options.session.target);
+    }
+
+    pub(super) fn resource(&mut self, option: &str, resource: Resource, argument: &str) {
+        if let Some(most) = self.number(option, argument, 0..=u64::MAX, "a number") {
+            self.options.resources.push((resource, most));
+        }
+    }
+
+    pub(super) fn modinfo(&mut self, argument: String) {
+        match argument.split_once('=') {
+            Some(("name", _)) => {
+                self.unsupported("--modinfo name", "the module's name is the session's");
+            }
+            Some((name, _)) if patterns::define(name) => self.options.input.modinfo.push(argument),
+            _ => self.wrong.push(format!("--modinfo {argument}: expected NAME=VALUE")),
+        }
+    }
+
+    pub(super) fn split(&mut self, argument: &str) {
+        match argument.parse() {
+            Ok(split) => self.options.session.split = Some(split),
+            Err(expected) => self.wrong.push(format!("-S {argument}: {expected}")),
         }
     }
 
@@ -79,15 +100,7 @@ impl Reader {
             self.wrong.push(format!("-D {argument}: expected NAME or NAME=VALUE"));
             return;
         }
-        let name = argument.split('=').next().unwrap_or_default();
-        if defines::NAMES.contains(&name) {
-            self.options.input.define.push(argument);
-        } else {
-            self.note(
-                &format!("-D {name}"),
-                "only C would see it, and the emitted C knows no such name",
-            );
-        }
+        self.options.input.define.push(argument);
     }
 
     pub(super) fn global(&mut self, argument: String) {
@@ -153,8 +166,12 @@ impl Reader {
             self.wrong.push("--suppress-time-limits needs guru mode (-g)".to_owned());
             return;
         }
-        for name in ["MAXACTION", "MAXACTION_INTERRUPTIBLE"] {
-            self.options.input.define.push(format!("{name}={}", i32::MAX));
-        }
+        let time = [
+            format!("MAXACTION={}", i32::MAX),
+            format!("MAXACTION_INTERRUPTIBLE={}", i32::MAX),
+            "MAXTRYLOCK=1000000".to_owned(),
+            "STP_NO_OVERLOAD".to_owned(),
+        ];
+        self.options.input.define.extend(time);
     }
 }

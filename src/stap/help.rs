@@ -42,21 +42,29 @@ Options, also read from $SYSTEMTAP_DIR/rc or ~/.systemtap/rc:
    -W              take warnings for errors
    -I DIR          add a folder of library scripts
    -D NAME=VALUE   set a limit: MAXACTION, MAXACTION_INTERRUPTIBLE, MAXNESTING, MAXSTRINGLEN,
-                   MAXMAPENTRIES, MAXERRORS, MAXSKIPPED
+                   MAXMAPENTRIES, MAPHASHBIAS, MAXBACKTRACE, MAXERRORS, MAXSKIPPED, MAXTRYLOCK,
+                   TRYLOCKDELAY, MINSTACKSPACE, INTERRUPTIBLE, STP_MAXMEMORY, STP_NO_OVERLOAD,
+                   STP_OVERLOAD_THRESHOLD, STP_OVERLOAD_INTERVAL, STP_PROCFS_BUFSIZE; or a macro
+                   for C in the script
    -G NAME=VALUE   start a global variable with another value
    -r RELEASE|DIR  the kernel, else $SYSTEMTAP_RELEASE, else the running one
    -m NAME         the module's file is NAME.ko, in the current directory
    -o FILE         write the script's output to FILE; %Y, %m, … as in strftime(3)
+   -S SIZE[,N]     begin a new file behind each SIZE megabytes, FILE.0, FILE.1, …; keep N of them
+   -F              with -o: go on in the background, and print that process's number
    -s NUM          megabytes of each CPU's output buffer
    -c COMMAND      run COMMAND, and end the session with it; target() is its process
-   -x PID          target() is PID; the session ends with that process
+   -x PID          target() is PID
    -T SECONDS      end the session after so long
    --compatible=VERSION       take the language of an older version
    --privilege=LEVEL          stapdev, stapsys or stapusr
    --unprivileged             the same as --privilege=stapusr
    --skip-badvars             $ variables that are not there are 0 or empty, with a warning
    --suppress-handler-errors  errors end the handler and nothing else, quietly
-   --suppress-time-limits     no bound to the statements of a handler (needs -g)
+   --suppress-time-limits     no bound to the time that handlers take (needs -g)
+   --modinfo=NAME=VALUE       what else the module says of itself
+   --rlimit-as=BYTES, --rlimit-cpu=SECONDS, --rlimit-fsize=BYTES, --rlimit-nproc=NUM,
+   --rlimit-stack=BYTES       bound what the compiler takes
    --disable-cache            neither read nor write the cache
 
 SystemTap's other options are known; one that has no meaning here, or not yet, says so.

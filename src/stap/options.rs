@@ -2,12 +2,12 @@
 
 use std::{collections::VecDeque, path::PathBuf};
 
+use rustix::process::Resource;
 use stapd::SessionArgs;
 
 use super::{
     getopt::{self, Word},
     known::KNOWN,
-    patterns,
 };
 use crate::{
     cli::{Findings, Input, Listing, Privilege},
@@ -39,6 +39,8 @@ pub struct Options {
     pub timeout: Option<u64>,
     /// Whether the cache is left alone.
     pub no_cache: bool,
+    /// Bounds of this process and those it starts.
+    pub resources: Vec<(Resource, u64)>,
     /// Whether handlers drop their errors.
     pub suppress_errors: bool,
     /// What the user should know about the options.
@@ -90,7 +92,7 @@ pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Options, Vec<Str
 impl Options {
     fn new() -> Self {
         let input = Input { diagnostics: Findings::Peer, ..Input::default() };
-        let session = SessionArgs { command: None, target: None, output: None, buffer_mb: None };
+        let session = SessionArgs { outlives_target: true, ..SessionArgs::default() };
         Self {
             input,
             session,
@@ -102,6 +104,7 @@ impl Options {
             module: None,
             timeout: None,
             no_cache: false,
+            resources: Vec::new(),
             suppress_errors: false,
             notes: Vec::new(),
         }
@@ -136,6 +139,8 @@ impl Reader {
             'm' => self.module(argument),
             'D' => self.define(argument),
             'G' => self.global(argument),
+            'S' => self.split(&argument),
+            'F' => options.session.background = true,
             'a' => self.arch(&argument),
             'I' => options.input.library.push(word_of(&argument).into()),
             'E' => options.input.additional.push(word_of(&argument)),
@@ -150,12 +155,12 @@ impl Reader {
                     self.wrong.push("-e: there is a script already; add others with -E".to_owned())
                 }
             },
-            _ => self.other_short(letter, &argument),
+            _ => self.other_short(letter),
         }
     }
 
     /// The options of one letter that have no meaning here, or not yet.
-    fn other_short(&mut self, letter: char, argument: &str) {
+    fn other_short(&mut self, letter: char) {
         match letter {
             'P' => self.note(
                 "-P",
@@ -165,13 +170,8 @@ impl Reader {
             'B' => self.note("-B", "modules are not built by kbuild"),
             'b' => self.unsupported("-b", "output comes in one stream, in order"),
             'i' => self.unsupported("-i", "scripts are not written interactively"),
-            'F' => self.unsupported("-F", "a session ends with the program that started it"),
             't' => self.unsupported("-t", "the time that handlers take is not measured yet"),
             'q' => self.unsupported("-q", "there is no account of the library's use"),
-            'S' if !patterns::sizes(argument) => {
-                self.wrong.push(format!("-S {argument}: expected SIZE or SIZE,NUMBER"));
-            }
-            'S' => self.unsupported("-S", "output is not split into files yet"),
             _ => self.wrong.push(format!("there is no option -{letter}")),
         }
     }
@@ -197,6 +197,7 @@ impl Reader {
             "runtime" => self.runtime(&text),
             "color" | "colour" => self.colour(&text),
             "suppress-time-limits" => self.no_time_limits = true,
+            "modinfo" => self.modinfo(text),
             "clean-cache" => {
                 self.note("--clean-cache", "the cache holds nothing that grows stale");
                 self.options.action = Action::Nothing;
@@ -232,9 +233,11 @@ impl Reader {
                 self.note(&option, "kernels with uprobes of their own need no module for it")
             }
             "use-server-on-error" => self.note(&option, "scripts are compiled on this machine"),
-            "rlimit-as" | "rlimit-cpu" | "rlimit-fsize" | "rlimit-nproc" | "rlimit-stack" => {
-                self.note(&option, "limits of the compiler are not set; ulimit does it");
-            }
+            "rlimit-as" => self.resource(&option, Resource::As, argument),
+            "rlimit-cpu" => self.resource(&option, Resource::Cpu, argument),
+            "rlimit-fsize" => self.resource(&option, Resource::Fsize, argument),
+            "rlimit-nproc" => self.resource(&option, Resource::Nproc, argument),
+            "rlimit-stack" => self.resource(&option, Resource::Stack, argument),
             "bpf" | "dyninst" => self.runtime(name),
             "use-server" | "list-servers" | "trust-servers" => {
                 self.unsupported(&option, "scripts are compiled on this machine");
@@ -243,9 +246,7 @@ impl Reader {
             "sysroot" | "sysenv" => {
                 self.unsupported(&option, "files are looked up on this machine")
             }
-            "modinfo" | "sign-module" => {
-                self.unsupported(&option, "modules are neither marked nor signed")
-            }
+            "sign-module" => self.unsupported(&option, "modules are not signed"),
             "monitor" => self.unsupported(&option, "a session cannot be watched yet"),
             "example" => self.unsupported(&option, "there are no examples to look in"),
             "interactive" => self.unsupported(&option, "scripts are not written interactively"),
@@ -290,6 +291,13 @@ impl Reader {
         }
         if let Err(error) = Defines::parse(&self.options.input.define) {
             self.wrong.push(error.to_string());
+        }
+        let session = &self.options.session;
+        if session.output.is_none() && session.split.is_some() {
+            self.wrong.push("-S needs -o FILE".to_owned());
+        }
+        if session.output.is_none() && session.background {
+            self.unsupported("-F", "without -o FILE, nobody would keep the output");
         }
         if self.options.session.command.is_some() && self.options.session.target.is_some() {
             self.wrong.push("-c and -x do not go together".to_owned());

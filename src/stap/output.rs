@@ -6,12 +6,9 @@ use stapd::SessionArgs;
 
 /// The options of a session, with the name of its output file made.
 pub fn session(options: &SessionArgs) -> SessionArgs {
-    SessionArgs {
-        command: options.command.clone(),
-        target: options.target,
-        output: options.output.as_deref().map(|path| timed(path).unwrap_or_else(|| path.into())),
-        buffer_mb: options.buffer_mb,
-    }
+    let output = options.output.as_deref();
+    let output = output.map(|path| timed(path).unwrap_or_else(|| path.into()));
+    SessionArgs { output, ..options.clone() }
 }
 
 /// A path with its `%Y` and the like replaced; none if nothing can be made of it.

@@ -3,6 +3,7 @@
 use std::{fs, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, Error, Result};
+use rustix::process::{Rlimit, setrlimit};
 use stapc_diagnostics::bytes;
 use stapc_sema::hir;
 use stapc_syntax::ast::Tree;
@@ -40,6 +41,11 @@ struct Passes<'a, 'p> {
 /// # Errors
 /// When something fails that belongs to no pass.
 pub fn run(options: &Options) -> Result<ExitCode> {
+    for (resource, most) in &options.resources {
+        let limit = Rlimit { current: Some(*most), maximum: Some(*most) };
+        setrlimit(*resource, limit)
+            .with_context(|| format!("cannot bound {resource:?} to {most}"))?;
+    }
     let scratch = options.no_cache.then(tempfile::tempdir).transpose()?;
     let cache = scratch.as_ref().map_or_else(Cache::user, |directory| Cache::at(directory.path()));
     let directory = directory(options)?;

@@ -21,15 +21,6 @@ pub fn module(text: &str) -> bool {
     word(text) && text.len() < 56
 }
 
-/// `NUMBER` or `NUMBER,NUMBER`.
-pub fn sizes(text: &str) -> bool {
-    let number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
-    match text.split_once(',') {
-        None => number(text),
-        Some((size, count)) => number(size) && number(count),
-    }
-}
-
 /// The parts of a version, such as `4.8`.
 pub fn version(text: &str) -> Option<Vec<u32>> {
     text.split('.').map(|part| part.parse().ok()).collect()
@@ -57,7 +48,6 @@ mod tests {
             global("x=1") && global("x=a.b-c") && !global("x") && !global("x=") && !global("x=a b")
         );
         assert!(module("m_1") && !module("") && !module("a-b") && !module("../m"));
-        assert!(sizes("5") && sizes("5,10") && !sizes("5,") && !sizes("a") && !sizes("1,2,3"));
         assert!(version("4.8") < version("5.2") && version("4.10") > version("4.9"));
         assert_eq!(version("abc"), None);
     }

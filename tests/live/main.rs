@@ -7,7 +7,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod addresses;
+mod background;
 mod events;
+mod limits;
 mod modules;
 mod programs;
 mod scripts;

@@ -1,7 +1,9 @@
 //! Kernels, modules and machines for the tests.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -23,6 +25,12 @@ pub enum On {
     /// The kernel with checkers, looked up in BTF.
     Checking,
 }
+
+/// Modules by all that they are made of: tests with other numbers of processors run the same ones.
+static MODULES: Mutex<BTreeMap<Vec<String>, Made>> = Mutex::new(BTreeMap::new());
+
+/// The bytes of a module, once one of those who want it has made it.
+type Made = Arc<OnceLock<Vec<u8>>>;
 
 /// A kernel that is here, and how scripts are compiled for it.
 pub struct Ground {
@@ -58,6 +66,11 @@ impl Ground {
         }
     }
 
+    /// What chooses it on a command line, if it is not the one that is chosen anyway.
+    pub fn kernel_option(&self) -> Option<&str> {
+        self.arguments.iter().map(String::as_str).find(|option| option.starts_with("-r"))
+    }
+
     /// The tree that modules are built in for this kernel.
     pub fn build_tree(&self) -> &Path {
         &self.kernel.build
@@ -83,12 +96,17 @@ impl Ground {
         options: &[String],
         arguments: Vec<String>,
     ) -> Vec<u8> {
-        let input = self.input(name, options);
-        let cache = cache();
-        let mut script = Script::of(name, text);
-        script.arguments = arguments;
-        let module = Pipeline::new(&input, script, &cache).module();
-        module.unwrap_or_else(|error| panic!("{name}: {error:#}")).bytes
+        let key = [self.arguments.as_slice(), &[text.to_owned()], options, &arguments].concat();
+        let module = MODULES.lock().unwrap().entry(key).or_default().clone();
+        let compile = || {
+            let input = self.input(name, options);
+            let cache = cache();
+            let mut script = Script::of(name, text);
+            script.arguments = arguments;
+            let module = Pipeline::new(&input, script, &cache).module();
+            module.unwrap_or_else(|error| panic!("{name}: {error:#}")).bytes
+        };
+        module.get_or_init(compile).clone()
     }
 
     fn input(&self, name: &str, options: &[String]) -> Input {

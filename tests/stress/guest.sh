@@ -45,8 +45,8 @@ check_counts() {
 	for status in /sys/kernel/debug/stapc_*/status; do
 		[ -e $status ] || continue
 		awk '{ n[$1] = $2 } END {
-			if ($0 != "" && n["state"] == "stopped" && n["hits"] != n["handled"] + n["skipped_reentry"] + n["skipped_lock"] + n["skipped_missed"])
-				print "WRONG: of " n["hits"] " hits " n["handled"] " were handled, " n["skipped_reentry"] + n["skipped_lock"] + n["skipped_missed"] " skipped" }' $status
+			if ($0 != "" && n["state"] == "stopped" && n["hits"] != n["handled"] + n["skipped_reentry"] + n["skipped_lock"] + n["skipped_stack"] + n["skipped_missed"])
+				print "WRONG: of " n["hits"] " hits " n["handled"] " were handled, " n["skipped_reentry"] + n["skipped_lock"] + n["skipped_stack"] + n["skipped_missed"] " skipped" }' $status
 	done
 }
 

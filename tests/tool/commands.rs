@@ -99,8 +99,9 @@ fn limits_and_globals_must_be_formed_right() {
     "#]]
     .assert_eq(&run("-DMAXACTION"));
     expect![[r#"
-        ! error: -D MAXACTOIN: unsupported; did you mean MAXACTION?
-        status 1
+        ! warning[W0602]: -D MAXACTOIN is no limit: only C in the script would see it
+        !  = help: did you mean `MAXACTION`?
+        !
     "#]]
     .assert_eq(&run("-DMAXACTOIN=5"));
     expect![[r#"

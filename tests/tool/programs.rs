@@ -187,10 +187,10 @@ fn casts_go_to_the_types_of_programs_and_headers() {
     expect![[""]].assert_eq(&bench.stapc(&["check", "-e", script]));
     expect![[r#"
         ! error[E0506]: <stdin>:1:10: fatal error: no/such.h: No such file or directory
-        !   ┌─ <input>:1:32
+        !   ┌─ <input>:1:37
         !   │
         ! 1 │ probe begin { println(@cast(0, "x", "<no/such.h>")->y) }
-        !   │                                ^^^
+        !   │                                     ^^^^^^^^^^^^^
         !
         status 1
     "#]]

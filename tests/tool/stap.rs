@@ -253,13 +253,20 @@ fn options_without_meaning_say_so_on_their_own() {
     expect![[r#"
         ! stap: -b is not supported: output comes in one stream, in order
         ! stap: -t is not supported: the time that handlers take is not measured yet
-        ! stap: -F is not supported: a session ends with the program that started it
-        ! stap: -S is not supported: output is not split into files yet
+        ! stap: -S 0: expected SIZE or SIZE,NUMBER
+        ! stap: --modinfo name is not supported: the module's name is the session's
+        ! stap: --modinfo x: expected NAME=VALUE
+        ! stap: --rlimit-as x: expected a number
         ! stap: --remote is not supported: sessions run on this machine
+        ! stap: -S needs -o FILE
+        ! stap: -F is not supported: without -o FILE, nobody would keep the output
         ! Try '--help' for more information.
         status 1
     "#]]
-    .assert_eq(&bench.stap(&words("-b -t -F -S5 --remote=h")));
+    .assert_eq(
+        &bench
+            .stap(&words("-b -t -F -S5 -S0 --modinfo=name=x --modinfo=x --rlimit-as=x --remote=h")),
+    );
     expect![[r#"
         # parse tree dump
         # file h.stp
@@ -271,9 +278,7 @@ fn options_without_meaning_say_so_on_their_own() {
         ! stap: -B changes nothing: modules are not built by kbuild
         ! stap: -d changes nothing: modules take no symbols along yet
         ! stap: --ldd changes nothing: modules take no symbols along yet
-        ! stap: -D FOO changes nothing: only C would see it, and the emitted C knows no such name
-        ! stap: --rlimit-as changes nothing: limits of the compiler are not set; ulimit does it
-    "#]].assert_eq(&bench.stap(&words("-wPp1 -R. -Ba=b -dkernel --ldd -DFOO --rlimit-as=5 h.stp")));
+    "#]].assert_eq(&bench.stap(&words("-wPp1 -R. -Ba=b -dkernel --ldd -DFOO h.stp")));
 }
 
 #[test]
@@ -376,4 +381,24 @@ fn pass_4_leaves_the_module_where_it_says() {
     assert!(
         sources.into_iter().any(|entry| entry.file_name().to_string_lossy().ends_with("_src.c"))
     );
+}
+
+#[test]
+fn what_a_module_says_of_itself_is_in_its_c() {
+    let bench = Bench::new();
+    let text = bench.stap(&["-p3", "--modinfo", "intree=\"Y\"", "-e", "probe begin { exit() }"]);
+    assert!(text.contains("= \"intree=\\\"Y\\\"\";"), "{text}");
+}
+
+#[test]
+fn the_compiler_can_be_bounded() {
+    let stap = |option: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_stap"));
+        let script = ["-p3", "-k", "-e", "probe begin { exit() }"];
+        let folder = tempfile::tempdir().unwrap();
+        let tmpdir = format!("--tmpdir={}", folder.path().display());
+        command.arg(option).arg(tmpdir).args(script).output().unwrap().status
+    };
+    assert!(stap("--rlimit-fsize=1000000000").success());
+    assert!(!stap("--rlimit-fsize=10").success());
 }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use clap::Args;
 
 use crate::{
     process::{cargo, output, status},
@@ -20,8 +21,46 @@ use crate::{
 /// Where the peer's package has its tapset.
 pub const TAPSET: &str = "/usr/share/systemtap/tapset";
 
+/// Options of `cargo xtask conformance`.
+#[derive(Args, Default)]
+pub struct Options {
+    /// Compile the documented examples, and hold the outcome against docs/examples.md
+    #[arg(long)]
+    examples: bool,
+    /// Make kernel modules of them, instead of only C
+    #[arg(long, requires = "examples")]
+    modules: bool,
+    /// Only those that have this in their paths
+    #[arg(long, value_name = "TEXT", requires = "examples")]
+    only: Option<String>,
+}
+
+/// Does what is asked for.
+pub fn perform(options: &Options) -> Result<ExitCode> {
+    if options.examples { examples(options) } else { count() }
+}
+
+/// Compiles the documented examples; says so where there are none.
+pub fn examples(options: &Options) -> Result<ExitCode> {
+    if is_skipped("examples")? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let stapc = build_stapc(Profile::Debug)?;
+    let mut command = bare("examples")?;
+    command.arg("--list").arg(root().join("docs/examples.md")).arg("--stapc").arg(stapc);
+    command.arg("--scratch").arg(scratch()?);
+    if options.modules {
+        command.arg("--modules");
+    }
+    if let Some(only) = &options.only {
+        command.args(["--only", only]);
+    }
+    let is_held = status(&mut command)?.success();
+    Ok(if is_held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
 /// Counts, and compares with the committed totals; says so where there is nothing to count.
-pub fn perform() -> Result<ExitCode> {
+pub fn count() -> Result<ExitCode> {
     if is_skipped("conformance")? {
         return Ok(ExitCode::SUCCESS);
     }

@@ -50,7 +50,7 @@ enum Task {
     #[command(subcommand)]
     Bench(bench::Bench),
     /// Hold the front end against the installed SystemTap's tapset and examples
-    Conformance,
+    Conformance(conformance::Options),
     /// Hold the front end against the installed SystemTap itself
     #[command(subcommand)]
     Compare(compare::Compare),
@@ -80,7 +80,7 @@ fn perform(task: &Task) -> Result<ExitCode> {
         Task::Docs => docs::perform(),
         Task::Bless(options) => bless::perform(options),
         Task::Bench(bench) => bench::perform(bench),
-        Task::Conformance => conformance::perform(),
+        Task::Conformance(options) => conformance::perform(options),
         Task::Compare(compare) => compare::perform(compare),
         Task::Fuzz(options) => fuzz::perform(options),
         Task::Stress(options) => stress::perform(options),

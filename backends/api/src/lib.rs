@@ -32,11 +32,14 @@ pub struct Context<'a> {
     /// A line of a script file, by the file's index in the module and the line from 1 on; for
     /// comments in what is emitted.
     pub source_line: &'a dyn Fn(u32, u32) -> Option<String>,
+    /// Bounds of what runs the artifact, by the names of the `-D` options; the others have its
+    /// defaults. Those of the language are the module's.
+    pub limits: &'a [(&'static str, i64)],
 }
 
 impl Context<'_> {
     /// Knows nothing.
-    pub const NONE: Context<'static> = Context { source_line: &|_, _| None };
+    pub const NONE: Context<'static> = Context { source_line: &|_, _| None, limits: &[] };
 }
 
 /// What a backend makes.

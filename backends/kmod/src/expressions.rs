@@ -178,11 +178,11 @@ impl FunctionEmitter<'_, '_> {
         Some(Expression { text, atom, refers })
     }
 
-    /// A name of the probe that was hit: known in a handler, looked up in a function.
+    /// A name of the probe that was hit: known in a handler of one, else looked up.
     fn probe_name(&mut self, table: &str, of: fn(&Probe) -> &str) -> String {
         match self.probe {
-            Some(probe) => self.emit.pools.string(of(probe), self.emit.module),
-            None => format!("probe_{table}[c->probe - probes]"),
+            Some(probe) if !self.is_shared => self.emit.pools.string(of(probe), self.emit.module),
+            _ => format!("probe_{table}[c->probe - probes]"),
         }
     }
 }

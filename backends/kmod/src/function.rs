@@ -16,15 +16,14 @@ use crate::{
 /// An expression longer than this gets a variable of its own.
 const EXPRESSION_MAX: usize = 100;
 
-/// Of more probes than this the handlers share the code that begins and ends a hit.
-const MANY_PROBES: usize = 100;
-
 /// The emission of one function.
 pub struct FunctionEmitter<'e, 'a> {
     pub emit: &'e mut Emit<'a>,
     pub function: &'a Function,
-    /// The probe it handles; none for a script function.
+    /// The probe it handles, or the first of those that share it; none for a script function.
     pub probe: Option<&'a Probe>,
+    /// Whether several probes share it.
+    pub is_shared: bool,
     names: HashMap<Value, String>,
     blocks: HashMap<Block, usize>,
     uses: HashMap<Value, Uses>,
@@ -34,7 +33,7 @@ pub struct FunctionEmitter<'e, 'a> {
     pub block: Block,
     line: (u32, u32),
     /// Whether anything goes to the end by `goto`.
-    leaves: bool,
+    pub leaves: bool,
     /// Where faults are ended that may have left iterations running, with those that run on, the
     /// innermost last.
     pub endings: HashMap<Block, Vec<Value>>,
@@ -44,15 +43,8 @@ pub struct FunctionEmitter<'e, 'a> {
     pub failed: Option<BackendError>,
 }
 
-/// A probe's number in the module, and its position among the probes that the runtime gets.
-#[derive(Clone, Copy)]
-pub struct Place {
-    pub number: usize,
-    pub position: usize,
-}
-
 impl<'e, 'a> FunctionEmitter<'e, 'a> {
-    fn new(emit: &'e mut Emit<'a>, function: &'a Function, probe: Option<&'a Probe>) -> Self {
+    pub fn new(emit: &'e mut Emit<'a>, function: &'a Function, probe: Option<&'a Probe>) -> Self {
         let blocks =
             function.layout.iter().enumerate().map(|(number, &block)| (block, number)).collect();
         let endings = endings(emit, function);
@@ -60,6 +52,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             emit,
             function,
             probe,
+            is_shared: false,
             names: names(function),
             blocks,
             uses: uses(function),
@@ -72,67 +65,6 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             elements: 0,
             failed: None,
         }
-    }
-
-    /// The C of a probe's handler, which sets its budget if it uses `fuel`, and lets no timer collect
-    /// parts that it is `adding` to.
-    pub fn handler(
-        emit: &'e mut Emit<'a>,
-        function: &'a Function,
-        probe: &'a Probe,
-        Place { number, position }: Place,
-        (fuel, adding): (bool, bool),
-    ) -> Result<String, BackendError> {
-        let mut emitter = Self::new(emit, function, Some(probe));
-        emitter.check_registers()?;
-        let body = emitter.body()?;
-        let sort = match probe.attach.is_session() {
-            true => "_session",
-            false if adding => "_adding",
-            false if emitter.emit.module.probes.len() > MANY_PROBES => "_far",
-            false => "",
-        };
-        let mut out = format!(
-            "\n/* probe {} */\nstatic void probe_{number}(unsigned long ip, unsigned long parent, struct ftrace_ops *ops, struct ftrace_regs *fregs)\n{{\n",
-            comment(&probe.point)
-        );
-        if emitter.reads_registers() {
-            out += "\tconst struct stapc_regs *regs = stapc_regs(fregs);\n";
-        }
-        if emitter.has_kept() {
-            out += "\tchar *kept = (char *)ip;\n";
-        }
-        out += &format!("\tstruct stapc_cpu *c = stapc_enter{sort}(&probes[{position}]);\n");
-        let frame = function.slots > 0 || function.callees().next().is_some();
-        if frame {
-            out += "\tchar *frame;\n";
-        }
-        out += &emitter.params();
-        out.push('\n');
-        if !probe.attach.is_session() {
-            out += "\tif (unlikely(!c))\n\t\treturn;\n";
-        }
-        if frame {
-            out += "\tframe = c->frames;\n";
-        }
-        if fuel {
-            let limits = &emitter.emit.module.limits;
-            let limit = if probe.attach.is_session() {
-                limits.max_action_session
-            } else {
-                limits.max_action
-            };
-            out += &format!("\tstapc_fuel_start(c, {});\n", limit.min(i32::MAX as u32));
-        }
-        out += &emitter.noted(probe);
-        if emitter.emit.usage.keeps_matches() {
-            out += "\tparts(c)->match.found = false;\n";
-        }
-        out += &body;
-        if emitter.leaves {
-            out += "leave:\n";
-        }
-        Ok(out + &format!("\tstapc_leave{sort}(c);\n}}\n"))
     }
 
     /// The C of a script function.
@@ -156,7 +88,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
     }
 
     /// Declarations of the blocks' parameters, the function's own excepted.
-    fn params(&self) -> String {
+    pub fn params(&self) -> String {
         let own: HashSet<Value> = self.function.params().iter().copied().collect();
         let params =
             self.function.layout.iter().flat_map(|&block| &self.function.block(block).params);
@@ -168,7 +100,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             .collect()
     }
 
-    fn body(&mut self) -> Result<String, BackendError> {
+    pub fn body(&mut self) -> Result<String, BackendError> {
         let targets = self.targets();
         for (number, block) in self.function.layout.clone().into_iter().enumerate() {
             self.block = block;

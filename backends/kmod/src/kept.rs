@@ -30,7 +30,7 @@ impl Emit<'_> {
             .filter(|inst| matches!(inst.opcode, Opcode::Keep | Opcode::KeepStr));
         let positions = keeps.map(|inst| index(inst) + 1).max().unwrap_or(0);
         let room = room(self.module);
-        format!(".call = probe_{before}, .kept_bytes = sizeof(s64) + {positions} * {room}, ")
+        format!(".kept_bytes = sizeof(s64) + {positions} * {room}, ")
     }
 }
 

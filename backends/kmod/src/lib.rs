@@ -12,6 +12,7 @@ mod externals;
 mod frames;
 mod function;
 mod globals;
+mod handlers;
 mod helpers;
 mod insts;
 mod iterations;
@@ -30,7 +31,7 @@ use stapc_backend_api::{Artifact, Backend, BackendError, Capabilities, Context};
 use stapc_ir::{Module, Verified, Writes};
 
 pub use externals::{FILE, embedded};
-pub use text::comment;
+pub use text::{comment, literal};
 
 /// The backend.
 #[derive(Debug, Clone, Copy, Default)]
@@ -66,4 +67,5 @@ struct Emit<'a> {
     writes: Writes,
     /// The numbers of the probes in the order in which the runtime gets them.
     order: Vec<usize>,
+    handlers: handlers::Handlers,
 }

@@ -9,21 +9,15 @@ use stapc_ir::{
 };
 
 use crate::{
-    Emit, error,
-    frames::{Frames, uses_fuel},
-    function::{FunctionEmitter, Place},
-    globals,
-    locks::adding,
-    names::signature,
-    pools::Pools,
-    text::literal,
-    usage::Usage,
+    Emit, error, frames::Frames, function::FunctionEmitter, globals, handlers::Handlers,
+    names::signature, pools::Pools, text::literal, usage::Usage,
 };
 
 /// The C of a module.
 pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendError> {
     check(module)?;
     crate::externals::check(module)?;
+    let order = order(module);
     let mut emit = Emit {
         module,
         context,
@@ -31,7 +25,8 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
         pools: Pools::default(),
         frames: Frames::of(module),
         writes: Writes::of(module),
-        order: order(module),
+        handlers: Handlers::of(module, &order),
+        order,
     };
     let globals = emit.globals() + &emit.parts() + &emit.externals();
     let handlers: HashSet<FuncId> = module.probes.iter().map(|probe| probe.handler).collect();
@@ -41,31 +36,28 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
     let mut names_probes = false;
     for id in module.function_ids().filter(|id| !handlers.contains(id) || called.contains(id)) {
         let function = module.function(id);
-        names_probes |= function
-            .placed_insts()
-            .any(|inst| matches!(inst.opcode, Opcode::ProbeFunc | Opcode::ProbePoint));
+        names_probes |= names_probe(function);
         declarations += &format!("{};\n", signature(function));
         functions += &FunctionEmitter::script(&mut emit, function)?;
     }
-    let (fuel, adding) = (uses_fuel(module), adding(module));
-    let positions = positions(&emit.order);
-    for (number, probe) in module.probes.iter().enumerate() {
-        let place = Place { number, position: positions[number] };
-        functions += &FunctionEmitter::handler(
-            &mut emit,
-            module.function(probe.handler),
-            probe,
-            place,
-            (fuel.contains(&probe.handler), adding.contains(&probe.handler)),
-        )?;
+    for number in emit.handlers.emitted().collect::<Vec<_>>() {
+        let function = module.function(module.probes[number].handler);
+        names_probes |= emit.handlers.is_shared(number) && names_probe(function);
+        functions += &FunctionEmitter::handler(&mut emit, number)?;
     }
     let names = if names_probes { emit.probe_names() } else { String::new() };
-    let head = head(module);
+    let head = head(module, context.limits);
     let constants = emit.pools.emit();
     if !declarations.is_empty() {
         declarations.insert(0, '\n');
     }
     Ok(format!("{head}{constants}{globals}{names}{declarations}{functions}{}", emit.description()))
+}
+
+/// Whether it asks for a name of the probe that was hit.
+fn names_probe(function: &Function) -> bool {
+    let mut opcodes = function.placed_insts().map(|inst| inst.opcode);
+    opcodes.any(|opcode| matches!(opcode, Opcode::ProbeFunc | Opcode::ProbePoint))
 }
 
 /// What the IR allows and this backend's runtime has no room for.
@@ -76,13 +68,15 @@ fn check(module: &Module) -> Result<(), BackendError> {
     }
 }
 
-fn head(module: &Module) -> String {
+fn head(module: &Module, limits: &[(&str, i64)]) -> String {
+    let limits: String =
+        limits.iter().map(|(name, value)| format!("#define STAPC_{name} ({value})\n")).collect();
     let files =
         module.files.iter().map(|file| crate::text::comment(file)).collect::<Vec<_>>().join(", ");
     let begins = |probe: &Probe| probe.attach.process_event() == Some(ProcessEvent::Begin);
     let stands_in = if module.probes.iter().any(begins) { "#define STAPC_STANDS_IN\n" } else { "" };
     format!(
-        "/* Made of {files}; v1, v2, … are the values of the IR's text. */\n#define STAPC_MAXSTRINGLEN {}\n{stands_in}#include \"stapc.h\"\n\nstatic const struct stapc_probe probes[];\n\n\
+        "/* Made of {files}; v1, v2, … are the values of the IR's text. */\n#define STAPC_MAXSTRINGLEN {}\n{limits}{stands_in}#include \"stapc.h\"\n\nstatic const struct stapc_probe probes[];\n\n\
          /* A string of the function's frame. */\nstatic inline __maybe_unused struct stapc_str *slot(char *frame, u32 number)\n{{\n\treturn (struct stapc_str *)(frame + number * sizeof(struct stapc_str));\n}}\n\n",
         module.limits.string_max
     )
@@ -149,9 +143,10 @@ impl Emit<'_> {
                 ""
             };
             out += &format!(
-                "\t{{ {}{registers}{}.entry = probe_{number}, .point = {} }},\n",
+                "\t{{ {}{registers}{}.entry = probe_{}, .point = {} }},\n",
                 attach(&module.probes[number].attach, &returns),
                 self.kept(number),
+                self.handlers.of_probe(number),
                 literal(module.probes[number].point.as_bytes())
             );
         }
@@ -176,7 +171,7 @@ impl Emit<'_> {
              const struct stapc_program stapc_program = {{\n\t.abi = STAPC_ABI,\n\t.probes = probes,\n\t.probes_count = {},\n\t.maps = maps,\n\t.maps_count = {},\n\
              \t.sites = sites,\n\t.sites_count = ARRAY_SIZE(sites),\n\t.string_max = STAPC_STR_MAX,\n\t.frame_bytes = {} * sizeof(struct stapc_str),\n\t.iterate_elements = {},\n\
              \t.session_iterate_elements = {},\n\t.session_iterate_per_cpu = {},\n{part_maps}{symbols}\
-             \t.max_errors = {},\n\t.max_skipped = {},\n\t.max_backtrace = {},\n}};\n",
+             \t.max_errors = {},\n\t.max_skipped = {},\n\t.limits = STAPC_LIMITS,\n}};\n",
             module.probes.len(),
             maps.len(),
             self.frames.slots,
@@ -185,7 +180,6 @@ impl Emit<'_> {
             self.frames.session_iterate_per_cpu,
             limits.max_errors,
             limits.max_skipped,
-            limits.max_backtrace,
         )
     }
 }
@@ -198,15 +192,6 @@ fn order(module: &Module) -> Vec<usize> {
         _ => 0,
     });
     numbers
-}
-
-/// Where each probe stands in that order.
-fn positions(order: &[usize]) -> Vec<usize> {
-    let mut positions = vec![0; order.len()];
-    for (position, &number) in order.iter().enumerate() {
-        positions[number] = position;
-    }
-    positions
 }
 
 /// Whether a handler of a function's entry reads other registers than those of arguments and the stack

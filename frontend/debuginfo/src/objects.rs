@@ -80,7 +80,8 @@ pub trait Objects {
         None
     }
 
-    /// A file with the types of C headers, which are named in a row: `<sys/time.h><time.h>`.
+    /// A file with the types of C headers, which are named in a row: `<sys/time.h><time.h>`. Of those of the
+    /// kernel, `kernel<linux/sched.h>`, it is one of a module.
     ///
     /// # Errors
     /// When they cannot be compiled.

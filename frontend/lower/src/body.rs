@@ -26,6 +26,8 @@ pub struct Lower<'a> {
     pub locals: Vec<Value>,
     /// Whether anything reads a local.
     pub read: Vec<bool>,
+    /// Whether it writes to registers, so that they may differ at each look.
+    pub writes_registers: bool,
     pub names: Vec<hir::Local>,
     pub loops: Vec<Loop>,
     /// The iterations that are running, the innermost last.
@@ -132,6 +134,7 @@ impl<'a> Lower<'a> {
             block,
             locals: Vec::new(),
             read: uses::read(body),
+            writes_registers: uses::writes_registers(body),
             names: body.locals.clone(),
             loops: Vec::new(),
             iterations: Vec::new(),

@@ -177,6 +177,7 @@ impl Lower<'_> {
                 let address = self.operand(&memory.address);
                 self.load(memory, address)
             }
+            Place::Register(register, width) => self.register_part(*register, *width),
             Place::Told(told) => self.told(*told),
         }
     }
@@ -206,6 +207,7 @@ impl Lower<'_> {
                     self.store_memory(memory, address, value);
                 }
             }
+            Place::Register(register, width) => self.set_register(*register, *width, value),
             Place::Told(told) => self.tell(*told, value),
         }
     }

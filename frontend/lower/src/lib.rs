@@ -14,6 +14,7 @@ mod embedded;
 mod expressions;
 mod iterations;
 mod memory;
+mod nesting;
 mod places;
 mod statements;
 mod told;
@@ -28,6 +29,7 @@ use stapc_sema::hir::{FunctionBody, Program, Site};
 
 use body::{Given, Lower};
 use embedded::Called;
+pub use nesting::nesting;
 use places::Places;
 pub use places::files;
 

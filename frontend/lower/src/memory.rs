@@ -5,9 +5,34 @@ use stapc_sema::hir::{Expr, Memory, Register, Space, Width};
 
 use crate::body::Lower;
 
+/// Where the kernel's structure of registers has those that code computes with, by their numbers in DWARF.
+const PLACES: [i64; 16] = [80, 96, 88, 40, 104, 112, 32, 152, 72, 64, 56, 48, 24, 16, 8, 0];
+
+/// The numbers of the registers of arguments, in order, and of a function's value.
+const ARGUMENTS: [usize; 6] = [5, 4, 1, 2, 8, 9];
+const RESULT: usize = 0;
+
+/// Where the kernel's structure of registers has one.
+fn place(register: Register) -> Option<i64> {
+    let number = match register {
+        Register::Argument(position) => *ARGUMENTS.get(usize::from(position))?,
+        Register::Result => RESULT,
+        Register::Number(number) => number.into(),
+        Register::ProbedCode => return None,
+    };
+    PLACES.get(number).copied()
+}
+
 impl Lower<'_> {
     /// What a register holds.
     pub fn register(&mut self, register: Register) -> Value {
+        if self.writes_registers
+            && let Some(place) = place(register)
+        {
+            let place = self.int(place);
+            let value = self.helped("_register", vec![place]);
+            return value.unwrap_or_else(|| self.zero(Type::I64));
+        }
         let (opcode, index) = match register {
             Register::Argument(position) => (Opcode::Arg, position.into()),
             Register::ProbedCode => return self.integer(Opcode::ProbeAddr, Vec::new()),
@@ -15,6 +40,20 @@ impl Lower<'_> {
             Register::Number(number) => (Opcode::Reg, number.into()),
         };
         self.value(opcode, Immediate::Index(index), Vec::new(), Type::I64)
+    }
+
+    /// What a variable in a register holds.
+    pub fn register_part(&mut self, register: Register, width: Width) -> Value {
+        let value = self.register(register);
+        self.bits(value, 0, width.bytes * 8, width.signed)
+    }
+
+    /// Makes a variable in a register hold a value. What is above it becomes 0.
+    pub fn set_register(&mut self, register: Register, width: Width, value: Value) {
+        let Some(place) = place(register) else { return };
+        let place = self.int(place);
+        let value = self.bits(value, 0, width.bytes * 8, false);
+        self.helped("_set_register", vec![place, value]);
     }
 
     /// What is in memory at an address.

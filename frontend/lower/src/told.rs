@@ -15,7 +15,7 @@ impl Lower<'_> {
             Told::Content => ("_file_value", Vec::new()),
             Told::Verdict => ("_packet_field", vec![self.int(VERDICT)]),
         };
-        let value = Helper::named(name).and_then(|helper| self.help(helper, args));
+        let value = self.helped(name, args);
         value.unwrap_or_else(|| self.zero(told.ty()))
     }
 
@@ -25,22 +25,18 @@ impl Lower<'_> {
             Told::Content => "_file_set",
             Told::Verdict => "_packet_verdict",
         };
-        self.act(name, value);
+        self.helped(name, vec![value]);
     }
 
     /// Puts more behind what is read of a file, which may be longer than a string.
     pub fn tell_more(&mut self, more: Value) -> Value {
-        self.act("_file_add", more);
+        self.helped("_file_add", vec![more]);
         self.told(Told::Content)
     }
 
-    fn act(&mut self, name: &str, value: Value) {
-        if let Some(helper) = Helper::named(name) {
-            self.help(helper, vec![value]);
-        }
-    }
-
-    fn help(&mut self, helper: Helper, args: Vec<Value>) -> Option<Value> {
+    /// Calls the helper of this name.
+    pub fn helped(&mut self, name: &str, args: Vec<Value>) -> Option<Value> {
+        let helper = Helper::named(name)?;
         let info = helper.info();
         self.asked(info.class.opcode(), Immediate::Helper(helper), args, info.returns)
     }

@@ -15,6 +15,13 @@ pub fn read(body: &Body) -> Vec<bool> {
     read
 }
 
+/// Whether anything writes to a register of the probed code.
+pub fn writes_registers(body: &Body) -> bool {
+    let mut uses = Uses::default();
+    uses.statements(&body.statements);
+    uses.writes_registers
+}
+
 /// The locals that statements and expressions assign, in ascending order.
 pub fn assigned<'a>(statements: &[Stmt], exprs: impl IntoIterator<Item = &'a Expr>) -> Vec<usize> {
     let mut uses = Uses::default();
@@ -29,6 +36,7 @@ pub fn assigned<'a>(statements: &[Stmt], exprs: impl IntoIterator<Item = &'a Exp
 struct Uses {
     read: Vec<usize>,
     assigned: Vec<usize>,
+    writes_registers: bool,
 }
 
 impl Uses {
@@ -82,6 +90,7 @@ impl Uses {
     fn target(&mut self, place: &Place) {
         match place {
             Place::Local(local) => self.assigned.push(*local),
+            Place::Register(..) => self.writes_registers = true,
             place => self.place(place),
         }
     }

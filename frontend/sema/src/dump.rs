@@ -187,6 +187,7 @@ impl<'a> Dumper<'a> {
                 format!("{}[{}]", self.global(*global), self.list(keys))
             }
             Place::Told(told) => format!("{told:?}").to_lowercase(),
+            Place::Register(register, width) => format!("{register:?} u{}", width.bytes * 8),
             Place::Memory(memory) => {
                 let Memory { space, address, offset, width, .. } = &**memory;
                 let Width { bytes, signed, bits } = width;

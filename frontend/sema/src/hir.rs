@@ -140,6 +140,8 @@ pub enum Place {
     Element(usize, Vec<Expr>, Span),
     /// Memory of the probed code.
     Memory(Box<Memory>),
+    /// A register of the probed code, as wide as the variable in it.
+    Register(Register, Width),
     /// A variable of the event.
     Told(Told),
 }
@@ -302,6 +304,13 @@ pub enum Register {
     Number(u16),
     /// Where the probed code is now: of a return, where its function is entered.
     ProbedCode,
+}
+
+impl Register {
+    /// Whether it is one that code computes with.
+    pub fn is_general(self) -> bool {
+        !matches!(self, Self::ProbedCode | Self::Number(16..))
+    }
 }
 
 /// A statement and its place.

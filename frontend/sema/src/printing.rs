@@ -73,19 +73,34 @@ pub fn conversion_at(text: &str, offset: usize) -> Range<usize> {
     offset..(offset + 1 + options + letter).min(text.len())
 }
 
-/// A format whose conversions that have no runtime yet (`%b`, `%m`, `%M`) are written as others that
-/// take as many values of the same types, and the first of those conversions.
-pub fn stand_in(text: &str) -> (String, Option<Range<usize>>) {
+/// What a conversion takes apart beside numbers and strings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bytes {
+    /// `%b`: those of a number; its width says how many.
+    Number,
+    /// `%m`: those at an address; its precision says how many.
+    Memory,
+    /// `%M`: likewise, in hexadecimal.
+    Hex,
+}
+
+/// A format whose conversions of bytes are written as ones of a number, which take as many values; and for each
+/// conversion which bytes it is of, if it is one of those.
+pub fn stand_in(text: &str) -> (String, Vec<Option<Bytes>>) {
     let mut out = text.to_owned();
-    let mut first = None;
-    for range in conversions(text) {
-        let at = range.end - 1;
-        if text.is_char_boundary(at) && matches!(&text[at..range.end], "b" | "m" | "M") {
-            out.replace_range(at..range.end, "x");
-            first.get_or_insert(range);
-        }
-    }
-    (out, first)
+    let kind = |range: Range<usize>| {
+        let at = range.end.saturating_sub(1);
+        let bytes = match text.get(at..range.end)? {
+            "b" => Bytes::Number,
+            "m" => Bytes::Memory,
+            "M" => Bytes::Hex,
+            _ => return None,
+        };
+        out.replace_range(at..range.end, "x");
+        Some(bytes)
+    };
+    let kinds = conversions(text).map(kind).collect();
+    (out, kinds)
 }
 
 #[cfg(test)]

@@ -2,14 +2,18 @@
 
 use bstr::ByteSlice as _;
 use stapc_diagnostics::Span;
-use stapc_ir::{Type, format::Format};
+use stapc_ir::{
+    Type,
+    format::{Amount, Conversion, ConversionKind, Format, Piece},
+};
 use stapc_syntax::ast::{ExprId, ExprKind as Ast, Text};
 
 use crate::{
     build::Build,
-    expressions::foreign,
+    expressions::{foreign, int},
     hir::{Expr, ExprKind, Output},
-    printing::{self, Print},
+    intrinsics::intrinsic,
+    printing::{self, Bytes, Print},
 };
 
 impl<'a> Build<'a> {
@@ -25,14 +29,11 @@ impl<'a> Build<'a> {
         let ty = if print.returns { Type::Str } else { Type::I64 };
         if print.format {
             let head = head.map(|text| self.cut(text)).unwrap_or_default();
-            let (head, later) = printing::stand_in(head.to_str().unwrap_or(""));
-            if let Some(range) = later {
-                let letter = &args.first().map_or("", |&first| conversion(tree, first, range));
-                let args = self.list(values);
-                return foreign(format!("the conversion `{letter}`"), args, ty, span);
-            }
+            let (head, kinds) = printing::stand_in(head.to_str().unwrap_or(""));
             let format = Format::parse(&head).unwrap_or_default();
-            outputs.push(Output::Text(format, self.list(values)));
+            let values = self.list(values);
+            let (format, values) = bytes_as_text(format, &kinds, values, span);
+            outputs.push(Output::Text(format, values));
         } else if let Some(what) = self.plain(head, values, &mut outputs) {
             return foreign(what, Vec::new(), ty, span);
         }
@@ -96,18 +97,67 @@ impl<'a> Build<'a> {
     }
 }
 
-/// The text of a conversion in a literal format.
-fn conversion(
-    tree: &stapc_syntax::ast::Tree,
-    format: ExprId,
-    range: std::ops::Range<usize>,
-) -> &str {
-    match &tree.exprs[format].kind {
-        Ast::String(text) => {
-            text.bytes.get(range).and_then(|bytes| bytes.to_str().ok()).unwrap_or("")
+/// A format and its values with conversions of bytes written as ones of strings, which helpers make.
+fn bytes_as_text(
+    mut format: Format,
+    kinds: &[Option<Bytes>],
+    values: Vec<Expr>,
+    span: Span,
+) -> (Format, Vec<Expr>) {
+    let (mut values, mut kinds) = (values.into_iter(), kinds.iter());
+    let mut out = Vec::new();
+    for piece in &mut format.pieces {
+        let Piece::Convert(conversion) = piece else { continue };
+        let taken = values.by_ref().take(conversion.operands().count()).collect();
+        match kinds.next() {
+            Some(Some(bytes)) => out.extend(as_text(conversion, *bytes, taken, span)),
+            _ => out.extend(taken),
         }
-        _ => "",
     }
+    (format, out)
+}
+
+/// Makes a conversion of bytes one of a string; gives the values that it takes then.
+fn as_text(
+    conversion: &mut Conversion,
+    bytes: Bytes,
+    taken: Vec<Expr>,
+    span: Span,
+) -> impl Iterator<Item = Expr> {
+    let number = |number: i64| int(ExprKind::Int(number), span);
+    let mut taken = taken.into_iter();
+    let mut amount = |amount: Amount, otherwise: i64| match amount {
+        Amount::Argument => taken.next().unwrap_or_else(|| number(otherwise)),
+        Amount::Constant(constant) => number(constant.into()),
+        Amount::None => number(otherwise),
+    };
+    let (width, count) = match bytes {
+        Bytes::Number => {
+            let count = amount(conversion.width, 8);
+            amount(conversion.precision, 0);
+            (None, count)
+        }
+        _ => {
+            let width = amount(conversion.width, 0);
+            (Some(width), amount(conversion.precision, 1))
+        }
+    };
+    let value = taken.next().unwrap_or_else(|| number(0));
+    let (name, args) = match (bytes, conversion.alternate) {
+        (Bytes::Number, _) => ("_number_bytes", vec![value, count]),
+        (_, true) => ("_user_bytes", vec![value, count, number((bytes == Bytes::Hex).into())]),
+        (_, false) => ("_kernel_bytes", vec![value, count, number((bytes == Bytes::Hex).into())]),
+    };
+    let is_given = conversion.width == Amount::Argument && width.is_some();
+    let left = conversion.left;
+    let kept = if width.is_some() { conversion.width } else { Amount::None };
+    *conversion = Conversion { left, width: kept, ..Conversion::plain(ConversionKind::String) };
+    let text = intrinsic(name).map(|helper| Expr {
+        kind: ExprKind::Intrinsic(helper, args),
+        ty: Some(Type::Str),
+        span,
+    });
+    width.filter(|_| is_given).into_iter().chain(text)
 }
 
 /// The text part at the end of some output, begun if there is none.

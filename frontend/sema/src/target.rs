@@ -246,12 +246,10 @@ impl<'a> Build<'a> {
 
     /// Has an expression evaluated when the function is entered, and gives what it was then.
     fn keep(&mut self, span: Span, build: impl FnOnce(&mut Self) -> Found<Expr>) -> Found<Expr> {
-        let Some(mut entry) = self.probed.clone() else { return build(self) };
-        entry.at_return = false;
-        let before = self.probed.replace(entry);
-        let value = build(self);
-        self.probed = before;
-        let value = value?;
+        if self.probed.is_none() {
+            return build(self);
+        }
+        let value = self.at_entry(build)?;
         if let Some(local) = local_of(&value) {
             return Err(wrong(
                 Diagnostic::error("entry-local", "a local variable where the function is entered")
@@ -265,6 +263,16 @@ impl<'a> Build<'a> {
         let ty = value.ty;
         self.kept.push(value);
         Ok(Expr { kind: ExprKind::Kept(self.kept.len() - 1), ty, span })
+    }
+
+    /// Does something as where the function is entered.
+    fn at_entry<T>(&mut self, build: impl FnOnce(&mut Self) -> T) -> T {
+        let entry =
+            self.probed.clone().map(|entry| crate::points::Probed { at_return: false, ..entry });
+        let before = std::mem::replace(&mut self.probed, entry);
+        let made = build(self);
+        self.probed = before;
+        made
     }
 
     /// The moment of what is being built.

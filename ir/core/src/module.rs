@@ -162,8 +162,6 @@ pub struct Limits {
     pub max_errors: u32,
     /// MAXSKIPPED: skipped hits that the session survives.
     pub max_skipped: u32,
-    /// MAXBACKTRACE: frames of a program's stack that are walked.
-    pub max_backtrace: u32,
 }
 
 impl Default for Limits {
@@ -175,14 +173,13 @@ impl Default for Limits {
             string_max: 128,
             max_errors: 0,
             max_skipped: 100,
-            max_backtrace: 20,
         }
     }
 }
 
 impl Limits {
     /// Each limit and its name, in one order everywhere.
-    pub fn named(&self) -> [(&'static str, u32); 7] {
+    pub fn named(&self) -> [(&'static str, u32); 6] {
         [
             ("max_action", self.max_action),
             ("max_action_session", self.max_action_session),
@@ -190,7 +187,6 @@ impl Limits {
             ("string_max", self.string_max),
             ("max_errors", self.max_errors),
             ("max_skipped", self.max_skipped),
-            ("max_backtrace", self.max_backtrace),
         ]
     }
 
@@ -203,7 +199,6 @@ impl Limits {
             "string_max" => &mut self.string_max,
             "max_errors" => &mut self.max_errors,
             "max_skipped" => &mut self.max_skipped,
-            "max_backtrace" => &mut self.max_backtrace,
             _ => return None,
         })
     }

@@ -208,5 +208,5 @@ const struct stapc_program stapc_program = {
 	.session_iterate_elements = 2048,
 	.max_errors = 0,
 	.max_skipped = 100,
-	.max_backtrace = 20,
+	.limits = STAPC_LIMITS,
 };

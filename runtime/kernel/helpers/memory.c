@@ -73,6 +73,35 @@ bool stapc_helper__user_wide(struct stapc_cpu *c, struct stapc_str *to, s64 addr
 	return stapc_wide(c, true, to, address, size == 2 ? 2 : 4, site);
 }
 
+/* to = bytes at an address, as they are or two digits for each. */
+static bool stapc_bytes(struct stapc_cpu *c, bool user, struct stapc_str *to, u64 address, s64 count, bool hex, u32 site)
+{
+	u64 used = 0, size = hex ? 2 : 1;
+	s64 byte;
+
+	for (; count > 0 && used + size <= stapc_program.string_max; count--, address++) {
+		if (user ? !stapc_uload_u8(c, address, &byte, site) : !stapc_load_u8(c, address, &byte, site))
+			return false;
+		if (hex)
+			hex_byte_pack(to->text + used, byte);
+		else
+			to->text[used] = byte;
+		used += size;
+	}
+	stapc_str_end(to, used);
+	return true;
+}
+
+bool stapc_helper__kernel_bytes(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 count, s64 hex, u32 site)
+{
+	return stapc_bytes(c, false, to, address, count, hex, site);
+}
+
+bool stapc_helper__user_bytes(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 count, s64 hex, u32 site)
+{
+	return stapc_bytes(c, true, to, address, count, hex, site);
+}
+
 /* What follows words of the current process is looked at no further than this: as many bytes as exec() takes of one. */
 #define STAPC_WORDS_MOST (128 * 1024)
 

@@ -13,11 +13,12 @@ s64 stapc_helper_registers_valid(struct stapc_cpu *c)
 	return c->regs != NULL;
 }
 
-s64 stapc_helper__register(struct stapc_cpu *c, s64 offset)
+bool stapc_helper__register(struct stapc_cpu *c, s64 offset, s64 *to, u32 site)
 {
-	if (!c->regs || (u64)offset > sizeof(struct pt_regs) - 8)
-		return 0;
-	return *(const s64 *)((const char *)c->regs + (offset & ~7));
+	*to = 0;
+	if (c->regs && (u64)offset <= sizeof(struct pt_regs) - 8)
+		*to = *(const s64 *)((const char *)c->regs + (offset & ~7));
+	return true;
 }
 
 bool stapc_helper__set_register(struct stapc_cpu *c, s64 offset, s64 value, u32 site)

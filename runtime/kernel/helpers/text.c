@@ -23,6 +23,15 @@ static void stapc_text_add(struct stapc_str *to, u64 *len, const char *bytes, u6
 	*len += count;
 }
 
+void stapc_helper__number_bytes(struct stapc_str *to, s64 value, s64 count)
+{
+	u64 len = clamp_t(s64, count, 0, sizeof(value));
+
+	len = min(len, stapc_program.string_max);
+	memcpy(to->text, &value, len);
+	stapc_str_end(to, len);
+}
+
 s64 stapc_helper_isinstr(const struct stapc_str *text, const struct stapc_str *part)
 {
 	return !part->len || stapc_text_find(text, 0, part) < text->len;

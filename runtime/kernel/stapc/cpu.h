@@ -18,6 +18,7 @@ enum stapc_counter {
 	STAPC_HANDLED,
 	STAPC_SKIPPED_REENTRY, /* the CPU was in a handler already */
 	STAPC_SKIPPED_LOCK, /* a lock was not to be had in time */
+	STAPC_SKIPPED_STACK, /* too little of the stack was left */
 	STAPC_ERRORS, /* handlers abandoned by a fault */
 	STAPC_LOST_RECORDS, /* records for which the buffer had no room */
 	STAPC_LOST_BYTES, /* payload bytes in them */
@@ -69,6 +70,7 @@ struct stapc_cpu {
 
 	u64 long_hit; /* counters[STAPC_HITS] at the last very long one */
 	u64 overload_since_full; /* the time stamp counter at overload_since */
+	u64 flags; /* the interrupted code's, if the program turns interrupts off */
 	char *stack; /* the stack pointer at the handler's first call */
 	/* If the program asks for stacks: registers of the hit, and the place that is probed, if they are behind it. */
 	const struct stapc_regs *regs;

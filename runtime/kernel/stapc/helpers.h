@@ -7,6 +7,7 @@
 #define STAPC_HELPERS_H
 
 /* Of strings: helpers/text.c. */
+void stapc_helper__number_bytes(struct stapc_str *to, s64 value, s64 count);
 s64 stapc_helper_isinstr(const struct stapc_str *text, const struct stapc_str *part);
 void stapc_helper_str_replace(struct stapc_str *to, const struct stapc_str *text, const struct stapc_str *old,
 			      const struct stapc_str *new);
@@ -41,6 +42,10 @@ bool __must_check stapc_helper__kernel_text_n(struct stapc_cpu *c, struct stapc_
 bool __must_check stapc_helper__user_text_n(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 n, u32 site);
 
 /* What memory holds: helpers/memory.c. */
+bool __must_check stapc_helper__kernel_bytes(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 count, s64 hex,
+					     u32 site);
+bool __must_check stapc_helper__user_bytes(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 count, s64 hex,
+					   u32 site);
 bool __must_check stapc_helper__kernel_wide(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 size, u32 site);
 bool __must_check stapc_helper__user_wide(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 size, u32 site);
 bool __must_check stapc_helper__user_words(struct stapc_cpu *c, struct stapc_str *to, s64 start, s64 end, s64 first,
@@ -96,7 +101,7 @@ bool __must_check stapc_helper__dentry_path(struct stapc_cpu *c, struct stapc_st
 
 /* Of the code that was hit: helpers/registers.c. They need c->regs, as backtrace.h says. */
 s64 stapc_helper_registers_valid(struct stapc_cpu *c);
-s64 stapc_helper__register(struct stapc_cpu *c, s64 offset);
+bool __must_check stapc_helper__register(struct stapc_cpu *c, s64 offset, s64 *to, u32 site);
 bool __must_check stapc_helper__set_register(struct stapc_cpu *c, s64 offset, s64 value, u32 site);
 s64 stapc_helper_user_mode(struct stapc_cpu *c);
 s64 stapc_helper_is_return(struct stapc_cpu *c);
@@ -123,6 +128,8 @@ s64 stapc_helper__syscall_arg(struct stapc_cpu *c, s64 number);
 s64 stapc_helper__syscall_compat(struct stapc_cpu *c);
 s64 stapc_helper__syscall_number(struct stapc_cpu *c);
 s64 stapc_helper__syscall_return(struct stapc_cpu *c);
+void stapc_helper_syscall_name(struct stapc_cpu *c, struct stapc_str *to, s64 number);
+s64 stapc_helper_syscall_num(struct stapc_cpu *c, const struct stapc_str *name);
 
 /* Of the current task, and what is constant. */
 #ifndef STAPC_RUNTIME

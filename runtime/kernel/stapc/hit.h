@@ -37,7 +37,7 @@ extern s32 stapc_collecting;
 bool __cold stapc_adding_wait(struct stapc_cpu *c);
 
 /*
- * A hit that will not be handled: by re-entry it is counted as skipped, outside
+ * A hit that will not be handled: by re-entry, or for want of stack, it is counted as skipped, outside
  * of the session's time it is no hit. Enables preemption again.
  */
 void __cold stapc_refuse(struct stapc_cpu *c);
@@ -57,11 +57,9 @@ void __cold stapc_resched(void);
 /* exit(): no further handler starts; the session ends. */
 void __cold stapc_exit(struct stapc_cpu *c);
 
-/*
- * Time stamp counter ticks in an overload interval. At its end handlers may
- * not have had more than half of the time since the last one.
- */
-#define STAPC_OVERLOAD_INTERVAL 1000000000u
+/* Of programs that turn interrupts off: the flags before, to be restored. */
+u64 stapc_interrupts_off(void);
+void stapc_interrupts_restore(u64 flags);
 
 /* Ticks from which on a hit may have been interrupted rather than long. */
 #define STAPC_LONG_HIT (1u << 22)
@@ -100,6 +98,21 @@ static __always_inline struct stapc_cpu *stapc_this_cpu(void)
 	return c;
 }
 
+/* Whether the task's stack, if that is the one in use, has too little room left. */
+static __always_inline bool stapc_stack_low(void)
+{
+#if STAPC_MINSTACKSPACE
+	const char *task, *stack;
+
+	__asm__("movq %%gs:" STAPC_K_CURRENT_TASK ", %0" : "=r"(task));
+	__asm__ volatile("movq %%rsp, %0" : "=r"(stack));
+	/* On another stack this is far more, or negative. */
+	return (u64)(stack - *(const char *const *)(task + STAPC_K_TASK_STACK)) < STAPC_MINSTACKSPACE;
+#else
+	return false;
+#endif
+}
+
 static __always_inline void stapc_begin_handler(struct stapc_cpu *c, const struct stapc_probe *probe)
 {
 	c->busy = 1;
@@ -111,20 +124,26 @@ static __always_inline void stapc_begin_handler(struct stapc_cpu *c, const struc
 }
 
 /*
- * Starts a hit: NULL if it is not to be handled (there is nothing to leave then). Preemption is off until stapc_leave().
+ * Starts a hit: NULL if it is not to be handled (there is nothing to leave then). Preemption is off until
+ * stapc_leave(), and interrupts are if the program says so.
  */
 static __always_inline struct stapc_cpu *stapc_enter(const struct stapc_probe *probe)
 {
+	u64 flags = STAPC_INTERRUPTIBLE ? 0 : stapc_interrupts_off();
 	struct stapc_cpu *c;
 
 	stapc_preempt_disable();
 	c = stapc_this_cpu();
 	stapc_count(c, STAPC_HITS);
-	if (unlikely(READ_ONCE(stapc_gate) || c->busy)) {
+	if (unlikely(READ_ONCE(stapc_gate) || c->busy || stapc_stack_low())) {
 		stapc_refuse(c);
+		if (!STAPC_INTERRUPTIBLE)
+			stapc_interrupts_restore(flags);
 		return NULL;
 	}
 	stapc_begin_handler(c, probe);
+	if (!STAPC_INTERRUPTIBLE)
+		c->flags = flags;
 	return c;
 }
 
@@ -143,23 +162,33 @@ static __always_inline struct stapc_cpu *stapc_enter_session(const struct stapc_
 	return c;
 }
 
+/* Counts the time of the hit, and judges an overload interval that is over. */
+static __always_inline void stapc_watch(struct stapc_cpu *c)
+{
+#ifndef STAPC_STP_NO_OVERLOAD
+	u32 now = stapc_tsc_low(), spent = now - c->entered;
+
+	if (unlikely(spent > STAPC_LONG_HIT))
+		spent = stapc_long_hit(c, spent);
+	c->cycles += spent;
+	if (unlikely(now - c->overload_since > STAPC_STP_OVERLOAD_INTERVAL))
+		stapc_overload_check(c);
+#endif
+}
+
 /* Ends a hit. */
 static __always_inline void stapc_leave(struct stapc_cpu *c)
 {
-	u32 now, spent;
+	u64 flags = c->flags;
 
 	stapc_count(c, STAPC_HANDLED);
 	if (unlikely(c->attention))
 		stapc_attend(c);
-	now = stapc_tsc_low();
-	spent = now - c->entered;
-	if (unlikely(spent > STAPC_LONG_HIT))
-		spent = stapc_long_hit(c, spent);
-	c->cycles += spent;
-	if (unlikely(now - c->overload_since > STAPC_OVERLOAD_INTERVAL))
-		stapc_overload_check(c);
+	stapc_watch(c);
 	barrier();
 	c->busy = 0;
+	if (!STAPC_INTERRUPTIBLE)
+		stapc_interrupts_restore(flags);
 	stapc_preempt_enable();
 }
 

@@ -12,7 +12,7 @@ enum stapc_probe_kind {
 	STAPC_NEVER, /* compiled, never run */
 	STAPC_TIMER,
 	STAPC_FUNCTION, /* entry of a kernel function */
-	STAPC_CALL, /* call of one whose return is probed: run by STAPC_RETURN, which names it */
+	STAPC_CALL, /* call of one whose return is probed: run by STAPC_RETURN, which is the next one */
 	STAPC_RETURN, /* return of one */
 	STAPC_STATEMENT, /* an instruction */
 	STAPC_TRACEPOINT, /* a call of the tracepoint that `symbol` names */
@@ -47,10 +47,9 @@ struct stapc_probe {
 	const char *executing;
 	u32 pid; /* and that process's number, if > 0 */
 	/*
-	 * Of STAPC_RETURN: what runs at the call, if anything. It keeps its values, so many bytes, in what
-	 * `ip` points to, and so says whether it has: in the first word.
+	 * Of STAPC_RETURN: bytes that the call keeps for it. If > 0 the probe before it is that of the call,
+	 * whose handler keeps its values in what `ip` points to, and so says whether it has: in the first word.
 	 */
-	stapc_entry_fn call;
 	u32 kept_bytes;
 	u32 active; /* of STAPC_RETURN: calls that may be under way, if > 0 */
 	bool with_return; /* of STAPC_FUNCTION: the program probes the function's return too */
@@ -79,6 +78,20 @@ struct stapc_probe {
 		} packet;
 	};
 };
+
+/*
+ * Several probes may have one handler. It learns whose hit it handles by its `ops`, before which lies a pointer
+ * to the probe.
+ */
+static inline struct ftrace_ops *stapc_ops(const struct stapc_probe *const *probe)
+{
+	return (struct ftrace_ops *)(probe + 1);
+}
+
+static inline __maybe_unused const struct stapc_probe *stapc_probe_of(const struct ftrace_ops *ops)
+{
+	return ((const struct stapc_probe *const *)ops)[-1];
+}
 
 /* A symbol of the kernel, and where it is: found when the module is loaded. */
 struct stapc_symbol {
@@ -110,8 +123,8 @@ struct stapc_program {
 	const struct stapc_part_map *part_maps;
 	u32 part_maps_count;
 	s64 max_errors; /* MAXERRORS */
-	s64 max_skipped; /* MAXSKIPPED; hits skipped by re-entry do not count */
-	u32 max_backtrace; /* MAXBACKTRACE: frames of a program's stack */
+	s64 max_skipped; /* MAXSKIPPED */
+	struct stapc_limits limits; /* STAPC_LIMITS */
 };
 
 extern const struct stapc_program stapc_program;

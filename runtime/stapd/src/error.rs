@@ -48,6 +48,15 @@ pub enum Error {
     /// This very module is loaded.
     #[error("the module {0} is loaded already: another daemon runs this session")]
     Loaded(String),
+    /// The kernel has not the memory that the session takes.
+    #[error(
+        "the kernel has not enough memory for this session\n  \
+         help: make its arrays (MAXMAPENTRIES) or the output buffers of the CPUs (-s) smaller"
+    )]
+    Memory,
+    /// The session would take more than its own bound.
+    #[error("the session takes more memory than STP_MAXMEMORY allows")]
+    MaxMemory,
     /// The kernel refused the module for another reason.
     #[error(
         "the kernel refused the module {name}: {source}\n  help: the last lines of `dmesg` may say more"

@@ -28,6 +28,7 @@
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 mod arguments;
+mod background;
 mod cleanup;
 mod command;
 mod debugfs;
@@ -47,6 +48,7 @@ mod session;
 #[cfg(test)]
 mod session_tests;
 mod signals;
+mod split;
 mod status;
 mod summary;
 mod system;
@@ -56,9 +58,11 @@ mod writer;
 mod zone;
 
 pub use arguments::SessionArgs;
+pub use background::detach;
 pub use cleanup::{Cleaned, cleanup};
 pub use error::Error;
 pub use options::{CommandEnd, Options, Outcome, Output, Target};
+pub use split::Split;
 pub use status::Status;
 
 /// Runs a session to its end.

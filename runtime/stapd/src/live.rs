@@ -121,6 +121,9 @@ fn refused(errno: Errno, info: &module::Info) -> Error {
         },
         Errno::NOSYS => Error::NoModules,
         Errno::EXIST => Error::Loaded(info.name.clone()),
+        Errno::NOMEM => Error::Memory,
+        // What the module itself says: see allocate.c.
+        Errno::NOBUFS => Error::MaxMemory,
         _ => Error::Refused { name: info.name.clone(), source: errno.into() },
     }
 }

@@ -34,6 +34,12 @@ fn run(cli: Cli) -> Result<ExitCode, String> {
     let path = cli.module.unwrap_or_default();
     let module =
         fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    if cli.session.background
+        && let Some(pid) = stapd::detach().map_err(|error| error.to_string())?
+    {
+        println!("{pid}");
+        return Ok(ExitCode::SUCCESS);
+    }
     let outcome = stapd::run(cli.session.options(module)).map_err(|error| error.to_string())?;
     Ok(outcome.exit())
 }

@@ -1,8 +1,8 @@
 //! What a session is told, and what it tells at its end.
 
-use std::{fmt, io, path::PathBuf, process::ExitCode};
+use std::{fmt, fs::File, io, os::fd::AsFd as _, path::PathBuf, process::ExitCode};
 
-use crate::Status;
+use crate::{Error, Split, Status, split::Files};
 
 /// What to run.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub enum Target {
     None,
     /// A running process.
     Pid(u32),
+    /// A process id for `target()` only: the session does not end with that process.
+    Number(u32),
     /// A command for `sh`, started when the probes are armed. If it still runs when the session ends
     /// for another reason, it is asked to end (SIGTERM).
     Command(String),
@@ -45,8 +47,31 @@ pub enum Output {
     Standard,
     /// To a file, which is created or emptied before anything else happens.
     File(PathBuf),
+    /// To files of a bounded size.
+    Files(PathBuf, Split),
     /// To a writer. It is not flushed in between: it should have no buffer of its own.
     Writer(Box<dyn io::Write + Send>),
+}
+
+impl Output {
+    /// What takes it.
+    ///
+    /// # Errors
+    /// When a file cannot be made.
+    pub fn open(self) -> Result<Box<dyn io::Write + Send>, Error> {
+        let create = |path: PathBuf| move |source| Error::Create { path, source };
+        Ok(match self {
+            Self::Standard => {
+                let fd = io::stdout().as_fd().try_clone_to_owned();
+                Box::new(File::from(fd.map_err(Error::system("use a standard stream"))?))
+            }
+            Self::File(path) => Box::new(File::create(&path).map_err(create(path))?),
+            Self::Files(path, split) => {
+                Box::new(Files::create(&path, split).map_err(create(path))?)
+            }
+            Self::Writer(writer) => writer,
+        })
+    }
 }
 
 impl fmt::Debug for Output {
@@ -54,6 +79,7 @@ impl fmt::Debug for Output {
         match self {
             Self::Standard => f.write_str("Standard"),
             Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Files(path, split) => f.debug_tuple("Files").field(path).field(split).finish(),
             Self::Writer(_) => f.write_str("Writer(..)"),
         }
     }

@@ -1,12 +1,6 @@
 //! The life of a session, from loading to unloading.
 
-use std::{
-    fs::File,
-    io,
-    os::fd::{AsFd as _, OwnedFd},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs::File, io, os::fd::AsFd as _, sync::Arc, time::Duration};
 
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -96,18 +90,9 @@ pub fn run_through(door: &dyn Door, parts: Parts) -> Result<Outcome, Error> {
 }
 
 fn sinks(output: Output) -> Result<Sinks, Error> {
-    let standard = |fd: io::Result<OwnedFd>| {
-        fd.map(File::from).map_err(Error::system("use a standard stream"))
-    };
-    let messages = Box::new(standard(io::stderr().as_fd().try_clone_to_owned())?);
-    let output: Box<dyn io::Write + Send> = match output {
-        Output::Standard => Box::new(standard(io::stdout().as_fd().try_clone_to_owned())?),
-        Output::File(path) => {
-            Box::new(File::create(&path).map_err(|source| Error::Create { path, source })?)
-        }
-        Output::Writer(writer) => writer,
-    };
-    Ok(Sinks { output, messages })
+    let messages = io::stderr().as_fd().try_clone_to_owned();
+    let messages = File::from(messages.map_err(Error::system("use a standard stream"))?);
+    Ok(Sinks { output: output.open()?, messages: Box::new(messages) })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

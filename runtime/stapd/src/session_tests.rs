@@ -222,6 +222,22 @@ fn a_process_ends_the_session() {
 }
 
 #[test]
+fn a_session_may_be_about_a_process_that_is_not_there() {
+    let script = Script {
+        begin: Some(Box::new(|machine| {
+            machine.print(0, 0, "begun\n");
+            machine.exit();
+        })),
+        ..Script::default()
+    };
+    let machine = Machine::new(script, 1, 1 << 12);
+    let run = run(&machine, Target::Number(i32::MAX as u32));
+    assert_eq!((run.outcome().exit_code, run.output.as_str()), (0, "begun\n"));
+    let parameters = machine.parameters.lock().unwrap();
+    assert!(parameters.starts_with("target=2147483647"), "{parameters}");
+}
+
+#[test]
 fn processes_that_are_not_there_are_an_error() {
     for id in [0, u32::MAX, i32::MAX as u32] {
         let run = run(&Machine::new(Script::default(), 1, 1 << 12), Target::Pid(id));

@@ -1,7 +1,7 @@
 //! A session's counts, as its status file says them.
 
-/// What a session counted. `hits = handled + skipped_reentry + skipped_lock + skipped_missed`,
-/// exactly once it has stopped.
+/// What a session counted. `hits = handled + skipped_reentry + skipped_lock + skipped_stack +
+/// skipped_missed`, exactly once it has stopped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Status {
     /// What the session's exit status should be.
@@ -16,6 +16,8 @@ pub struct Status {
     pub skipped_reentry: u64,
     /// Hits that could not have a global's lock in time.
     pub skipped_lock: u64,
+    /// Hits that found too little of the kernel's stack left.
+    pub skipped_stack: u64,
     /// Hits that the kernel did not pass on.
     pub skipped_missed: u64,
     /// Records of output for which a CPU's buffer had no room.
@@ -38,6 +40,7 @@ impl Status {
             handled: value("handled"),
             skipped_reentry: value("skipped_reentry"),
             skipped_lock: value("skipped_lock"),
+            skipped_stack: value("skipped_stack"),
             skipped_missed: value("skipped_missed"),
             lost_records: value("lost_records"),
             lost_bytes: value("lost_bytes"),
@@ -46,7 +49,7 @@ impl Status {
 
     /// Hits without a handler's run, for whatever reason.
     pub fn skipped(&self) -> u64 {
-        self.skipped_reentry + self.skipped_lock + self.skipped_missed
+        self.skipped_reentry + self.skipped_lock + self.skipped_stack + self.skipped_missed
     }
 }
 
@@ -56,7 +59,7 @@ mod tests {
 
     #[test]
     fn lines_are_read_in_any_order() {
-        let text = "state stopped\nhits 12\nhandled 9\nlost_records 3\nskipped_lock 2\nskipped_missed 1\nnew_key 5\nerrors x\n";
+        let text = "state stopped\nhits 12\nhandled 9\nlost_records 3\nskipped_lock 1\nskipped_stack 1\nskipped_missed 1\nnew_key 5\nerrors x\n";
         let status = Status::parse(text);
         assert_eq!((status.hits, status.handled, status.skipped()), (12, 9, 3));
         assert_eq!((status.lost_records, status.errors), (3, 0));

@@ -13,6 +13,8 @@ use crate::{Error, Target, command::Command};
 pub enum Watched {
     /// There is none.
     Nothing,
+    /// None either, but `target()` gives this number.
+    Number(i32),
     /// Somebody's.
     Process {
         /// Its process id.
@@ -30,6 +32,9 @@ impl Watched {
         match target {
             Target::None => Ok(Self::Nothing),
             Target::Command(text) => Command::hold(text).map(Self::Command).map_err(Error::Command),
+            Target::Number(id) => {
+                i32::try_from(*id).map(Self::Number).map_err(|_| Error::NoProcess(*id))
+            }
             Target::Pid(id) => {
                 let pid =
                     i32::try_from(*id).ok().and_then(Pid::from_raw).ok_or(Error::NoProcess(*id))?;
@@ -48,7 +53,7 @@ impl Watched {
     pub fn id(&self) -> i32 {
         match self {
             Self::Nothing => 0,
-            Self::Process { id, .. } => *id,
+            Self::Number(id) | Self::Process { id, .. } => *id,
             Self::Command(command) => command.id(),
         }
     }

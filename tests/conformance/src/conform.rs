@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// What tells it to write the totals.
-const BLESS: &str = "STAPC_BLESS";
+pub const BLESS: &str = "STAPC_BLESS";
 
 /// Where things are.
 #[derive(Args)]

@@ -4,6 +4,7 @@
 
 mod compare;
 mod conform;
+mod documented;
 mod examples;
 mod guide;
 mod listing;
@@ -22,6 +23,8 @@ use clap::Parser;
 enum Command {
     /// Counts what of the tapset and the examples is understood
     Conform(conform::Options),
+    /// Compiles the documented examples
+    Examples(documented::Options),
     /// Compares the parser with the peer's on mutated scripts
     Parse(compare::Options),
     /// Compares places and variables with the peer's
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
 fn perform(command: &Command) -> Result<bool> {
     match command {
         Command::Conform(options) => conform::perform(options),
+        Command::Examples(options) => documented::perform(options),
         Command::Listing(options) => listing::perform(options),
         Command::Parse(options) => compare::perform(options),
     }

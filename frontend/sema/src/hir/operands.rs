@@ -65,7 +65,7 @@ impl Place {
     /// Adds the expressions that it is found by.
     pub fn operands<'e>(&'e self, out: &mut Vec<&'e Expr>) {
         match self {
-            Self::Local(_) | Self::Global(_) | Self::Told(_) => {}
+            Self::Local(_) | Self::Global(_) | Self::Register(..) | Self::Told(_) => {}
             Self::Element(_, keys, _) => out.extend(keys),
             Self::Memory(memory) => out.push(&memory.address),
         }

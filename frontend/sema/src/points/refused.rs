@@ -7,9 +7,8 @@ use super::{Absent, heads::owner, kernel::cannot};
 use crate::elaborate::points::{FAMILIES, Leaf, Part};
 
 /// The names that points of the peer's script library begin with.
-pub const LIBRARY: [&str; 25] = [
+pub const LIBRARY: [&str; 24] = [
     "dw_syscall",
-    "syscall_any",
     "oneshot",
     "vm",
     "scheduler",

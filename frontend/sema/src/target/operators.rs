@@ -61,6 +61,9 @@ impl<'a> Build<'a> {
                 Err(Absent::Later(_)) => None,
             },
             _ if self.given.options.assume_points => None,
+            Ast::Operator { operator, args } if operator.text == "entry" && args.len() == 1 => {
+                self.at_entry(|build| build.defined(args[0]))
+            }
             Ast::Operator { operator, args } if operator.text == "enum" && args.len() == 1 => {
                 Some(self.enumerator(args[0], *span).is_ok())
             }

@@ -13,6 +13,9 @@ use super::{
 };
 use crate::{build::Build, hir::Space, points::Probed};
 
+/// What the name of headers of the kernel begins with: `kernel<linux/sched.h>`.
+const KERNEL_HEADERS: &str = "kernel<";
+
 impl<'a> Build<'a> {
     /// What a target starts from.
     pub(super) fn root(&mut self, target: &'a ast::Target, span: Span) -> Found<Thing<'a>> {
@@ -103,23 +106,44 @@ impl<'a> Build<'a> {
         module: Option<ExprId>,
     ) -> Found<(Typing, String)> {
         let (text, span) = self.literal(name);
-        let objects: Vec<Object> = match module {
-            None => vec![self.object(), Object::Kernel],
-            Some(module) => {
-                let (names, _) = self.literal(module);
-                let named = names.split(':').map(|name| self.object_named(name, span));
-                named.collect::<Found<_>>()?
-            }
+        let found = match module {
+            None => match self.type_in(self.object(), &text, span)? {
+                None => self.type_in(Object::Kernel, &text, span)?,
+                found => found,
+            },
+            Some(module) => self.type_named_in(module, &text)?,
         };
-        for object in objects {
-            let source = self.open(&object, span)?;
-            let found = named(source, &text).map_err(|error| damaged(error, span))?;
-            if let Some(ty) = found {
-                return Ok((Typing { object, ty }, text));
+        let Some(typing) = found else {
+            let message = format!("there is no type `{text}`");
+            return Err(wrong(Diagnostic::error("unknown-type", message).at(span, "not known")));
+        };
+        Ok((typing, text))
+    }
+
+    /// The type of a name in the first object that has it of those that a script names.
+    fn type_named_in(&self, objects: ExprId, name: &str) -> Found<Option<Typing>> {
+        let (objects, span) = self.literal(objects);
+        for object in objects.split(':') {
+            if let Some(typing) = self.type_in(self.object_named(object, span)?, name, span)? {
+                return Ok(Some(typing));
+            }
+            // What no code of the kernel uses is in its headers only.
+            if object.starts_with(KERNEL_HEADERS) {
+                let compiled = self.given.objects.headers(object);
+                let object = Object::Module(compiled.map_err(|error| damaged(error, span))?);
+                if let Some(typing) = self.type_in(object, name, span)? {
+                    return Ok(Some(typing));
+                }
             }
         }
-        let message = format!("there is no type `{text}`");
-        Err(wrong(Diagnostic::error("unknown-type", message).at(span, "not known")))
+        Ok(None)
+    }
+
+    /// The type of a name in an object, if it has one.
+    fn type_in(&self, object: Object, name: &str, span: Span) -> Found<Option<Typing>> {
+        let source = self.open(&object, span)?;
+        let found = named(source, name).map_err(|error| damaged(error, span))?;
+        Ok(found.map(|ty| Typing { object, ty }))
     }
 
     /// The object that a script names: `kernel`, a header of it, a module, a program.
@@ -127,8 +151,8 @@ impl<'a> Build<'a> {
         let objects = self.given.objects;
         Ok(match name {
             "kernel" => Object::Kernel,
-            // What the kernel's headers say is in its debug information.
-            header if header.starts_with("kernel<") => Object::Kernel,
+            // Most of what the kernel's headers say is in its debug information.
+            header if header.starts_with(KERNEL_HEADERS) => Object::Kernel,
             headers if headers.starts_with('<') => {
                 let compiled = objects.headers(headers);
                 Object::Program(compiled.map_err(|error| damaged(error, span))?)

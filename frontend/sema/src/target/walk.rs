@@ -28,6 +28,8 @@ pub struct Thing<'a> {
     pub at: At,
     /// The bits of it that count, if not all.
     bits: Option<(u32, u32)>,
+    /// Whether a value that points to it stands for it: it is the first of several.
+    is_first: bool,
     /// As messages call it: `identifier '$file'`.
     pub near: String,
     /// The place of all of it in the script.
@@ -57,7 +59,7 @@ impl<'a> Thing<'a> {
         (near, span): (String, Span),
     ) -> Found<Self> {
         let at = terms.place(at, span)?;
-        Ok(Self { source, terms, typing, at, bits: None, near, span })
+        Ok(Self { source, terms, typing, at, bits: None, is_first: false, near, span })
     }
 
     /// What a value of a type is: a pointer, or the address of something of another type.
@@ -73,7 +75,8 @@ impl<'a> Thing<'a> {
             Type::Struct { .. } | Type::Array(_) => At::Memory(Box::new(value), 0),
             _ => At::Value(Box::new(value)),
         };
-        Ok(Self { source, terms, typing, at, bits: None, near, span })
+        let is_first = matches!(pointer, Type::Struct { .. });
+        Ok(Self { source, terms, typing, at, bits: None, is_first, near, span })
     }
 
     /// Its type.
@@ -110,6 +113,7 @@ impl<'a> Thing<'a> {
 
     /// A member of the structure that it is.
     pub fn field(mut self, member: &Member, span: Span) -> Found<Self> {
+        self.is_first = false;
         self = self.part(member.offset, member.ty, span)?;
         self.bits = member.bitfield.map(|bits| (bits.start, bits.bits));
         Ok(self)
@@ -119,12 +123,14 @@ impl<'a> Thing<'a> {
     pub fn element(mut self, index: Expr) -> Found<Self> {
         let span = index.span;
         let kind = self.ty(span)?;
+        let is_first = std::mem::take(&mut self.is_first);
         let element = match kind {
             Type::Pointer(to) => {
                 self = self.followed(to, "elements", span)?;
                 self.typing.ty
             }
             Type::Array(element) => element,
+            _ if is_first => self.typing.ty,
             kind => {
                 let message = format!("{} has no elements", name_of(&kind));
                 let diagnostic = Diagnostic::error("target-type", message);
@@ -266,7 +272,13 @@ impl<'a> Thing<'a> {
                     near,
                 })))
             }
-            _ => later("writing to a variable in a register"),
+            At::Value(value) => match value.kind {
+                ExprKind::Register(register) if width.bits.is_none() && register.is_general() => {
+                    Ok(Place::Register(register, width))
+                }
+                _ => later("writing to a part of a register, or to what is calculated"),
+            },
+            At::Pieces(..) | At::Pointer(..) => later("writing to what is in no one place"),
         }
     }
 

@@ -66,9 +66,10 @@ fn check_external(module: &Module, external: &External, errors: &mut Vec<VerifyE
 }
 
 fn check_probe(module: &Module, probe: &Probe, errors: &mut Vec<VerifyError>) {
-    let (rule, message) = match module.functions.iter().nth(probe.handler.index()) {
+    let exists = probe.handler.index() < module.functions.len();
+    let (rule, message) = match exists.then(|| module.function(probe.handler)) {
         None => (Rule::Handles, format!("the handler of {} does not exist", probe.point)),
-        Some((_, handler))
+        Some(handler)
             if !handler.params().is_empty()
                 || handler.returns.is_some()
                 || !handler.requires.is_empty() =>

@@ -16,6 +16,10 @@ pub fn meaning(name: &str) -> Option<Op> {
             let escaped = escaped(&text, most.unwrap_or(room), quoted != 0);
             m.give_text(i, escaped)
         },
+        "_number_bytes" => |m, i| {
+            let (number, count) = (m.int(i, 0)?, m.int(i, 1)?.clamp(0, 8) as usize);
+            m.give_text(i, &number.to_le_bytes()[..count])
+        },
         "_token_end" => |m, i| {
             let (text, from, delimiters) = (m.string(i, 0)?, m.int(i, 1)?, m.string(i, 2)?);
             let from = usize::try_from(from).unwrap_or(usize::MAX);
