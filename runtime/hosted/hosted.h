@@ -33,6 +33,7 @@ typedef long long s64;
 #define __always_inline inline __attribute__((always_inline))
 #define noinline __attribute__((noinline))
 #define notrace
+#define __maybe_unused __attribute__((unused))
 #define __must_check __attribute__((warn_unused_result))
 #define __cold __attribute__((cold))
 #define __printf(text, first) __attribute__((format(printf, text, first)))

@@ -21,6 +21,7 @@
 #include "events.c"
 #include "running.c"
 #include "hit.c"
+#include "timing.c"
 #include "lock.c"
 #include "fault.c"
 #include "iterate.c"

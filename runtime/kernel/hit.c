@@ -49,8 +49,7 @@ static bool stapc_skips_too_many(void)
 	return skips > stapc_program.max_skipped && !stapc_session_exit_requested();
 }
 
-/* It has to, and the hit that made it so had nothing to write with: it may have met a handler that writes. */
-static bool stapc_skips_unsaid;
+bool stapc_skips_unsaid;
 
 static noinline void stapc_refuse_live(struct stapc_cpu *c)
 {
@@ -74,13 +73,6 @@ stapc_noinline void stapc_refuse(struct stapc_cpu *c)
 	preempt_enable_notrace();
 }
 
-#define STAPC_SKIPS_TEXT "ERROR: Skipped too many probes, check MAXSKIPPED: %lld"
-
-void stapc_skips_report(void)
-{
-	if (READ_ONCE(stapc_skips_unsaid))
-		stapc_session_report(STAPC_SKIPS_TEXT, stapc_program.max_skipped);
-}
 
 stapc_noinline void stapc_resched(void)
 {
@@ -183,6 +175,7 @@ static void stapc_context_free(struct stapc_cpu *c)
 	stapc_free(c->out);
 	stapc_free(c->iterate);
 	stapc_free(c->message);
+	stapc_free(c->times);
 	stapc_free(c);
 }
 
@@ -199,7 +192,9 @@ static struct stapc_cpu *stapc_context_new(int cpu)
 	c->out = stapc_allocate(STAPC_OUT_SIZE + STAPC_OUT_SLACK, node);
 	c->iterate = stapc_allocate(array_size(size_add(c->iterate_size, 1), sizeof(*c->iterate)), node);
 	c->message = stapc_allocate(STAPC_MESSAGE_SIZE, node);
-	if (c->frames && c->out && c->iterate && c->message)
+	if (stapc_program.limits.timing)
+		c->times = stapc_allocate(array_size(stapc_program.probes_count, sizeof(*c->times)), node);
+	if (c->frames && c->out && c->iterate && c->message && !c->times == !stapc_program.limits.timing)
 		return c;
 	stapc_context_free(c);
 	return NULL;

@@ -88,6 +88,15 @@ static void stapc_session_record(enum stapc_record_kind kind, const char *format
 	preempt_enable_notrace();
 }
 
+void stapc_session_print(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	stapc_session_record(STAPC_RECORD_OUTPUT, format, args);
+	va_end(args);
+}
+
 void stapc_session_report(const char *format, ...)
 {
 	va_list args;
@@ -156,8 +165,10 @@ static void stapc_stop_locked(void)
 		WRITE_ONCE(stapc_state, STAPC_STOPPING);
 		stapc_arm_shut();
 		stapc_disarm();
-		stapc_skips_report();
+		if (READ_ONCE(stapc_skips_unsaid))
+			stapc_session_report(STAPC_SKIPS_TEXT, stapc_program.max_skipped);
 		stapc_run(stapc_session_exit_code() ? STAPC_ERROR : STAPC_END);
+		stapc_times_report();
 	}
 	WRITE_ONCE(stapc_state, STAPC_STOPPED);
 	stapc_output_flush();

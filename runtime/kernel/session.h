@@ -44,7 +44,8 @@ void stapc_session_poll_wait(struct file *file, struct poll_table_struct *table)
  * run and the exit code is 1. From any context.
  */
 void stapc_session_request_exit(bool failed);
-/* An error record or a warning from outside a handler. */
+/* Output, an error record or a warning from outside a handler. */
+void __printf(1, 2) stapc_session_print(const char *format, ...);
 void __printf(1, 2) stapc_session_report(const char *format, ...);
 void __printf(1, 2) stapc_session_warn(const char *format, ...);
 
@@ -53,10 +54,17 @@ int stapc_contexts_init(void);
 void stapc_contexts_exit(void);
 /* Starts the overload watch of each CPU. */
 void stapc_contexts_start(void);
-/* Says that the session ends for skipped hits, if it does and that was not said. */
-void stapc_skips_report(void);
+/*
+ * The session ends for skipped hits, and the one that was too many had nothing to say so with: it may have met a
+ * handler that writes.
+ */
+extern bool stapc_skips_unsaid;
+#define STAPC_SKIPS_TEXT "ERROR: Skipped too many probes, check MAXSKIPPED: %lld"
 u64 stapc_counter_sum(enum stapc_counter counter);
 void stapc_count_add(struct stapc_cpu *c, enum stapc_counter counter, u64 amount);
+
+/* timing.c: prints what was counted, if the program wants that. */
+void stapc_times_report(void);
 
 /* allocate.c: zeroed memory of the session, counted for STP_MAXMEMORY; NULL: there is not so much. */
 void *stapc_allocate(size_t size, int node);

@@ -37,6 +37,7 @@ Options, also read from $SYSTEMTAP_DIR/rc or ~/.systemtap/rc:
    -k              keep the temporary directory, with the C and the module
    --tmpdir=DIR    use DIR as the temporary directory
    -g              guru mode: the script may hold C and write to the kernel's memory
+   -t              say at the end how often each probe was hit, and how long its handler took
    -u              do not optimise
    -w              show no warnings
    -W              take warnings for errors

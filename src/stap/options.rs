@@ -129,6 +129,7 @@ impl Reader {
             'v' => options.verbosity.iter_mut().for_each(|level| *level += 1),
             'k' => options.keep = true,
             'g' => options.input.guru = true,
+            't' => options.input.define.push("STP_TIMING".to_owned()),
             'u' => options.input.optimise = 0,
             'w' => options.input.no_warnings = true,
             'W' => options.input.strict = true,
@@ -170,7 +171,6 @@ impl Reader {
             'B' => self.note("-B", "modules are not built by kbuild"),
             'b' => self.unsupported("-b", "output comes in one stream, in order"),
             'i' => self.unsupported("-i", "scripts are not written interactively"),
-            't' => self.unsupported("-t", "the time that handlers take is not measured yet"),
             'q' => self.unsupported("-q", "there is no account of the library's use"),
             _ => self.wrong.push(format!("there is no option -{letter}")),
         }

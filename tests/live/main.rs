@@ -15,3 +15,4 @@ mod programs;
 mod scripts;
 mod stress;
 mod support;
+mod timing;

@@ -252,7 +252,6 @@ fn options_without_meaning_say_so_on_their_own() {
     bench.write("h.stp", "probe never {}");
     expect![[r#"
         ! stap: -b is not supported: output comes in one stream, in order
-        ! stap: -t is not supported: the time that handlers take is not measured yet
         ! stap: -S 0: expected SIZE or SIZE,NUMBER
         ! stap: --modinfo name is not supported: the module's name is the session's
         ! stap: --modinfo x: expected NAME=VALUE
@@ -264,8 +263,7 @@ fn options_without_meaning_say_so_on_their_own() {
         status 1
     "#]]
     .assert_eq(
-        &bench
-            .stap(&words("-b -t -F -S5 -S0 --modinfo=name=x --modinfo=x --rlimit-as=x --remote=h")),
+        &bench.stap(&words("-b -F -S5 -S0 --modinfo=name=x --modinfo=x --rlimit-as=x --remote=h")),
     );
     expect![[r#"
         # parse tree dump

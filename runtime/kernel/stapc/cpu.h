@@ -32,6 +32,11 @@ enum stapc_counter {
 /* The longest message of error() or warn(), NUL included. */
 #define STAPC_MESSAGE_SIZE 512
 
+/* Of the handler of one point on this CPU: ticks of the time stamp counter. */
+struct stapc_time {
+	u64 hits, sum, least, most;
+};
+
 struct stapc_probe;
 struct stapc_regs;
 struct stapc_element;
@@ -70,6 +75,7 @@ struct stapc_cpu {
 
 	u64 long_hit; /* counters[STAPC_HITS] at the last very long one */
 	u64 overload_since_full; /* the time stamp counter at overload_since */
+	struct stapc_time *times; /* of each point, if the program wants them */
 	u64 flags; /* the interrupted code's, if the program turns interrupts off */
 	char *stack; /* the stack pointer at the handler's first call */
 	/* If the program asks for stacks: registers of the hit, and the place that is probed, if they are behind it. */

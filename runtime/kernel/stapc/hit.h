@@ -48,6 +48,9 @@ void stapc_attend(struct stapc_cpu *c);
 /* What a very long hit counts for: see hit.c. */
 u32 __cold stapc_long_hit(struct stapc_cpu *c, u32 spent);
 
+/* Counts the time of a hit for its point. */
+void stapc_time_hit(struct stapc_cpu *c);
+
 /* An overload interval is over on this CPU: judges it and starts the next. */
 void __cold stapc_overload_check(struct stapc_cpu *c);
 
@@ -185,6 +188,8 @@ static __always_inline void stapc_leave(struct stapc_cpu *c)
 	if (unlikely(c->attention))
 		stapc_attend(c);
 	stapc_watch(c);
+	if (STAPC_STP_TIMING)
+		stapc_time_hit(c);
 	barrier();
 	c->busy = 0;
 	if (!STAPC_INTERRUPTIBLE)
@@ -234,6 +239,8 @@ static __always_inline void stapc_leave_session(struct stapc_cpu *c)
 {
 	if (c->attention)
 		stapc_attend(c);
+	if (STAPC_STP_TIMING)
+		stapc_time_hit(c);
 	stapc_session_swap(c);
 	barrier();
 	c->busy = 0;

@@ -60,6 +60,12 @@
 #define STAPC_INTERRUPTIBLE 1
 #endif
 
+/* 1: how often and how long handlers ran is counted for each point, and printed at the session's end. */
+#if !defined(STAPC_STP_TIMING) || defined(STAPC_HOSTED)
+#undef STAPC_STP_TIMING
+#define STAPC_STP_TIMING 0
+#endif
+
 struct stapc_limits {
 	u64 lock_wait_us;
 	u32 backtrace;
@@ -68,6 +74,7 @@ struct stapc_limits {
 	u32 overload_threshold, overload_interval;
 	u32 file_bytes;
 	bool reentry_counts; /* for MAXSKIPPED */
+	bool timing;
 };
 
 #define STAPC_LIMITS                                                                              \
@@ -80,6 +87,7 @@ struct stapc_limits {
 		.overload_interval = STAPC_STP_OVERLOAD_INTERVAL,                                  \
 		.file_bytes = STAPC_STP_PROCFS_BUFSIZE,                                            \
 		.reentry_counts = !STAPC_INTERRUPTIBLE,                                            \
+		.timing = STAPC_STP_TIMING,                                                        \
 	}
 
 #endif /* STAPC_LIMITS_H */
