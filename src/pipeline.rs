@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf, rc::Rc};
 use anyhow::{Result, anyhow};
 use stapc_backend_api::{Artifact, Backend as _, Context};
 use stapc_diagnostics::{Diagnostic, FileId, SourceMap};
-use stapc_ir::{Lookups, Module, Verified};
+use stapc_ir::{Module, Verified};
 use stapc_kmod::Kmod;
 use stapc_passes::{Plan, Statistics};
 use stapc_sema::{
@@ -24,6 +24,7 @@ use crate::{
     kernel::Kernel,
     knowledge::Knowledge,
     library::Library,
+    programs::Taken,
     report,
     script::Script,
     timing::Timings,
@@ -49,9 +50,7 @@ pub struct Pipeline<'a> {
     /// The programs that the scripts probe, and those that the session takes something along of; known with
     /// the IR.
     pub programs: BTreeSet<PathBuf>,
-    /// What of the files that it takes along is looked up; known with the IR.
-    lookups: Lookups,
-    taken: BTreeSet<String>,
+    taken: Taken,
 }
 
 impl<'a> Pipeline<'a> {
@@ -71,8 +70,7 @@ impl<'a> Pipeline<'a> {
             statistics: Vec::new(),
             embedded: None,
             programs: BTreeSet::new(),
-            lookups: Lookups::default(),
-            taken: BTreeSet::new(),
+            taken: Taken::default(),
         }
     }
 
@@ -284,18 +282,9 @@ impl<'a> Pipeline<'a> {
         let verified = result.map_err(|error| {
             anyhow!("{error}\nthis is a bug in stapc; please report it with the script")
         })?;
-        self.take_along(verified.module())?;
+        self.taken = self.knowledge.known_programs().taken(verified.module(), self.input)?;
+        self.programs.extend(self.taken.files.iter().map(PathBuf::from));
         Ok(verified)
-    }
-
-    /// Notes which files a session of the module takes something along of.
-    fn take_along(&mut self, module: &Module) -> Result<()> {
-        self.lookups = module.lookups();
-        if self.lookups.paths {
-            self.taken = self.knowledge.known_programs().taken(module.programs(), self.input)?;
-            self.programs.extend(self.taken.iter().map(PathBuf::from));
-        }
-        Ok(())
     }
 
     /// The C of the module.
@@ -354,7 +343,7 @@ impl<'a> Pipeline<'a> {
         let cache = self.cache;
         let runtime = self.timings.phase("runtime", || Runtime::for_kernel(kernel, cache))?;
         let programs = self.knowledge.known_programs();
-        let tables = self.timings.phase("tables", || programs.tables(&self.taken, self.lookups))?;
+        let tables = self.timings.phase("tables", || programs.tables(&self.taken))?;
         let parts = build::Parts { probe: text, embedded: self.embedded.as_ref(), tables: &tables };
         let built = build::build(&parts, &runtime, kernel, &mut self.timings);
         let sources = &self.script.sources;

@@ -18,6 +18,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use stapc_debuginfo::{Dwarf, DwarfIndex, Elf, Error, Program, Source};
 use stapd::SessionArgs;
+pub use tables::Taken;
 
 use crate::{
     cache::Cache,

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use stapc_debuginfo::tables::{self, Tables, Wanted};
-use stapc_ir::Lookups;
+use stapc_ir::{Lookups, Module};
 
 use super::{Files, Programs, files};
 use crate::{cli::Input, report};
@@ -15,18 +15,28 @@ use crate::{cli::Input, report};
 /// How many bytes a session takes along at most.
 const MOST: usize = 64 << 20;
 
+/// What a session takes along.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// Of these files.
+    pub files: BTreeSet<String>,
+    /// What is looked up of them.
+    lookups: Lookups,
+}
+
 impl Programs<'_> {
-    /// The files that a session takes something along of: those that are probed, what it is about, what the
-    /// user names (`-d`), and all that those are linked with, if he wants (`--ldd`).
+    /// The files that a session of a module takes something along of: those that are probed, what it is about,
+    /// what the user names (`-d`), and all that those are linked with, if he wants (`--ldd`). None if the module
+    /// looks up nothing.
     ///
     /// # Errors
     /// When one that the user names is not there.
-    pub fn taken<'p>(
-        &self,
-        probed: impl Iterator<Item = &'p str>,
-        input: &Input,
-    ) -> Result<BTreeSet<String>> {
-        let mut taken: BTreeSet<String> = probed.map(str::to_owned).collect();
+    pub fn taken(&self, module: &Module, input: &Input) -> Result<Taken> {
+        let lookups = module.lookups();
+        if !lookups.paths {
+            return Ok(Taken::default());
+        }
+        let mut taken: BTreeSet<String> = module.programs().map(str::to_owned).collect();
         taken.extend(self.target().filter(|path| Path::new(path).is_file()));
         for name in &input.symbols {
             match self.find(name) {
@@ -42,21 +52,21 @@ impl Programs<'_> {
             let known: BTreeSet<_> = taken.iter().map(|path| real(path)).collect();
             taken.extend(libraries.into_iter().filter(|path| !known.contains(&real(path))));
         }
-        Ok(taken)
+        Ok(Taken { files: taken, lookups })
     }
 
     /// What a session looks up of files, in bytes; nothing if it looks up nothing.
     ///
     /// # Errors
     /// When one cannot be read.
-    pub fn tables(&self, files: &BTreeSet<String>, lookups: Lookups) -> Result<Vec<u8>> {
-        if !lookups.paths {
+    pub fn tables(&self, taken: &Taken) -> Result<Vec<u8>> {
+        if taken.files.is_empty() {
             return Ok(Vec::new());
         }
         let mut all: Vec<(String, Tables)> = Vec::new();
         let mut size = 0;
-        for path in files {
-            let tables = of_file(path, lookups)?;
+        for path in &taken.files {
+            let tables = of_file(path, taken.lookups)?;
             size += tables.size();
             if size > MOST {
                 report::note(&format!("addresses in {path} will have no names: it has too many"));
