@@ -348,13 +348,15 @@ impl<'a> Pipeline<'a> {
     }
 
     fn options(&self) -> Result<stapc_sema::Options> {
+        let defines = Defines::parse(&self.input.define)?;
         let mut options = stapc_sema::Options {
             assume_points: self.assume_points,
             skip_missing: self.input.skip_badvars,
+            any_caller: defines.any_caller,
             initial: defines::globals(&self.input.global)?,
             ..stapc_sema::Options::default()
         };
-        if let Some(entries) = Defines::parse(&self.input.define)?.map_entries {
+        if let Some(entries) = defines.map_entries {
             options.map_entries = entries;
         }
         Ok(options)

@@ -21,6 +21,7 @@ use stapd::SessionArgs;
 use crate::{
     cache::Cache,
     knowledge::{announce, identity, kept, map},
+    progress::Progress,
 };
 
 /// How many bytes of DWARF are so few that making their index takes no time that anyone notices: it is not
@@ -166,7 +167,9 @@ fn dwarf(
 ) -> Result<Dwarf<'static>> {
     let of = if of.alternate_link().is_some() { debug::join(path, bytes)? } else { of };
     let build = || -> Result<DwarfIndex<'static>> {
-        DwarfIndex::build_program(of, &|_, _| {}).with_context(|| path.display().to_string())
+        let progress = Progress::begin();
+        let index = DwarfIndex::build_program(of, &|done, all| progress.tell(done, all));
+        index.with_context(|| path.display().to_string())
     };
     let opened = |index| -> Result<Dwarf<'static>, Error> {
         let index: &'static DwarfIndex<'static> = Box::leak(Box::new(index));

@@ -6,8 +6,13 @@
 
 #include "arm.h"
 
-/* Calls of a function with a return point that may be under way at once. */
+/*
+ * Calls of a function with a return point that may be under way at once. The kernel allocates for each, and frees
+ * them all in one go: so many return points get fewer each.
+ */
 #define STAPC_RETURNS_ACTIVE 1024
+#define STAPC_RETURNS_ACTIVE_LEAST 64
+#define STAPC_RETURNS_ACTIVE_ALL (16 * STAPC_RETURNS_ACTIVE)
 
 static int stapc_kprobe_hit(struct kprobe *kprobe, struct pt_regs *regs)
 {
@@ -118,6 +123,20 @@ int stapc_arm_entry(struct stapc_attachment *a)
 	return error;
 }
 
+static u32 stapc_returns_active(void)
+{
+	static u32 active;
+	u32 i, returns = 0;
+
+	if (active)
+		return active;
+	for (i = 0; i < stapc_program.probes_count; i++)
+		returns += stapc_program.probes[i].kind == STAPC_RETURN && !stapc_program.probes[i].path;
+	active = clamp_t(u32, STAPC_RETURNS_ACTIVE_ALL / max(returns, 1u),
+			 max_t(u32, STAPC_RETURNS_ACTIVE_LEAST, 2 * num_possible_cpus()), STAPC_RETURNS_ACTIVE);
+	return active;
+}
+
 int stapc_arm_return(struct stapc_attachment *a)
 {
 	int error;
@@ -130,7 +149,7 @@ int stapc_arm_return(struct stapc_attachment *a)
 	if (a->probe->kept_bytes)
 		a->kretprobe.entry_handler = stapc_kretprobe_call;
 	a->kretprobe.data_size = a->probe->kept_bytes;
-	a->kretprobe.maxactive = a->probe->active ? a->probe->active : STAPC_RETURNS_ACTIVE;
+	a->kretprobe.maxactive = a->probe->active ? a->probe->active : stapc_returns_active();
 	error = register_kretprobe(&a->kretprobe);
 	if (error)
 		return error;

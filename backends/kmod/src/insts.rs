@@ -24,6 +24,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
                     | Opcode::Sconst
                     | Opcode::ProbeFunc
                     | Opcode::ProbePoint
+                    | Opcode::ProbeName
             );
             // What looks at a string does so before anything is written where that lies.
             let looks = inst.args.iter().any(|&arg| self.function.ty(arg) == Type::Str);

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod attributes;
+mod callees;
 mod callers;
 mod die;
 mod entries;
