@@ -237,6 +237,12 @@ pub struct Input {
     /// Take `$` variables that are not there for 0, with a warning, instead of an error
     #[arg(long)]
     pub skip_badvars: bool,
+    /// Take the symbols of a program or library along, for addresses in processes that are not probed
+    #[arg(short = 'd', value_name = "FILE")]
+    pub symbols: Vec<String>,
+    /// Likewise those of all libraries that the programs are linked with
+    #[arg(long)]
+    pub ldd: bool,
     /// Show no warnings
     #[arg(short = 'w', long, conflicts_with = "strict")]
     pub no_warnings: bool,
@@ -285,6 +291,8 @@ impl Default for Input {
             global: Vec::new(),
             guru: false,
             skip_badvars: false,
+            symbols: Vec::new(),
+            ldd: false,
             no_warnings: false,
             strict: false,
             diagnostics: Findings::Human,

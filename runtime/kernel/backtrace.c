@@ -117,8 +117,7 @@ stapc_noinline void stapc_print_backtrace(struct stapc_cpu *c)
 	}
 }
 
-/* A string of the first bytes of c->message, as many as there is room for. */
-static void stapc_message_string(const struct stapc_cpu *c, struct stapc_str *to, u32 len)
+stapc_noinline void stapc_message_string(const struct stapc_cpu *c, struct stapc_str *to, u32 len)
 {
 	len = min_t(u32, len, stapc_program.string_max);
 	memcpy(to->text, c->message, len);

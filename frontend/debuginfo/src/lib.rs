@@ -21,6 +21,7 @@ mod probeable;
 mod program;
 mod similar;
 mod symbols;
+pub mod tables;
 mod traced;
 mod unlinked;
 mod variables;
