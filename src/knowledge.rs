@@ -45,6 +45,11 @@ impl<'a> Knowledge<'a> {
         self.programs.aim(session);
     }
 
+    /// The programs.
+    pub fn known_programs(&self) -> &Programs<'a> {
+        &self.programs
+    }
+
     /// The kernel.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ pub(crate) mod debug;
 mod dpkg;
 mod libraries;
 mod paths;
+mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use stapc_debuginfo::{Dwarf, DwarfIndex, Elf, Error, Program, Source};
 use stapd::SessionArgs;
+pub use tables::Taken;
 
 use crate::{
     cache::Cache,
@@ -130,15 +132,29 @@ fn first_word(command: &str) -> Option<&str> {
     (is_simple && !word.contains('=')).then_some(word)
 }
 
+/// A program's file and what belongs to it.
+struct Files {
+    bytes: &'static [u8],
+    executable: &'static Elf<'static>,
+    /// The separate file with its debug information, if it has none itself.
+    debug: Option<debug::Found>,
+}
+
+/// Opens a program's files for as long as this process runs.
+fn files(path: &Path) -> Result<Files> {
+    let bytes = map(path)?;
+    let executable = elf(bytes).with_context(|| path.display().to_string())?;
+    if !executable.is_linked() {
+        bail!("{}: neither a program nor a shared library", path.display());
+    }
+    let debug = if executable.has_dwarf() { None } else { debug::find(path, bytes, executable) };
+    Ok(Files { bytes, executable, debug })
+}
+
 /// Opens a program for as long as this process runs.
 fn open(path: &Path, cache: &Cache) -> Result<&'static dyn Source> {
     let name = path.display().to_string();
-    let bytes = map(path)?;
-    let executable = elf(bytes).with_context(|| name.clone())?;
-    if !executable.is_linked() {
-        bail!("{name}: neither a program nor a shared library");
-    }
-    let found = if executable.has_dwarf() { None } else { debug::find(path, bytes, executable) };
+    let Files { bytes, executable, debug: found } = files(path)?;
     let debug = found.as_ref().map(|found| found.elf);
     let (of, at, content) = match &found {
         Some(found) => (found.elf, found.path.as_path(), found.bytes),

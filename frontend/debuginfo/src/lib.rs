@@ -22,6 +22,7 @@ mod program;
 mod similar;
 mod split;
 mod symbols;
+pub mod tables;
 mod traced;
 mod unlinked;
 mod variables;

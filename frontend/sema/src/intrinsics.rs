@@ -142,6 +142,13 @@ static INTRINSICS: &[Intrinsic] = &[
     ),
     row("target", &[], INT, Opcode::Target, "The process given by -x or started by -c."),
     row("tid", &[], INT, Opcode::Tid, "The number of the current thread."),
+    row(
+        "ubacktrace",
+        &[],
+        STR,
+        Opcode::Ubacktrace,
+        "The addresses of the current task's own stack, in hexadecimal.",
+    ),
     row("uid", &[], INT, Opcode::Uid, "The user of the current process."),
     row("warn", &[Type::Str], None, Opcode::Warn, "Writes the text as a warning."),
 ];

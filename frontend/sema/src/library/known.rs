@@ -13,9 +13,6 @@ static NAMES: &[&str] = &[
     "long_to_fp",
     "module_size",
     "print_backtrace_fileline",
-    "print_ubacktrace",
-    "print_ubacktrace_brief",
-    "print_usyms",
     "remote_id",
     "remote_uri",
     "rlimit_from_str",
@@ -23,7 +20,6 @@ static NAMES: &[&str] = &[
     "sock_fam_num2str",
     "sock_prot_num2str",
     "sock_state_num2str",
-    "sprint_ubacktrace",
     "string_to_fp",
     "switch_file",
     "symfile",
@@ -33,15 +29,6 @@ static NAMES: &[&str] = &[
     "tcp_get_info_rto",
     "tcp_sockstate_str",
     "tcp_ts_get_info_state",
-    "ubacktrace",
-    "ucallers",
-    "umodname",
-    "ustack",
-    "usymdata",
-    "usymfile",
-    "usymfileline",
-    "usymline",
-    "usymname",
 ];
 
 /// Whether a function of this name is in SystemTap's script library.
