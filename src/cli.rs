@@ -7,6 +7,7 @@ mod reduce;
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use stapc_diagnostics::Colours;
 use stapd::SessionArgs;
 
 pub use interp::InterpOptions;
@@ -263,6 +264,9 @@ pub struct Input {
     /// Say what is being done, and how long it took
     #[arg(short, long)]
     pub verbose: bool,
+    /// How findings are coloured in the peer's shape.
+    #[arg(skip)]
+    pub colours: Colours,
     /// What else the module says of itself (`NAME=VALUE`); only `stap` has an option for it.
     #[arg(skip)]
     pub modinfo: Vec<String>,
@@ -296,6 +300,7 @@ impl Default for Input {
             debuginfo: DebugInfo::Auto,
             optimise: 2,
             verbose: false,
+            colours: Colours::default(),
             modinfo: Vec::new(),
             privilege: Privilege::default(),
         }

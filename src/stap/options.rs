@@ -43,8 +43,21 @@ pub struct Options {
     pub resources: Vec<(Resource, u64)>,
     /// Whether handlers drop their errors.
     pub suppress_errors: bool,
+    /// Whether findings are coloured.
+    pub colour: Colour,
     /// What the user should know about the options.
     pub notes: Vec<String>,
+}
+
+/// Whether findings are coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// They are.
+    Always,
+    /// They are not.
+    Never,
+    /// They are if a terminal shows them.
+    Auto,
 }
 
 /// What to do.
@@ -106,6 +119,7 @@ impl Options {
             no_cache: false,
             resources: Vec::new(),
             suppress_errors: false,
+            colour: Colour::Auto,
             notes: Vec::new(),
         }
     }

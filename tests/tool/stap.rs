@@ -400,3 +400,12 @@ fn the_compiler_can_be_bounded() {
     assert!(stap("--rlimit-fsize=1000000000").success());
     assert!(!stap("--rlimit-fsize=10").success());
 }
+
+#[test]
+fn errors_are_coloured_when_that_is_asked_for() {
+    let bench = Bench::new();
+    let coloured = |option: &str| bench.stap(&["-p2", option, "-e", "probe begin { x( }"]);
+    assert!(coloured("--color").contains("\x1b[01;31m\x1b[Kparse error:\x1b[m\x1b[K"));
+    assert!(!coloured("--color=auto").contains('\x1b'));
+    assert!(!coloured("--colour=never").contains('\x1b'));
+}
