@@ -161,7 +161,7 @@ fn open(path: &Path, cache: &Cache) -> Result<&'static dyn Source> {
         None => (executable, path, bytes),
     };
     let dwarf = if of.has_dwarf() {
-        dwarf(executable, of, at, content, cache)
+        dwarf((executable, path), of, at, content, cache)
             .map_err(|error| Error(format!("{name}: {error:#}")))
     } else {
         Err(missing(path))
@@ -175,13 +175,17 @@ fn elf(bytes: &'static [u8]) -> Result<&'static Elf<'static>, Error> {
 
 /// The DWARF of a program, in itself or in a debug file (`of`, at a path, with its bytes).
 fn dwarf(
-    program: &'static Elf<'static>,
+    (program, program_path): (&'static Elf<'static>, &Path),
     of: &'static Elf<'static>,
     path: &Path,
     bytes: &'static [u8],
     cache: &Cache,
 ) -> Result<Dwarf<'static>> {
-    let of = if of.alternate_link().is_some() { debug::join(path, bytes)? } else { of };
+    let of = match debug::join_split(program_path, path, bytes)? {
+        Some(joined) => joined,
+        None if of.alternate_link().is_some() => debug::join(path, bytes)?,
+        None => of,
+    };
     let build = || -> Result<DwarfIndex<'static>> {
         let progress = Progress::begin();
         let index = DwarfIndex::build_program(of, &|done, all| progress.tell(done, all));

@@ -55,10 +55,11 @@ impl Programs<'_> {
         Ok(Taken { files: taken, lookups })
     }
 
-    /// What a session looks up of files, in bytes; nothing if it looks up nothing.
+    /// What a session looks up of files, in bytes; nothing if it looks up nothing. Of files that cannot be read, and
+    /// where it becomes too much, that is said.
     ///
     /// # Errors
-    /// When one cannot be read.
+    /// When it has no room in numbers of 32 bits.
     pub fn tables(&self, taken: &Taken) -> Result<Vec<u8>> {
         if taken.files.is_empty() {
             return Ok(Vec::new());
@@ -66,14 +67,18 @@ impl Programs<'_> {
         let mut all: Vec<(String, Tables)> = Vec::new();
         let mut size = 0;
         for path in &taken.files {
-            let tables = of_file(path, taken.lookups)?;
-            size += tables.size();
-            if size > MOST {
-                report::note(&format!("addresses in {path} will have no names: it has too many"));
-                size -= tables.size();
-                continue;
+            let tables = of_file(path, taken.lookups).and_then(|tables| {
+                size += tables.size();
+                let fits = size <= MOST;
+                fits.then_some(tables).context("there are too many")
+            });
+            match tables {
+                Ok(tables) => all.push((path.clone(), tables)),
+                // One of 32 bits, say.
+                Err(why) => {
+                    report::note(&format!("addresses in {path} will have no names: {why:#}"));
+                }
             }
-            all.push((path.clone(), tables));
         }
         Ok(tables::encode(&all)?)
     }

@@ -184,6 +184,38 @@ fn what_is_not_there_is_said() {
 }
 
 #[test]
+fn split_debug_information_is_put_together() {
+    for version in ["-gdwarf-4", "-gdwarf-5"] {
+        let bench = Bench::new();
+        let points = [
+            "process(\"./program\").function(\"*\")",
+            "process(\"./program\").statement(\"take@program.c:*\")",
+            "process(\"./program\").function(\"main\").callees(2)",
+        ];
+        let all = || points.map(|point| listed(&bench, point)).concat();
+        compile(&bench, &["-g", version]);
+        let whole = all();
+        assert!(whole.contains("$pair:struct pair* $small:unsigned char"), "{whole}");
+        compile(&bench, &["-g", version, "-gsplit-dwarf"]);
+        assert_eq!(all(), whole, "{version}");
+        let mut dwp = Command::new("llvm-dwp");
+        dwp.current_dir(bench.path(".")).args(["-e", "program", "-o", "program.dwp"]);
+        let packed = dwp.status().is_ok_and(|status| status.success());
+        std::fs::remove_file(bench.path("program.dwo")).unwrap();
+        if packed {
+            assert_eq!(all(), whole, "{version}, a package");
+            std::fs::remove_file(bench.path("program.dwp")).unwrap();
+        } else {
+            eprintln!("skipped: there is no llvm-dwp");
+        }
+        let gone = bench.stapc(&["list", points[1]]);
+        let said = "a part of its debug information is in /FOLDER/program.dwo, which is not there, and there is no \
+             /FOLDER/program.dwp";
+        assert!(gone.contains(said), "{gone}");
+    }
+}
+
+#[test]
 fn callees_look_at_their_callers() {
     let bench = Bench::new();
     compile(&bench, &["-g"]);

@@ -274,8 +274,6 @@ fn options_without_meaning_say_so_on_their_own() {
         ! stap: -P changes nothing: parameters are read where the function begins, which needs no prologue
         ! stap: -R changes nothing: the runtime is built in
         ! stap: -B changes nothing: modules are not built by kbuild
-        ! stap: -d changes nothing: modules take no symbols along yet
-        ! stap: --ldd changes nothing: modules take no symbols along yet
     "#]].assert_eq(&bench.stap(&words("-wPp1 -R. -Ba=b -dkernel --ldd -DFOO h.stp")));
 }
 

@@ -167,6 +167,13 @@ impl<'a> Elf<'a> {
         Ok(self.unpacked[slot].get_or_init(|| unpacked))
     }
 
+    /// Has a section of DWARF be something else.
+    pub(crate) fn replace_dwarf(&mut self, name: &str, bytes: Vec<u8>) {
+        if let Some(slot) = SECTIONS.iter().position(|&section| section == name) {
+            self.unpacked[slot] = OnceLock::from(Cow::Owned(bytes));
+        }
+    }
+
     fn unpack(&self, name: &str) -> Result<Cow<'a, [u8]>, Error> {
         let Some(section) = self.file.section_by_name(name) else {
             return Ok(Cow::Borrowed(&[]));
