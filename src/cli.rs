@@ -7,6 +7,7 @@ mod reduce;
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use stapc_diagnostics::Colours;
 use stapd::SessionArgs;
 
 pub use interp::InterpOptions;
@@ -236,6 +237,12 @@ pub struct Input {
     /// Take `$` variables that are not there for 0, with a warning, instead of an error
     #[arg(long)]
     pub skip_badvars: bool,
+    /// Take the symbols of a program or library along, for addresses in processes that are not probed
+    #[arg(short = 'd', value_name = "FILE")]
+    pub symbols: Vec<String>,
+    /// Likewise those of all libraries that the programs are linked with
+    #[arg(long)]
+    pub ldd: bool,
     /// Show no warnings
     #[arg(short = 'w', long, conflicts_with = "strict")]
     pub no_warnings: bool,
@@ -257,6 +264,9 @@ pub struct Input {
     /// Say what is being done, and how long it took
     #[arg(short, long)]
     pub verbose: bool,
+    /// How findings are coloured in the peer's shape.
+    #[arg(skip)]
+    pub colours: Colours,
     /// What else the module says of itself (`NAME=VALUE`); only `stap` has an option for it.
     #[arg(skip)]
     pub modinfo: Vec<String>,
@@ -281,6 +291,8 @@ impl Default for Input {
             global: Vec::new(),
             guru: false,
             skip_badvars: false,
+            symbols: Vec::new(),
+            ldd: false,
             no_warnings: false,
             strict: false,
             diagnostics: Findings::Human,
@@ -288,6 +300,7 @@ impl Default for Input {
             debuginfo: DebugInfo::Auto,
             optimise: 2,
             verbose: false,
+            colours: Colours::default(),
             modinfo: Vec::new(),
             privilege: Privilege::default(),
         }

@@ -15,6 +15,8 @@ pub struct Defines {
     pub nesting: bool,
     /// How many elements an array without a size has room for; none for the usual.
     pub map_entries: Option<u32>,
+    /// Whether probes of what a function calls are hit by calls of others too.
+    pub any_caller: bool,
     /// Bounds of the kernel's runtime.
     pub runtime: Vec<(&'static str, i64)>,
     /// The names that set nothing: only a script's C sees them.
@@ -39,6 +41,8 @@ enum Sets {
     Runtime,
     /// Likewise, by being there: it needs no value.
     Switch,
+    /// That callees are probed whoever calls, by being there.
+    AnyCaller,
     /// Nothing, for this reason.
     Nothing(&'static str),
 }
@@ -51,7 +55,7 @@ const U32: i64 = u32::MAX as i64;
 const I32: i64 = i32::MAX as i64;
 
 /// All that SystemTap's manual has, and what `-t` sets.
-static KNOWN: [Known; 21] = [
+static KNOWN: [Known; 22] = [
     known("MAXACTION", 1, I32, Sets::Limit(|limits| &mut limits.max_action)),
     known("MAXACTION_INTERRUPTIBLE", 1, I32, Sets::Limit(|limits| &mut limits.max_action_session)),
     known("MAXNESTING", 1, 1000, Sets::Limit(|limits| &mut limits.max_nesting)),
@@ -68,6 +72,7 @@ static KNOWN: [Known; 21] = [
     known("STP_OVERLOAD_THRESHOLD", 0, U32, Sets::Runtime),
     known("STP_OVERLOAD_INTERVAL", 1_000_000, I32, Sets::Runtime),
     known("STP_NO_OVERLOAD", i64::MIN, i64::MAX, Sets::Switch),
+    known("STAP_CALLEE_MATCHALL", i64::MIN, i64::MAX, Sets::AnyCaller),
     known("STP_TIMING", i64::MIN, i64::MAX, Sets::Switch),
     known("STP_PROCFS_BUFSIZE", 1, 1 << 20, Sets::Runtime),
     known("INTERRUPTIBLE", 0, 1, Sets::Runtime),
@@ -120,7 +125,7 @@ impl Defines {
             return Ok(());
         };
         let number = match (known.sets, value) {
-            (Sets::Switch | Sets::Nothing(_), _) => 1,
+            (Sets::Switch | Sets::AnyCaller | Sets::Nothing(_), _) => 1,
             (_, None) => bail!("-D {name}: expected NAME=VALUE"),
             (_, Some(value)) => match number(value).filter(|number| known.range.contains(number)) {
                 Some(number) => number,
@@ -138,6 +143,7 @@ impl Defines {
                 self.runtime.retain(|&(set, _)| set != known.name);
                 self.runtime.push((known.name, number));
             }
+            Sets::AnyCaller => self.any_caller = true,
             Sets::Nothing(_) => self.others.push(name.to_owned()),
         }
         Ok(())

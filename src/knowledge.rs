@@ -17,6 +17,7 @@ use crate::{
     kernel::{Kernel, hex, stamp},
     modules::Modules,
     programs::Programs,
+    progress::Progress,
     report,
 };
 
@@ -42,6 +43,11 @@ impl<'a> Knowledge<'a> {
     /// Has the programs know what a session will be about.
     pub fn aim(&self, session: &SessionArgs) {
         self.programs.aim(session);
+    }
+
+    /// The programs.
+    pub fn known_programs(&self) -> &Programs<'a> {
+        &self.programs
     }
 
     /// The kernel.
@@ -160,7 +166,9 @@ pub(crate) fn index(
         return Ok(index);
     }
     announce();
-    let index = DwarfIndex::build(elf, &|_, _| {}).with_context(|| path.display().to_string())?;
+    let progress = Progress::begin();
+    let index = DwarfIndex::build(elf, &|done, all| progress.tell(done, all));
+    let index = index.with_context(|| path.display().to_string())?;
     // Without a cache the next run builds it again.
     let _ = cache.write(&key, index.as_bytes());
     Ok(index)

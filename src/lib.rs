@@ -24,6 +24,7 @@ mod modules;
 pub mod opt;
 pub mod pipeline;
 pub mod programs;
+mod progress;
 pub mod reduce;
 pub mod report;
 pub mod run;

@@ -24,6 +24,7 @@ use crate::{
     kernel::Kernel,
     knowledge::Knowledge,
     library::Library,
+    programs::Taken,
     report,
     script::Script,
     timing::Timings,
@@ -46,8 +47,10 @@ pub struct Pipeline<'a> {
     pub statistics: Vec<Statistics>,
     /// The scripts' own C; known with the C of the module.
     embedded: Option<build::Embedded>,
-    /// The programs that the scripts probe; known with the IR.
+    /// The programs that the scripts probe, and those that the session takes something along of; known with
+    /// the IR.
     pub programs: BTreeSet<PathBuf>,
+    taken: Taken,
 }
 
 impl<'a> Pipeline<'a> {
@@ -67,6 +70,7 @@ impl<'a> Pipeline<'a> {
             statistics: Vec::new(),
             embedded: None,
             programs: BTreeSet::new(),
+            taken: Taken::default(),
         }
     }
 
@@ -275,9 +279,12 @@ impl<'a> Pipeline<'a> {
             self.statistics.push(step.statistics);
             observe(step.statistics.pass, step.module);
         });
-        result.map_err(|error| {
+        let verified = result.map_err(|error| {
             anyhow!("{error}\nthis is a bug in stapc; please report it with the script")
-        })
+        })?;
+        self.taken = self.knowledge.known_programs().taken(verified.module(), self.input)?;
+        self.programs.extend(self.taken.files.iter().map(PathBuf::from));
+        Ok(verified)
     }
 
     /// The C of the module.
@@ -335,8 +342,10 @@ impl<'a> Pipeline<'a> {
         let kernel = self.knowledge.kernel()?;
         let cache = self.cache;
         let runtime = self.timings.phase("runtime", || Runtime::for_kernel(kernel, cache))?;
-        let embedded = self.embedded.as_ref();
-        let built = build::build(text, embedded, &runtime, kernel, &mut self.timings);
+        let programs = self.knowledge.known_programs();
+        let tables = self.timings.phase("tables", || programs.tables(&self.taken))?;
+        let parts = build::Parts { probe: text, embedded: self.embedded.as_ref(), tables: &tables };
+        let built = build::build(&parts, &runtime, kernel, &mut self.timings);
         let sources = &self.script.sources;
         built.or_else(|error| match error.downcast::<build::Refused>() {
             Ok(refused) => {
@@ -348,13 +357,15 @@ impl<'a> Pipeline<'a> {
     }
 
     fn options(&self) -> Result<stapc_sema::Options> {
+        let defines = Defines::parse(&self.input.define)?;
         let mut options = stapc_sema::Options {
             assume_points: self.assume_points,
             skip_missing: self.input.skip_badvars,
+            any_caller: defines.any_caller,
             initial: defines::globals(&self.input.global)?,
             ..stapc_sema::Options::default()
         };
-        if let Some(entries) = Defines::parse(&self.input.define)?.map_entries {
+        if let Some(entries) = defines.map_entries {
             options.map_entries = entries;
         }
         Ok(options)

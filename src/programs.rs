@@ -5,6 +5,7 @@ pub(crate) mod debug;
 mod dpkg;
 mod libraries;
 mod paths;
+mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -17,10 +18,12 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use stapc_debuginfo::{Dwarf, DwarfIndex, Elf, Error, Program, Source};
 use stapd::SessionArgs;
+pub use tables::Taken;
 
 use crate::{
     cache::Cache,
     knowledge::{announce, identity, kept, map},
+    progress::Progress,
 };
 
 /// How many bytes of DWARF are so few that making their index takes no time that anyone notices: it is not
@@ -129,22 +132,36 @@ fn first_word(command: &str) -> Option<&str> {
     (is_simple && !word.contains('=')).then_some(word)
 }
 
+/// A program's file and what belongs to it.
+struct Files {
+    bytes: &'static [u8],
+    executable: &'static Elf<'static>,
+    /// The separate file with its debug information, if it has none itself.
+    debug: Option<debug::Found>,
+}
+
+/// Opens a program's files for as long as this process runs.
+fn files(path: &Path) -> Result<Files> {
+    let bytes = map(path)?;
+    let executable = elf(bytes).with_context(|| path.display().to_string())?;
+    if !executable.is_linked() {
+        bail!("{}: neither a program nor a shared library", path.display());
+    }
+    let debug = if executable.has_dwarf() { None } else { debug::find(path, bytes, executable) };
+    Ok(Files { bytes, executable, debug })
+}
+
 /// Opens a program for as long as this process runs.
 fn open(path: &Path, cache: &Cache) -> Result<&'static dyn Source> {
     let name = path.display().to_string();
-    let bytes = map(path)?;
-    let executable = elf(bytes).with_context(|| name.clone())?;
-    if !executable.is_linked() {
-        bail!("{name}: neither a program nor a shared library");
-    }
-    let found = if executable.has_dwarf() { None } else { debug::find(path, bytes, executable) };
+    let Files { bytes, executable, debug: found } = files(path)?;
     let debug = found.as_ref().map(|found| found.elf);
     let (of, at, content) = match &found {
         Some(found) => (found.elf, found.path.as_path(), found.bytes),
         None => (executable, path, bytes),
     };
     let dwarf = if of.has_dwarf() {
-        dwarf(executable, of, at, content, cache)
+        dwarf((executable, path), of, at, content, cache)
             .map_err(|error| Error(format!("{name}: {error:#}")))
     } else {
         Err(missing(path))
@@ -158,15 +175,21 @@ fn elf(bytes: &'static [u8]) -> Result<&'static Elf<'static>, Error> {
 
 /// The DWARF of a program, in itself or in a debug file (`of`, at a path, with its bytes).
 fn dwarf(
-    program: &'static Elf<'static>,
+    (program, program_path): (&'static Elf<'static>, &Path),
     of: &'static Elf<'static>,
     path: &Path,
     bytes: &'static [u8],
     cache: &Cache,
 ) -> Result<Dwarf<'static>> {
-    let of = if of.alternate_link().is_some() { debug::join(path, bytes)? } else { of };
+    let of = match debug::join_split(program_path, path, bytes)? {
+        Some(joined) => joined,
+        None if of.alternate_link().is_some() => debug::join(path, bytes)?,
+        None => of,
+    };
     let build = || -> Result<DwarfIndex<'static>> {
-        DwarfIndex::build_program(of, &|_, _| {}).with_context(|| path.display().to_string())
+        let progress = Progress::begin();
+        let index = DwarfIndex::build_program(of, &|done, all| progress.tell(done, all));
+        index.with_context(|| path.display().to_string())
     };
     let opened = |index| -> Result<Dwarf<'static>, Error> {
         let index: &'static DwarfIndex<'static> = Box::leak(Box::new(index));

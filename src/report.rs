@@ -41,7 +41,7 @@ pub fn diagnostics(
         let text = match input.diagnostics {
             Findings::Human => render(sources, &found, colours()),
             Findings::Json => render_json(sources, &found),
-            Findings::Peer => render_peer(sources, &found),
+            Findings::Peer => render_peer(sources, &found, &input.colours),
         };
         eprint!("{text}");
     }

@@ -14,12 +14,13 @@ mod rc;
 mod resources;
 mod suppress;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, io::IsTerminal as _, process::ExitCode};
 
+use stapc_diagnostics::Colours;
 use stapc_sema::listing::Detail;
 
 use crate::{compile::print, list, report, script::text_of};
-use options::Action;
+use options::{Action, Colour};
 
 /// Does what the words of a command line say, the program's name left out.
 pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
@@ -28,6 +29,7 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(mut options) => {
             let release = std::env::var("SYSTEMTAP_RELEASE").ok();
             options.input.kernel = options.input.kernel.or(release);
+            options.input.colours = colours(options.colour);
             options
         }
         Err(wrong) => {
@@ -60,4 +62,18 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
         report::failure(&error);
         ExitCode::FAILURE
     })
+}
+
+/// The colours that are asked for, by the environment too.
+fn colours(colour: Colour) -> Colours {
+    let wanted = match colour {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => std::io::stderr().is_terminal(),
+    };
+    match std::env::var("SYSTEMTAP_COLORS") {
+        _ if !wanted => Colours::default(),
+        Ok(text) => Colours::parse(&text),
+        Err(_) => Colours::usual(),
+    }
 }

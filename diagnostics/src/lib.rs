@@ -7,6 +7,7 @@ pub mod bytes;
 pub mod catalogue;
 mod chain;
 mod clean;
+mod colours;
 mod excerpt;
 pub mod json;
 mod peer;
@@ -15,6 +16,7 @@ mod source;
 mod suggest;
 mod warnings;
 
+pub use colours::Colours;
 pub use json::render_json;
 pub use peer::render_peer;
 pub use render::render;

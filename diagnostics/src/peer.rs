@@ -12,19 +12,20 @@ use crate::{
     catalogue::{Class, by_slug},
     chain,
     clean::clean,
+    colours::{Colours, paint},
     excerpt::LONGEST_LINE,
 };
 
 mod token;
 
 /// All of `diagnostics`, in order, and how many of them are errors of the syntax.
-pub fn render_peer(sources: &SourceMap, diagnostics: &[Diagnostic]) -> String {
+pub fn render_peer(sources: &SourceMap, diagnostics: &[Diagnostic], colours: &Colours) -> String {
     let mut text = String::new();
     let mut syntax = 0;
     for diagnostic in diagnostics {
         let shape = Shape::of(diagnostic);
         syntax += usize::from(shape == Shape::Syntax);
-        Writer { sources, shape, text: &mut text }.diagnostic(diagnostic);
+        Writer { sources, shape, colours, text: &mut text }.diagnostic(diagnostic);
     }
     match syntax {
         0 => {}
@@ -73,17 +74,21 @@ impl Shape {
 struct Writer<'a> {
     sources: &'a SourceMap,
     shape: Shape,
+    colours: &'a Colours,
     text: &'a mut String,
 }
 
 impl Writer<'_> {
     fn diagnostic(&mut self, diagnostic: &Diagnostic) {
         let message = clean(&diagnostic.message);
-        let title = self.shape.title();
+        let title = match self.shape {
+            Shape::Warning => paint(&self.colours.warning, "WARNING:"),
+            shape => paint(&self.colours.error, &format!("{}:", shape.title())),
+        };
         let span = diagnostic.span();
         match span {
             Some(span) if self.shape == Shape::Syntax => {
-                self.text.push_str(&format!("{title}: {message}\n"));
+                self.text.push_str(&format!("{title} {message}\n"));
                 self.beside(
                     if token::before_grammar(diagnostic.id()) { "at" } else { "saw" },
                     &self.token(span),
@@ -91,9 +96,9 @@ impl Writer<'_> {
             }
             Some(span) => {
                 let token = self.token(span);
-                self.text.push_str(&format!("{title}: {message}: {token}\n"));
+                self.text.push_str(&format!("{title} {message}: {token}\n"));
             }
-            None => self.text.push_str(&format!("{title}: {message}\n")),
+            None => self.text.push_str(&format!("{title} {message}\n")),
         }
         if let Some(span) = span {
             self.source(span);
@@ -147,7 +152,8 @@ impl Writer<'_> {
         match token::describe(text) {
             Some(token) => {
                 let (line, column) = self.sources.line_column(span.file, span.start);
-                format!("{} at {file}:{line}:{column}", clean(&token))
+                let place = paint(&self.colours.source, &format!("{file}:{line}:{column}"));
+                format!("{} at {place}", clean(&token))
             }
             None => format!("{file} EOF"),
         }
@@ -161,10 +167,14 @@ impl Writer<'_> {
         if ended || line.len() > LONGEST_LINE {
             return;
         }
-        self.beside("source", &clean(line));
-        let before = line.chars().take(column as usize - 1);
-        let before: String = before.map(|c| if c == '\t' { c } else { ' ' }).collect();
-        self.text.push_str(&format!("{:1$}{before}^\n", "", self.shape.margin() + 2));
+        let at = line.char_indices().nth(column as usize - 1).map_or(line.len(), |(at, _)| at);
+        let (before, rest) = line.split_at(at);
+        let (token, behind) = rest.split_at(token::length(rest));
+        let token = paint(&self.colours.token, &clean(token));
+        self.beside("source", &format!("{}{token}{}", clean(before), clean(behind)));
+        let before: String = before.chars().map(|c| if c == '\t' { c } else { ' ' }).collect();
+        let caret = paint(&self.colours.caret, "^");
+        self.text.push_str(&format!("{:1$}{before}{caret}\n", "", self.shape.margin() + 2));
     }
 
     fn beside(&mut self, what: &str, text: &str) {

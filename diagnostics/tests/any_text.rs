@@ -2,7 +2,8 @@
 
 use proptest::{collection::vec, prelude::*};
 use stapc_diagnostics::{
-    Diagnostic, Expansion, FileId, SourceMap, Span, bytes, render, render_json, render_peer,
+    Colours, Diagnostic, Expansion, FileId, SourceMap, Span, bytes, render, render_json,
+    render_peer,
 };
 
 /// Bytes of which many mean something.
@@ -46,7 +47,7 @@ proptest! {
         let steers = |text: &str| text.chars().any(|c| c.is_control() && !"\n\t".contains(c) || bytes::byte_of(c).is_some());
         let text = render(&sources, &found, false);
         prop_assert!(!steers(&text), "{text:?}");
-        let text = render_peer(&sources, &found);
+        let text = render_peer(&sources, &found, &Colours::default());
         prop_assert!(!steers(&text), "{text:?}");
         let text = render_json(&sources, &found);
         prop_assert_eq!(text.matches('\n').count(), 1);

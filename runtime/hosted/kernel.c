@@ -245,6 +245,11 @@ void stapc_backtrace(struct stapc_cpu *c, struct stapc_str *to)
 	stapc_str_clear(to);
 }
 
+void stapc_ubacktrace(struct stapc_cpu *c, struct stapc_str *to)
+{
+	stapc_str_clear(to);
+}
+
 void stapc_print_backtrace(struct stapc_cpu *c)
 {
 }

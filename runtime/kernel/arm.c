@@ -230,18 +230,29 @@ static bool stapc_is_refused(const struct stapc_probe *probe, int error)
 	return error == -EINVAL && code && !probe->path;
 }
 
+/*
+ * Whose turn comes first. What is armed later runs first: what waits for a return writes over where that goes to, which
+ * entries of the same function may look at.
+ */
+static u32 stapc_turn(const struct stapc_probe *probe)
+{
+	return probe->path ? 2 : probe->kind != STAPC_RETURN;
+}
+
 static int stapc_arm_all(void)
 {
 	u32 i, count = stapc_program.probes_count, armed = 0;
 	const struct stapc_probe *refused = NULL;
 
-	stapc_bulk_arm();
-	for (i = 0; i < 2 * count; i++) {
+	for (i = 0; i < 3 * count; i++) {
 		/* Of uprobes of one place the last runs first: they are armed last, in the opposite order. */
-		struct stapc_attachment *a = &stapc_attachments[i < count ? i : 2 * count - 1 - i];
-		bool turn = !a->probe->path == (i < count);
-		int error = turn && a->how == STAPC_NOT_ARMED ? stapc_modules_arm(a) : 0;
+		struct stapc_attachment *a = &stapc_attachments[i < 2 * count ? i % count : 3 * count - 1 - i];
+		bool turn = stapc_turn(a->probe) == i / count;
+		int error;
 
+		if (i == count)
+			stapc_bulk_arm();
+		error = turn && a->how == STAPC_NOT_ARMED ? stapc_modules_arm(a) : 0;
 		armed += turn && a->how != STAPC_NOT_ARMED;
 		if (!error)
 			continue;

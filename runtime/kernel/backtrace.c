@@ -8,6 +8,7 @@
  */
 #include <linux/kallsyms.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/stacktrace.h>
 #include <asm/unwind.h>
 
@@ -17,6 +18,12 @@
 #define STAPC_STACK_DEPTH 64
 /* Of them, this module's own where there are no registers. */
 #define STAPC_STACK_OWN 16
+
+stapc_noinline bool stapc_stack_lower(u64 bytes)
+{
+	/* On another stack this is far more, or negative. */
+	return (u64)(current_stack_pointer - (unsigned long)current->stack) < bytes;
+}
 
 static u32 stapc_stack_here(unsigned long *to)
 {
@@ -110,8 +117,7 @@ stapc_noinline void stapc_print_backtrace(struct stapc_cpu *c)
 	}
 }
 
-/* A string of the first bytes of c->message, as many as there is room for. */
-static void stapc_message_string(const struct stapc_cpu *c, struct stapc_str *to, u32 len)
+stapc_noinline void stapc_message_string(const struct stapc_cpu *c, struct stapc_str *to, u32 len)
 {
 	len = min_t(u32, len, stapc_program.string_max);
 	memcpy(to->text, c->message, len);

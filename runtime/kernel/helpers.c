@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * helpers.c: the helpers of the IR, as one unit: see hot.c.
+ * helpers.c: the helpers of the IR, and what they need of programs, as one unit: see hot.c.
  */
 #include "helpers/event.c"
 #include "helpers/error.c"
@@ -14,3 +14,5 @@
 #include "helpers/text.c"
 #include "helpers/names.c"
 #include "helpers/syscall.c"
+#include "objects.c"
+#include "user_stack.c"

@@ -9,7 +9,7 @@
 #include <linux/debugfs.h>
 #include <linux/module.h>
 
-#include "session.h"
+#include "objects.h"
 
 int stapc_target;
 module_param_named(target, stapc_target, int, 0444);
@@ -64,9 +64,12 @@ static int __init stapc_init_parts(void)
 	error = stapc_symbols_init();
 	if (error)
 		return error;
-	error = stapc_contexts_init();
+	error = stapc_objects_init();
 	if (error)
 		return error;
+	error = stapc_contexts_init();
+	if (error)
+		goto objects;
 	error = stapc_maps_init();
 	if (error)
 		goto contexts;
@@ -85,6 +88,8 @@ maps:
 	stapc_maps_exit();
 contexts:
 	stapc_contexts_exit();
+objects:
+	stapc_objects_exit();
 	return error;
 }
 
@@ -104,6 +109,7 @@ static void __exit stapc_exit_module(void)
 	stapc_arm_exit();
 	stapc_maps_exit();
 	stapc_contexts_exit();
+	stapc_objects_exit();
 }
 
 module_init(stapc_init);

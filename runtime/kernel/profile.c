@@ -50,7 +50,7 @@ void stapc_profile(void)
 	PROFILE_INTEGER("STAPC_K_TASK_TGID", offsetof(struct task_struct, tgid));
 	PROFILE_INTEGER("STAPC_K_TASK_REAL_PARENT", offsetof(struct task_struct, real_parent));
 	PROFILE_INTEGER("STAPC_K_TASK_CRED", offsetof(struct task_struct, cred));
-	PROFILE_INTEGER("STAPC_K_TASK_STACK", offsetof(struct task_struct, stack));
+	PROFILE_INTEGER("STAPC_K_THREAD_SIZE", THREAD_SIZE);
 	PROFILE_INTEGER("STAPC_K_TASK_COMM", offsetof(struct task_struct, comm));
 	PROFILE_INTEGER("STAPC_K_CRED_UID", offsetof(struct cred, uid));
 	PROFILE_INTEGER("STAPC_K_CRED_EUID", offsetof(struct cred, euid));

@@ -160,6 +160,15 @@ void stapc_signals_init(void);
 /* and when this returns, no signal of a handler is on its way. */
 void stapc_signals_settle(void);
 
+/* backtrace.c: a string of the first bytes of c->message, as many as there is room for. */
+void stapc_message_string(const struct stapc_cpu *c, struct stapc_str *to, u32 len);
+
+/*
+ * helpers/path.c: puts the names of a directory's entry and what it is in, up to `top`, before the text's byte
+ * `*start`, which is then where they begin; what does not fit goes, from the front. False: a fault.
+ */
+bool __must_check stapc_path_text(struct stapc_cpu *c, u64 dentry, u64 top, char *text, u32 *start, u32 site);
+
 struct pid_namespace;
 struct user_namespace;
 

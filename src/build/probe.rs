@@ -29,15 +29,25 @@ pub struct Module {
     pub bytes: Vec<u8>,
 }
 
-/// Compiles and links `probe_c`, and the script's own C, against the runtime of `kernel`.
+/// What a module is made of, beside the runtime.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'p> {
+    /// The emitted C.
+    pub probe: &'p str,
+    /// The script's own C.
+    pub embedded: Option<&'p Embedded>,
+    /// The tables of programs that it takes along; empty if there are none.
+    pub tables: &'p [u8],
+}
+
+/// Compiles and links the parts against the runtime of `kernel`.
 ///
 /// # Errors
 /// When gcc, objtool or the linker cannot be run or refuse the code, with what they said; and when
 /// the module would need a symbol of the kernel that its loader would refuse to bind. [`Refused`](super::Refused)
 /// when it is the script's C that is refused.
 pub fn build(
-    probe_c: &str,
-    embedded: Option<&Embedded>,
+    parts: &Parts<'_>,
     runtime: &Runtime,
     kernel: &Kernel,
     timings: &mut Timings,
@@ -46,11 +56,17 @@ pub fn build(
     let source = scratch.path().join("probe.c");
     let object = scratch.path().join("probe.o");
     let linked = scratch.path().join("probe.ko");
-    fs::write(&source, probe_c)?;
+    fs::write(&source, parts.probe)?;
     timings.phase("gcc", || compile(&source, &object, runtime, kernel))?;
     timings.phase("objtool", || check(&object, runtime, kernel))?;
     let mut objects = vec![object];
-    if let Some(embedded) = embedded {
+    if !parts.tables.is_empty() {
+        let object = scratch.path().join("tables.o");
+        fs::write(scratch.path().join("tables"), parts.tables)?;
+        timings.phase("gcc", || assemble(TABLES, &object, runtime))?;
+        objects.push(object);
+    }
+    if let Some(embedded) = parts.embedded {
         let (source, object) =
             (scratch.path().join("embedded.c"), scratch.path().join("embedded.o"));
         timings.phase("gcc", || embedded::compile(embedded, &source, &object, runtime, kernel))?;
@@ -58,7 +74,7 @@ pub fn build(
         objects.push(object);
     }
     timings.phase("link", || link(&objects, &linked, runtime, kernel))?;
-    if let Some(embedded) = embedded {
+    if let Some(embedded) = parts.embedded {
         let missing = unversioned(&fs::read(&linked)?)?;
         if !missing.symbols.is_empty() {
             let imports = embedded::imports(&missing.symbols, missing.versions, embedded, kernel)?;
@@ -103,12 +119,27 @@ fn check(object: &Path, runtime: &Runtime, kernel: &Kernel) -> Result<()> {
     run(command, "objtool")
 }
 
-/// Assembles a text without code.
+/// The bytes of the file `tables`, as the runtime calls them.
+const TABLES: &str = "\
+\t.section .rodata
+\t.balign 8
+\t.globl stapc_objects
+\t.type stapc_objects, @object
+stapc_objects:
+\t.incbin \"tables\"
+\t.size stapc_objects, . - stapc_objects
+\t.section .note.GNU-stack,\"\",@progbits
+";
+
+/// Assembles a text without code, which finds files beside the object.
 fn assemble(text: &str, object: &Path, runtime: &Runtime) -> Result<()> {
     let source = object.with_extension("s");
     fs::write(&source, text)?;
     let compiler = runtime.recipe.compile.first().map_or("gcc", String::as_str);
     let mut command = Command::new(compiler);
+    if let Some(folder) = object.parent() {
+        command.current_dir(folder);
+    }
     command.arg("-c").arg("-o").arg(object).arg(source);
     run(command, "the assembler")
 }

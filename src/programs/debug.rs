@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use stapc_debuginfo::{Elf, Error, build_id};
+use stapc_debuginfo::{Elf, Error, SplitUnit, build_id, split_units};
 
-use super::elf;
+use super::elf as elf_of;
 use crate::knowledge::map;
 
 /// Where distributions install them.
@@ -68,10 +68,53 @@ pub fn join(path: &Path, bytes: &'static [u8]) -> Result<&'static Elf<'static>, 
     Ok(Box::leak(Box::new(elf)))
 }
 
+/// The DWARF of a file with the rest of the units that it has only skeletons of, if there are such: from the
+/// package beside the program, or files of their own.
+///
+/// # Errors
+/// When a part is not there: where it was looked for.
+pub fn join_split(
+    program: &Path,
+    path: &Path,
+    bytes: &'static [u8],
+) -> Result<Option<&'static Elf<'static>>, Error> {
+    let mut elf = Elf::open(bytes)?;
+    let units = split_units(&elf)?;
+    if units.is_empty() {
+        return Ok(None);
+    }
+    let package = |path: &Path| PathBuf::from(format!("{}.dwp", path.display()));
+    let packages = [package(program), package(path)].into_iter().filter_map(|path| map(&path).ok());
+    let mut files: Vec<&Elf<'_>> = packages.filter_map(|bytes| elf_of(bytes).ok()).collect();
+    if files.is_empty() {
+        for unit in &units {
+            files.push(split_file(program, unit)?);
+        }
+    }
+    stapc_debuginfo::join_split(&mut elf, &files)?;
+    Ok(Some(Box::leak(Box::new(elf))))
+}
+
+/// The file that has the rest of a unit: where the compiler wrote it, or beside the program.
+fn split_file(program: &Path, unit: &SplitUnit) -> Result<&'static Elf<'static>, Error> {
+    let written = Path::new(&unit.folder).join(&unit.file);
+    let name = Path::new(&unit.file).file_name().unwrap_or_default();
+    let beside = program.with_file_name(name);
+    let found = [&written, &beside].into_iter().find_map(|path| map(path).ok());
+    let bytes = found.ok_or_else(|| {
+        Error(format!(
+            "a part of its debug information is in {}, which is not there, and there is no {}.dwp",
+            written.display(),
+            program.display()
+        ))
+    })?;
+    elf_of(bytes)
+}
+
 fn open(path: &Path, program: &Path) -> Option<Found> {
     let path = path.canonicalize().ok().filter(|path| path != program)?;
     let bytes = map(&path).ok()?;
-    let elf = elf(bytes).ok()?;
+    let elf = elf_of(bytes).ok()?;
     Some(Found { elf, path, bytes })
 }
 

@@ -4,7 +4,10 @@ use std::{ops::RangeInclusive, str::FromStr};
 
 use rustix::process::Resource;
 
-use super::{options::Reader, patterns};
+use super::{
+    options::{Colour, Reader},
+    patterns,
+};
 use crate::{
     cli::{LANGUAGE, Privilege},
     library::kernel_arch,
@@ -156,8 +159,11 @@ impl Reader {
     }
 
     pub(super) fn colour(&mut self, argument: &str) {
-        if !["", "auto", "never", "always"].contains(&argument) {
-            self.wrong.push(format!("--color {argument}: expected never, always or auto"));
+        match argument {
+            "" | "always" => self.options.colour = Colour::Always,
+            "never" => self.options.colour = Colour::Never,
+            "auto" => self.options.colour = Colour::Auto,
+            _ => self.wrong.push(format!("--color {argument}: expected never, always or auto")),
         }
     }
 

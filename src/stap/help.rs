@@ -57,6 +57,7 @@ Options, also read from $SYSTEMTAP_DIR/rc or ~/.systemtap/rc:
    -c COMMAND      run COMMAND, and end the session with it; target() is its process
    -x PID          target() is PID
    -T SECONDS      end the session after so long
+   --color=WHEN               colour errors: never, always or auto; $SYSTEMTAP_COLORS says how
    --compatible=VERSION       take the language of an older version
    --privilege=LEVEL          stapdev, stapsys or stapusr
    --unprivileged             the same as --privilege=stapusr

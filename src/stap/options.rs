@@ -43,8 +43,21 @@ pub struct Options {
     pub resources: Vec<(Resource, u64)>,
     /// Whether handlers drop their errors.
     pub suppress_errors: bool,
+    /// Whether findings are coloured.
+    pub colour: Colour,
     /// What the user should know about the options.
     pub notes: Vec<String>,
+}
+
+/// Whether findings are coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// They are.
+    Always,
+    /// They are not.
+    Never,
+    /// They are if a terminal shows them.
+    Auto,
 }
 
 /// What to do.
@@ -106,6 +119,7 @@ impl Options {
             no_cache: false,
             resources: Vec::new(),
             suppress_errors: false,
+            colour: Colour::Auto,
             notes: Vec::new(),
         }
     }
@@ -145,6 +159,7 @@ impl Reader {
             'a' => self.arch(&argument),
             'I' => options.input.library.push(word_of(&argument).into()),
             'E' => options.input.additional.push(word_of(&argument)),
+            'd' => options.input.symbols.push(argument),
             'r' => options.input.kernel = Some(argument),
             'c' => options.session.command = Some(argument),
             'o' => options.session.output = Some(word_of(&argument).into()),
@@ -168,7 +183,6 @@ impl Reader {
             ),
             'R' => self.note("-R", "the runtime is built in"),
             'B' => self.note("-B", "modules are not built by kbuild"),
-            'd' => self.note("-d", "modules take no symbols along yet"),
             'b' => self.unsupported("-b", "output comes in one stream, in order"),
             'i' => self.unsupported("-i", "scripts are not written interactively"),
             'q' => self.unsupported("-q", "there is no account of the library's use"),
@@ -185,6 +199,7 @@ impl Reader {
             "dump-functions" => options.action = Action::Library(Listing::Functions),
             "dump-probe-aliases" => options.action = Action::Library(Listing::Aliases),
             "dump-probe-types" => options.action = Action::Library(Listing::Types),
+            "ldd" => options.input.ldd = true,
             "skip-badvars" => options.input.skip_badvars = true,
             "suppress-handler-errors" => options.suppress_errors = true,
             "disable-cache" => options.no_cache = true,
@@ -218,7 +233,9 @@ impl Reader {
                     "parameters are read where the function begins, which needs no prologue",
                 );
             }
-            "all-modules" | "ldd" => self.note(&option, "modules take no symbols along yet"),
+            "all-modules" => {
+                self.note(&option, "the kernel knows the symbols of its modules");
+            }
             "check-version" => {
                 self.note(&option, "what depends on the version is warned of anyway")
             }

@@ -5,7 +5,7 @@
 //! come while a handler runs), `# program: NAME LIBRARY` (compiled from `programs`; `@1` and `@2` are the
 //! files, `PROGRAM` in the command is the first) at each of `# levels: 0 1 2`.
 //! What it must print is in files of its name that end in `.out` and `.err` (nothing if there is
-//! none); `STAPC_BLESS=1` rewrites them.
+//! none), with `ADDRESS` for addresses and `@1` for the files; `STAPC_BLESS=1` rewrites them.
 
 use std::{
     fs,
@@ -107,7 +107,7 @@ impl Case {
             vm.write_file(path, 0o755, &fs::read(path).unwrap()).unwrap();
             command = command.map(|command| command.replace("PROGRAM", &arguments[0]));
         }
-        let module = ground.module_with(&self.name, &self.text, &self.options, arguments);
+        let module = ground.module_with(&self.name, &self.text, &self.options, arguments.clone());
         vm.write_file("/run/m.ko", 0o600, &module).unwrap();
         let mut words = vec!["stapc", "load", "/run/m.ko"];
         if let Some(command) = &command {
@@ -118,7 +118,12 @@ impl Case {
         if output.status.code() != Some(self.status) {
             wrong += &format!("{}: {} instead of {}\n", self.name, output.status, self.status);
         }
-        wrong += &self.compare("out", &output.stdout_text());
+        let here = folder().to_str().unwrap().to_owned();
+        let mut printed = output.stdout_text().replace(&here, "tests/e2e");
+        for (number, path) in arguments.iter().enumerate() {
+            printed = printed.replace(path, &format!("@{}", number + 1));
+        }
+        wrong += &self.compare("out", &printed);
         let stderr = output.stderr_text();
         let stderr = stderr.split_inclusive('\n').map(|line| self.without_skips(line));
         wrong += &self.compare("err", &stderr.collect::<String>());
@@ -154,7 +159,7 @@ impl Case {
     }
 }
 
-/// Addresses (16 digits, not a small number) as `ADDRESS`.
+/// Addresses (of the kernel: 16 digits, not a small number; of a program: 12) as `ADDRESS`.
 fn mask_addresses(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -162,8 +167,9 @@ fn mask_addresses(text: &str) -> String {
         let (before, digits) = rest.split_at(at);
         let end = 2 + digits[2..].chars().take_while(char::is_ascii_hexdigit).count();
         out += before;
-        out +=
-            if end == 18 && !digits.starts_with("0x00000000") { "ADDRESS" } else { &digits[..end] };
+        let is_address = end == 18 && !digits.starts_with("0x00000000")
+            || end == 14 && (digits.starts_with("0x7f") || digits.starts_with("0x5"));
+        out += if is_address { "ADDRESS" } else { &digits[..end] };
         rest = &digits[end..];
     }
     out + rest

@@ -69,6 +69,13 @@ fn places_and_variables_of_a_program_are_listed() {
     "#]]
         .assert_eq(&listed(&bench, "process(\"./pro*m\").statement(\"take@program.c:*\")"));
     expect![[r#"
+        process("/FOLDER/program").function("main@/FOLDER/program.c:22").callee("take@/FOLDER/program.c:16") $pair:struct pair* $small:unsigned char
+        process("/FOLDER/program").function("take@/FOLDER/program.c:16").callee("twice@/FOLDER/program.c:11")
+    "#]].assert_eq(&listed(&bench, "process(\"./program\").function(\"main\").callees(2)"));
+    expect![[r#"
+        process("/FOLDER/program").function("main@/FOLDER/program.c:22").callee("take@/FOLDER/program.c:16").return $return:int $pair:struct pair* $small:unsigned char
+    "#]].assert_eq(&listed(&bench, "process(\"./program\").function(\"main\").callee(\"*\").return"));
+    expect![[r#"
         process("/FOLDER/program").plt("puts")
     "#]]
     .assert_eq(&listed(&bench, "process(\"./program\").plt(\"put*\")"));
@@ -174,6 +181,66 @@ fn what_is_not_there_is_said() {
         status 1
     "#]]
     .assert_eq(&check("probe process(\"./program\") { println(1) }"));
+}
+
+#[test]
+fn split_debug_information_is_put_together() {
+    for version in ["-gdwarf-4", "-gdwarf-5"] {
+        let bench = Bench::new();
+        let points = [
+            "process(\"./program\").function(\"*\")",
+            "process(\"./program\").statement(\"take@program.c:*\")",
+            "process(\"./program\").function(\"main\").callees(2)",
+        ];
+        let all = || points.map(|point| listed(&bench, point)).concat();
+        compile(&bench, &["-g", version]);
+        let whole = all();
+        assert!(whole.contains("$pair:struct pair* $small:unsigned char"), "{whole}");
+        compile(&bench, &["-g", version, "-gsplit-dwarf"]);
+        assert_eq!(all(), whole, "{version}");
+        let mut dwp = Command::new("llvm-dwp");
+        dwp.current_dir(bench.path(".")).args(["-e", "program", "-o", "program.dwp"]);
+        let packed = dwp.status().is_ok_and(|status| status.success());
+        std::fs::remove_file(bench.path("program.dwo")).unwrap();
+        if packed {
+            assert_eq!(all(), whole, "{version}, a package");
+            std::fs::remove_file(bench.path("program.dwp")).unwrap();
+        } else {
+            eprintln!("skipped: there is no llvm-dwp");
+        }
+        let gone = bench.stapc(&["list", points[1]]);
+        let said = "a part of its debug information is in /FOLDER/program.dwo, which is not there, and there is no \
+             /FOLDER/program.dwp";
+        assert!(gone.contains(said), "{gone}");
+    }
+}
+
+#[test]
+fn callees_look_at_their_callers() {
+    let bench = Bench::new();
+    compile(&bench, &["-g"]);
+    let script = "probe process(\"./program\").function(\"main\").callee(\"take\") { println(1) }";
+    let looks = |options: &[&str]| {
+        let ir = bench.stapc(&[&["compile", "--emit=ir", "-e", script], options].concat());
+        assert!(ir.contains("callee"), "{ir}");
+        ir.contains("load.u64")
+    };
+    assert!(looks(&[]));
+    assert!(!looks(&["-D", "STAP_CALLEE_MATCHALL"]));
+    expect![[r#"
+        ! error[E0401]: a callee has no `.inline`
+        !   ┌─ <input>:1:60
+        !   │
+        ! 1 │ probe process("./program").function("main").callee("take").inline {}
+        !   │                                                            ^^^^^^ not known
+        !
+        status 1
+    "#]]
+    .assert_eq(&bench.stapc(&[
+        "check",
+        "-e",
+        "probe process(\"./program\").function(\"main\").callee(\"take\").inline {}",
+    ]));
 }
 
 #[test]

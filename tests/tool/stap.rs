@@ -274,8 +274,6 @@ fn options_without_meaning_say_so_on_their_own() {
         ! stap: -P changes nothing: parameters are read where the function begins, which needs no prologue
         ! stap: -R changes nothing: the runtime is built in
         ! stap: -B changes nothing: modules are not built by kbuild
-        ! stap: -d changes nothing: modules take no symbols along yet
-        ! stap: --ldd changes nothing: modules take no symbols along yet
     "#]].assert_eq(&bench.stap(&words("-wPp1 -R. -Ba=b -dkernel --ldd -DFOO h.stp")));
 }
 
@@ -399,4 +397,13 @@ fn the_compiler_can_be_bounded() {
     };
     assert!(stap("--rlimit-fsize=1000000000").success());
     assert!(!stap("--rlimit-fsize=10").success());
+}
+
+#[test]
+fn errors_are_coloured_when_that_is_asked_for() {
+    let bench = Bench::new();
+    let coloured = |option: &str| bench.stap(&["-p2", option, "-e", "probe begin { x( }"]);
+    assert!(coloured("--color").contains("\x1b[01;31m\x1b[Kparse error:\x1b[m\x1b[K"));
+    assert!(!coloured("--color=auto").contains('\x1b'));
+    assert!(!coloured("--colour=never").contains('\x1b'));
 }

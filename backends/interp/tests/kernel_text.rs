@@ -196,7 +196,7 @@ impl Cases {
         self.function.block_mut(entry).terminator = Some(Terminator::Return(None));
         self.module.functions.alloc(self.function);
         let handler = FuncId::from_u32(0);
-        self.module.probes.push(Probe { attach: Attach::Begin(0), point: "begin".into(), handler });
+        self.module.probes.push(Probe::new(Attach::Begin(0), "begin", handler));
         run_each(&self.module, 1, &Options::default()).unwrap().output.into()
     }
 }

@@ -133,6 +133,7 @@ impl FunctionEmitter<'_, '_> {
             }
             (Opcode::ProbeFunc, _) => atom(self.probe_name("functions", probed_function)),
             (Opcode::ProbePoint, _) => atom(self.probe_name("points", |probe| &probe.point)),
+            (Opcode::ProbeName, _) => atom(self.probe_name("names", Probe::name)),
             (opcode, _) => match context(opcode) {
                 Some(text) => atom(text.to_owned()),
                 None => self.operation(inst),

@@ -24,6 +24,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
                     | Opcode::Sconst
                     | Opcode::ProbeFunc
                     | Opcode::ProbePoint
+                    | Opcode::ProbeName
             );
             // What looks at a string does so before anything is written where that lies.
             let looks = inst.args.iter().any(|&arg| self.function.ty(arg) == Type::Str);
@@ -61,6 +62,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Opcode::Scopy => self.string_operation(inst, "stapc_str_copy"),
             Opcode::Execname => self.string_operation(inst, "stapc_execname"),
             Opcode::Backtrace => self.with_context(inst, "stapc_backtrace"),
+            Opcode::Ubacktrace => self.with_context(inst, "stapc_ubacktrace"),
             Opcode::Symname => self.with_context(inst, "stapc_symname"),
             Opcode::Symdata => self.with_context(inst, "stapc_symdata"),
             Opcode::Stack => {

@@ -57,7 +57,8 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
 /// Whether it asks for a name of the probe that was hit.
 fn names_probe(function: &Function) -> bool {
     let mut opcodes = function.placed_insts().map(|inst| inst.opcode);
-    opcodes.any(|opcode| matches!(opcode, Opcode::ProbeFunc | Opcode::ProbePoint))
+    opcodes
+        .any(|opcode| matches!(opcode, Opcode::ProbeFunc | Opcode::ProbePoint | Opcode::ProbeName))
 }
 
 /// What the IR allows and this backend's runtime has no room for.
@@ -88,6 +89,7 @@ impl Emit<'_> {
         let mut out = String::new();
         for (table, of) in [
             ("points", (|probe| &probe.point) as fn(&Probe) -> &str),
+            ("names", Probe::name),
             ("functions", |probe| probed_function(probe)),
         ] {
             out += &format!(

@@ -62,8 +62,8 @@ impl Usage {
     }
 
     fn note(&mut self, inst: &InstData) {
-        self.registers |=
-            matches!(inst.immediate, Immediate::Helper(helper) if helper.reads_registers());
+        self.registers |= inst.opcode == Opcode::Ubacktrace
+            || matches!(inst.immediate, Immediate::Helper(helper) if helper.reads_registers());
         self.matches |= matches!(inst.opcode, Opcode::SmatchKeep | Opcode::Group | Opcode::Groups);
         self.stacks |=
             matches!(inst.opcode, Opcode::Backtrace | Opcode::Stack | Opcode::PrintBacktrace);

@@ -53,7 +53,7 @@ fn errors_of_syntax_say_what_was_seen() {
 
         4 parse errors.
     "#]]
-    .assert_eq(&render_peer(&sources, &found));
+    .assert_eq(&render_peer(&sources, &found, &Colours::default()));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn errors_of_meaning_and_warnings_name_the_place_beside_the_message() {
         semantic error: the script has no probe
 
     "#]]
-    .assert_eq(&render_peer(&sources, &found));
+    .assert_eq(&render_peer(&sources, &found, &Colours::default()));
 }
 
 #[test]
@@ -96,7 +96,30 @@ fn a_span_outside_its_file_does_no_harm() {
     for (start, end) in [(50, 90), (1, 1), (1, 2), (4, u32::MAX)] {
         for id in [file, FileId(7)] {
             let found = Diagnostic::error("x", "message").at(Span::new(id, start, end), "");
-            assert!(render_peer(&sources, &[found]).contains("message"));
+            assert!(render_peer(&sources, &[found], &Colours::default()).contains("message"));
         }
     }
+}
+
+#[test]
+fn colours_mark_the_title_the_place_the_word_and_the_caret() {
+    let mut sources = SourceMap::new();
+    let file = sources.add("f.stp", "probe begin { x = $y + \"a b\" }");
+    let finding = |what: &str| {
+        let at = place(&sources, file, what);
+        let found = Diagnostic::error("unknown-variable", "no").at(at, "");
+        let text = render_peer(&sources, &[found], &Colours::parse("token=4"));
+        text.replace("\x1b[K", "").replace("\x1b[m", "]").replace("\x1b", "")
+    };
+    expect![[r#"
+        [01;31msemantic error:] no: identifier '$y' at [00;34mf.stp:1:19]
+                source: probe begin { x = [4m$y] + "a b" }
+                                          [01m^]
+
+        [01;31msemantic error:] no: string 'a b' at [00;34mf.stp:1:24]
+                source: probe begin { x = $y + [4m"a b"] }
+                                               [01m^]
+
+    "#]]
+    .assert_eq(&(finding("$y") + &finding("\"a b")));
 }

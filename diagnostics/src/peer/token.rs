@@ -48,6 +48,21 @@ pub fn describe(text: &str) -> Option<String> {
     })
 }
 
+/// The bytes of what a line begins with.
+pub fn length(line: &str) -> usize {
+    let Some(first) = line.chars().next() else { return 0 };
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    match first {
+        '"' => (closing(&line[1..]) + 2).min(line.len()),
+        '@' | '$' => 1 + line[1..].find(|c| !word(c)).unwrap_or(line.len() - 1),
+        _ if word(first) => line.find(|c| !word(c)).unwrap_or(line.len()),
+        _ => {
+            let sign = SIGNS.into_iter().find(|sign| line.starts_with(sign));
+            sign.map_or(first.len_utf8(), str::len)
+        }
+    }
+}
+
 /// Where the string ends that is open at the start.
 fn closing(text: &str) -> usize {
     let mut escaped = false;

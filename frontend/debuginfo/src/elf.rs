@@ -38,6 +38,8 @@ const SECTIONS: [&str; 13] = [
     ".eh_frame",
 ];
 
+type Segment = elf::ProgramHeader64<LittleEndian>;
+
 /// An ELF file of 64 bits, little-endian, as of x86-64.
 #[derive(Debug)]
 pub struct Elf<'a> {
@@ -107,17 +109,40 @@ impl<'a> Elf<'a> {
 
     /// Where the file has the byte that is at an address when it is run.
     pub(crate) fn file_offset(&self, address: u64) -> Option<u64> {
+        let filled = |segment: &Segment| segment.p_filesz.get(LittleEndian);
+        self.segment_at(address, filled)?.1
+    }
+
+    /// Where the file has what is at an address when it is run, or would if it held the zeros too that some
+    /// of its variables begin with.
+    pub(crate) fn place(&self, address: u64) -> Option<u64> {
+        self.segment_at(address, |segment| segment.p_memsz.get(LittleEndian))?.1
+    }
+
+    /// Whether there is code at an address.
+    pub(crate) fn is_code(&self, address: u64) -> bool {
+        let filled = |segment: &Segment| segment.p_filesz.get(LittleEndian);
+        self.segment_at(address, filled)
+            .is_some_and(|(segment, _)| segment.p_flags.get(LittleEndian).contains(elf::PF_X))
+    }
+
+    /// The segment that an address is in, of a size that `size` says, and where in the file that is.
+    fn segment_at(
+        &self,
+        address: u64,
+        size: impl Fn(&Segment) -> u64,
+    ) -> Option<(&Segment, Option<u64>)> {
         let loaded = self
             .file
             .elf_program_headers()
             .iter()
             .filter(|segment| segment.p_type.get(LittleEndian) == elf::PT_LOAD);
-        let mut offsets = loaded.filter_map(|segment| {
+        let mut found = loaded.filter_map(|segment| {
             let within = address.checked_sub(segment.p_vaddr.get(LittleEndian))?;
-            let holds = within < segment.p_filesz.get(LittleEndian);
-            holds.then(|| segment.p_offset.get(LittleEndian).checked_add(within))?
+            let offset = segment.p_offset.get(LittleEndian).checked_add(within);
+            (within < size(segment)).then_some((segment, offset))
         });
-        offsets.next()
+        found.next()
     }
 
     /// A section as it is in the file.
@@ -140,6 +165,13 @@ impl<'a> Elf<'a> {
         }
         let unpacked = self.unpack(name)?;
         Ok(self.unpacked[slot].get_or_init(|| unpacked))
+    }
+
+    /// Has a section of DWARF be something else.
+    pub(crate) fn replace_dwarf(&mut self, name: &str, bytes: Vec<u8>) {
+        if let Some(slot) = SECTIONS.iter().position(|&section| section == name) {
+            self.unpacked[slot] = OnceLock::from(Cow::Owned(bytes));
+        }
     }
 
     fn unpack(&self, name: &str) -> Result<Cow<'a, [u8]>, Error> {

@@ -1,5 +1,7 @@
 //! Places in code: what a probe point asks for, and what a source finds.
 
+use crate::variables::Term;
+
 /// What a probe point asks for, in one object (the kernel, a module, a program).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
@@ -52,6 +54,8 @@ pub enum What {
         called: String,
         /// How many calls deep; 1 for what the function itself calls.
         depth: u32,
+        /// Copies in the callers too, not only functions with code of their own.
+        inlined: bool,
     },
 }
 
@@ -91,6 +95,8 @@ pub struct Place {
     pub notes: Vec<String>,
     /// Of a callee: the place of the function that calls it, for the name of the point.
     pub caller: Option<Box<Place>>,
+    /// Of a callee: a number that is 0 where control came by other calls than those meant; none if it cannot.
+    pub guard: Option<Term>,
 }
 
 impl Place {
@@ -107,6 +113,7 @@ impl Place {
             scope: Scope::default(),
             notes: Vec::new(),
             caller: None,
+            guard: None,
         }
     }
 }

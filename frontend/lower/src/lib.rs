@@ -72,7 +72,12 @@ pub fn lower(
             let handler = functions.alloc(Lower::keeper(given, name, probe, &mut found));
             let handler = FuncId::from_u32(RawIdx::into_u32(handler.into_raw()));
             let attach = Attach::Call(code.clone());
-            probes.push(Probe { attach, point: probe.point.clone(), handler });
+            probes.push(Probe {
+                attach,
+                point: probe.point.clone(),
+                alias: probe.alias.clone(),
+                handler,
+            });
         }
         // Scripts cannot have a function of this name.
         let handler = Lower::handler(given, format!("probe.{number}"), probe, &mut found);
@@ -84,7 +89,12 @@ pub fn lower(
                 Attach::Never
             }
         };
-        probes.push(Probe { attach, point: probe.point.clone(), handler });
+        probes.push(Probe {
+            attach,
+            point: probe.point.clone(),
+            alias: probe.alias.clone(),
+            handler,
+        });
     }
     if !found.is_empty() {
         return Err(distinct(found));

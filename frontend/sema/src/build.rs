@@ -323,13 +323,15 @@ impl<'a> Build<'a> {
                     blocks.push((!block.uses.is_empty(), self.block(block.stmt)));
                 }
                 self.uses.clear();
-                let statements = unneeded::without(blocks, quiet);
+                let mut statements = unneeded::without(blocks, quiet);
+                statements.splice(0..0, self.guard(span));
                 let mut locals = locals(symbols, scope);
                 locals.append(&mut self.extra);
                 let condition = self.condition(&conditions);
                 let body = hir::Body { locals, statements };
                 let kept = std::mem::take(&mut self.kept);
-                probes.push(hir::Probe { site, point, span, condition, kept, body });
+                let alias = walk.alias.clone();
+                probes.push(hir::Probe { site, point, alias, span, condition, kept, body });
             }
         }
         self.probed = None;

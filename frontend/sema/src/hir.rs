@@ -78,8 +78,10 @@ pub enum FunctionBody {
 pub struct Probe {
     /// Where.
     pub site: Site,
-    /// As the script wrote it, or the alias that it used.
+    /// As the script wrote it, aliases replaced.
     pub point: String,
+    /// The alias that it wrote for it, if it wrote one.
+    pub alias: Option<String>,
     /// Where it stands in the script.
     pub span: Span,
     /// The handler does nothing while this is 0; of globals.

@@ -89,11 +89,18 @@ static INTRINSICS: &[Intrinsic] = &[
     ),
     row("pid", &[], INT, Opcode::Pid, "The number of the current process."),
     row(
+        "pn",
+        &[],
+        STR,
+        Opcode::ProbeName,
+        "What the script calls the probe that was hit: an alias, wildcards replaced, or the point.",
+    ),
+    row(
         "pp",
         &[],
         STR,
         Opcode::ProbePoint,
-        "The probe point that was hit, as the script wrote it.",
+        "The probe point that was hit, aliases and wildcards replaced.",
     ),
     row("ppid", &[], INT, Opcode::Ppid, "The number of the parent process."),
     row(
@@ -135,6 +142,13 @@ static INTRINSICS: &[Intrinsic] = &[
     ),
     row("target", &[], INT, Opcode::Target, "The process given by -x or started by -c."),
     row("tid", &[], INT, Opcode::Tid, "The number of the current thread."),
+    row(
+        "ubacktrace",
+        &[],
+        STR,
+        Opcode::Ubacktrace,
+        "The addresses of the current task's own stack, in hexadecimal.",
+    ),
     row("uid", &[], INT, Opcode::Uid, "The user of the current process."),
     row("warn", &[Type::Str], None, Opcode::Warn, "Writes the text as a warning."),
 ];

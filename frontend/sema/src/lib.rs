@@ -43,13 +43,21 @@ pub struct Options {
     pub assume_points: bool,
     /// Whether a `$` variable that is not there is 0 or empty, with a warning, instead of an error.
     pub skip_missing: bool,
+    /// Whether probes of what a function calls are hit by calls of others too.
+    pub any_caller: bool,
     /// What global variables start with instead of what the script says: names and values.
     pub initial: Vec<(String, String)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { map_entries: 2048, assume_points: false, skip_missing: false, initial: Vec::new() }
+        Self {
+            map_entries: 2048,
+            assume_points: false,
+            skip_missing: false,
+            any_caller: false,
+            initial: Vec::new(),
+        }
     }
 }
 

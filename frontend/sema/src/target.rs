@@ -2,6 +2,7 @@
 
 mod addresses;
 mod autocast;
+mod callers;
 mod events;
 mod marks;
 mod operators;

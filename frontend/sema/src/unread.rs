@@ -43,6 +43,7 @@ fn probe(position: usize, global: &Global, symbol: &symbols::Global) -> Probe {
         // Behind all that the script does at its end.
         site: Site::At(Attach::End(i64::MAX)),
         point: "end".to_owned(),
+        alias: None,
         span: symbol.span,
         condition: None,
         kept: Vec::new(),

@@ -10,6 +10,7 @@ mod scripts;
 
 use stapc_debuginfo::{
     Btf, Dwarf, DwarfIndex, Elf, Error, NamesOnly, Probeable, Program, Source, Symbols,
+    tables::{Tables, Wanted},
 };
 
 use crate::Random;
@@ -63,6 +64,8 @@ pub fn dwarf(data: &[u8]) -> Result<(), String> {
 /// The same file as a program's, with its DWARF and without.
 fn program(data: &[u8]) -> Result<(), String> {
     let Ok(elf) = Elf::open(data) else { return Ok(()) };
+    let all = Wanted { symbols: true, unwinding: true, lines: true };
+    let _ = Tables::of(&elf, None, all);
     let none = Error("no DWARF".to_owned());
     ask::all(&Program::new(&elf, None, Err(none)))?;
     let Ok(index) = DwarfIndex::build_program(&elf, &|_, _| ()) else { return Ok(()) };

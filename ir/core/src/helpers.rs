@@ -76,7 +76,7 @@ impl Helper {
         matches!(
             self.name(),
             "_register" | "_set_register" | "registers_valid" | "uaddr" | "user_mode"
-        )
+        ) || self.name().starts_with("_user_stack")
     }
 
     /// As the text syntax writes it.
@@ -126,9 +126,16 @@ pub static HELPERS: &[HelperInfo] = &[
     row("_token_end", Pure, &[TEXT, I64, TEXT], INT, "Where from a position on the first byte of the string is that is one of the others; its length if nowhere."),
     row("_token_start", Pure, &[TEXT, TEXT], INT, "Where the first byte of the string is that is none of the others; its length if nowhere."),
     row("_uid_seen", Read, &[I64], INT, "The number of a user as the session's daemon counts."),
+    row("_user_address_line", Read, &[I64, I64], STR, "The line that code at an address of the current process was made of: file and line (0), the file (1), the line (2); the address if that is not known."),
+    row("_user_address_name", Read, &[I64, I64], STR, "What an address of the current process is called: the symbol; if the last is not 0, with offset, size and file. The address, with its file perhaps, if there is none."),
     row("_user_bytes", Read, &[I64, I64, I64], STR, "As `_kernel_bytes`, of the current process."),
     row("_user_escaped", Read, &[I64, I64, I64, I64], STR, "As `_kernel_escaped`, of the current process."),
+    row("_user_module", Read, &[I64], STR, "The path of the file that an address of the current process is in; an error if it is in none."),
     row("_user_quoted", Read, &[I64, I64, I64, I64], STR, "What is at an address of the current process, as C writes it: so many bytes at the most, in so much room, up to a NUL if the last is 0; the address if it cannot be read."),
+    row("_user_stack", Read, &[I64], INT, "The address at this depth of the current task's own stack: 0 is where it is; 0 if there is none."),
+    row("_user_stack_lines", Act, &[I64, I64, I64, I64], None, "As `_user_stack_print`, not brief, with lines."),
+    row("_user_stack_print", Act, &[I64, I64, I64, I64, I64], None, "Writes the current task's own stack, a line for each function, which is brief if the first is not 0; if the second is not 0, as it is with these: instruction pointer, stack pointer and frame pointer."),
+    row("_user_stack_text", Read, &[], STR, "The current task's own stack, a line for each function, cut to `string_max` - 1 bytes."),
     row("_user_store", Act, &[I64, I64, TEXT], None, "Writes the string and a zero byte, but no more than so many bytes, to an address of the current process."),
     row("_user_text_n", Read, &[I64, I64], STR, "As `_kernel_text_n`, of the current process."),
     row("_user_variable", Read, &[I64, I64, TEXT], STR, "What follows this name and `=` in the C strings of the current process from an address to another; empty if none begins so."),

@@ -20,6 +20,7 @@ pub mod format;
 mod function;
 mod helpers;
 mod json;
+mod lookups;
 mod module;
 mod opcode;
 mod print;
@@ -46,6 +47,7 @@ pub use function::{
 };
 pub use helpers::{HELPERS, Helper, HelperClass, HelperInfo};
 pub use json::{JSON_VERSION, JsonError, from_json, schema, to_json};
+pub use lookups::Lookups;
 pub use module::{Attach, Base, Code, Global, Limits, Module, Probe, Program};
 pub use opcode::{ImmediateKind, OPCODES, Opcode, OpcodeInfo, Operands, ResultKind};
 pub use print::{print, print_function};

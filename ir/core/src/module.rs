@@ -53,10 +53,24 @@ impl Global {
 pub struct Probe {
     /// Where.
     pub attach: Attach,
-    /// The point as the script wrote it.
+    /// The point, aliases replaced.
     pub point: String,
+    /// The alias that the script wrote for it, if it wrote one.
+    pub alias: Option<String>,
     /// A function without parameters or result.
     pub handler: FuncId,
+}
+
+impl Probe {
+    /// A probe that the script calls by its point.
+    pub fn new(attach: Attach, point: impl Into<String>, handler: FuncId) -> Self {
+        Self { attach, point: point.into(), alias: None, handler }
+    }
+
+    /// What the script calls it.
+    pub fn name(&self) -> &str {
+        self.alias.as_deref().unwrap_or(&self.point)
+    }
 }
 
 /// Where a probe is.

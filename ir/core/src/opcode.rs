@@ -186,7 +186,8 @@ opcodes! {
     Execname "execname" None Fixed(&[]), Gives(Str), [CONTEXT SLOT] "The name of the current task.";
     Target "target" None Fixed(&[]), Gives(I64), [CONTEXT] "The process that the session is about (`-x`, `-c`); 0 if there is none.";
     ProbeFunc "probefunc" None Fixed(&[]), Gives(Str), [CONTEXT] "The kernel function that was hit; empty elsewhere.";
-    ProbePoint "probepoint" None Fixed(&[]), Gives(Str), [CONTEXT] "The probe point that was hit, as the script wrote it.";
+    ProbePoint "probepoint" None Fixed(&[]), Gives(Str), [CONTEXT] "The probe point that was hit, aliases replaced.";
+    ProbeName "probename" None Fixed(&[]), Gives(Str), [CONTEXT] "What the script calls the probe that was hit: an alias, or the point.";
     TimeNs "time.ns" None Fixed(&[]), Gives(I64), [VOLATILE] "Nanoseconds since 1970.";
     Cycles "cycles" None Fixed(&[]), Gives(I64), [VOLATILE] "The processor's cycle counter.";
 

@@ -126,7 +126,10 @@ fn print_global(global: &Global, out: &mut String) -> fmt::Result {
 fn print_probe(module: &Module, probe: &Probe, out: &mut String) -> fmt::Result {
     let detail = detail(&probe.attach);
     let handler = function_name(module, probe.handler);
-    writeln!(out, "probe {}{detail} {} {handler}", probe.attach.name(), quote(&probe.point))
+    let alias = probe.alias.as_ref().map(|alias| format!(" as {}", quote(alias)));
+    let (name, point, alias) =
+        (probe.attach.name(), quote(&probe.point), alias.unwrap_or_default());
+    writeln!(out, "probe {name}{detail} {point}{alias} {handler}")
 }
 
 struct FunctionPrinter<'a> {

@@ -221,12 +221,14 @@ fn taken(node: &Node<'_>) -> Result<(String, Type)> {
 }
 
 fn probe(line: &Node<'_>, names: &Names) -> Result<Probe> {
-    let mut parts = line.parts();
+    let alias = line.part(Rule::alias).map(|alias| alias.string()).transpose()?;
+    let mut parts = line.parts().filter(|part| part.rule() != Rule::alias);
     let (Some(point), Some(text), Some(handler)) = (parts.next(), parts.next(), parts.next())
     else {
         return Err(line.error("a probe has a point, its text, and a handler"));
     };
-    Ok(Probe { attach: attach(&point)?, point: text.string()?, handler: names.function(&handler)? })
+    let (attach, handler) = (attach(&point)?, names.function(&handler)?);
+    Ok(Probe { attach, point: text.string()?, alias, handler })
 }
 
 fn attach(node: &Node<'_>) -> Result<Attach> {

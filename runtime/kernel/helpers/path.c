@@ -30,21 +30,30 @@ static bool stapc_path_name(struct stapc_cpu *c, u64 dentry, char *text, u32 *st
 	return true;
 }
 
-bool stapc_helper__dentry_path(struct stapc_cpu *c, struct stapc_str *to, s64 dentry, s64 top, u32 site)
+stapc_noinline bool stapc_path_text(struct stapc_cpu *c, u64 dentry, u64 top, char *text, u32 *start, u32 site)
 {
-	u32 start = stapc_program.string_max, depth;
-	u32 end = start;
 	s64 parent;
+	u32 depth;
 
-	for (depth = 0; depth < STAPC_PATH_DEPTH && dentry != top && start; depth++) {
+	for (depth = 0; depth < STAPC_PATH_DEPTH && dentry != top && *start; depth++) {
 		if (!stapc_load_u64(c, dentry + offsetof(struct dentry, d_parent), &parent, site))
 			return false;
-		if (parent == dentry)
+		if ((u64)parent == dentry)
 			break;
-		if (!stapc_path_name(c, dentry, to->text, &start, site))
+		if (!stapc_path_name(c, dentry, text, start, site))
 			return false;
 		dentry = parent;
 	}
+	return true;
+}
+
+bool stapc_helper__dentry_path(struct stapc_cpu *c, struct stapc_str *to, s64 dentry, s64 top, u32 site)
+{
+	u32 start = stapc_program.string_max;
+	u32 end = start;
+
+	if (!stapc_path_text(c, dentry, top, to->text, &start, site))
+		return false;
 	memmove(to->text, to->text + start, end - start);
 	stapc_str_end(to, end - start);
 	return true;

@@ -14,6 +14,9 @@ s64 stapc_stack(struct stapc_cpu *c, s64 depth);
 /* All addresses, as many as fit. */
 void stapc_backtrace(struct stapc_cpu *c, struct stapc_str *to);
 
+/* Likewise of the current task's own stack: nothing if it has none. */
+void stapc_ubacktrace(struct stapc_cpu *c, struct stapc_str *to);
+
 /* A line for each, with its symbol, to the output. */
 void stapc_print_backtrace(struct stapc_cpu *c);
 

@@ -107,6 +107,18 @@ s64 stapc_helper_user_mode(struct stapc_cpu *c);
 s64 stapc_helper_is_return(struct stapc_cpu *c);
 s64 stapc_helper_uaddr(struct stapc_cpu *c);
 
+/* Of programs: what their addresses are called (objects.c), and their stacks (user_stack.c). */
+bool __must_check stapc_helper__user_address_line(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 what,
+						  u32 site);
+bool __must_check stapc_helper__user_address_name(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 whole,
+						  u32 site);
+bool __must_check stapc_helper__user_module(struct stapc_cpu *c, struct stapc_str *to, s64 address, u32 site);
+bool __must_check stapc_helper__user_stack(struct stapc_cpu *c, s64 depth, s64 *to, u32 site);
+bool __must_check stapc_helper__user_stack_lines(struct stapc_cpu *c, s64 given, s64 ip, s64 sp, s64 bp, u32 site);
+bool __must_check stapc_helper__user_stack_print(struct stapc_cpu *c, s64 brief, s64 given, s64 ip, s64 sp, s64 bp,
+						 u32 site);
+bool __must_check stapc_helper__user_stack_text(struct stapc_cpu *c, struct stapc_str *to, u32 site);
+
 /* Of what programs call numbers: helpers/names.c. */
 void stapc_helper__flag_names(struct stapc_cpu *c, struct stapc_str *to, const struct stapc_str *table, s64 value);
 void stapc_helper__value_name(struct stapc_cpu *c, struct stapc_str *to, const struct stapc_str *table, s64 value);

@@ -60,6 +60,12 @@ void __cold stapc_resched(void);
 /* exit(): no further handler starts; the session ends. */
 void __cold stapc_exit(struct stapc_cpu *c);
 
+/* Whether the task's stack is in use and has less room than this. */
+bool __cold stapc_stack_lower(u64 bytes);
+
+/* STAPC_MINSTACKSPACE, or the power of two above. */
+#define STAPC_STACK_ROOM (STAPC_MINSTACKSPACE < 2 ? 1 : 1 << (32 - __builtin_clz(STAPC_MINSTACKSPACE - 1)))
+
 /* Of programs that turn interrupts off: the flags before, to be restored. */
 u64 stapc_interrupts_off(void);
 void stapc_interrupts_restore(u64 flags);
@@ -101,16 +107,19 @@ static __always_inline struct stapc_cpu *stapc_this_cpu(void)
 	return c;
 }
 
-/* Whether the task's stack, if that is the one in use, has too little room left. */
+/*
+ * Whether the task's stack, if that is the one in use, has too little room left. Such a stack begins at a
+ * multiple of its size: so where one of these bits is set, there is enough, whatever stack it is.
+ */
 static __always_inline bool stapc_stack_low(void)
 {
 #if STAPC_MINSTACKSPACE
-	const char *task, *stack;
+	bool perhaps;
 
-	__asm__("movq %%gs:" STAPC_K_CURRENT_TASK ", %0" : "=r"(task));
-	__asm__ volatile("movq %%rsp, %0" : "=r"(stack));
-	/* On another stack this is far more, or negative. */
-	return (u64)(stack - *(const char *const *)(task + STAPC_K_TASK_STACK)) < STAPC_MINSTACKSPACE;
+	__asm__ volatile("testl %1, %%esp"
+			 : "=@ccz"(perhaps)
+			 : "i"(STAPC_STACK_ROOM < STAPC_K_THREAD_SIZE ? STAPC_K_THREAD_SIZE - STAPC_STACK_ROOM : 0));
+	return unlikely(perhaps) && stapc_stack_lower(STAPC_MINSTACKSPACE);
 #else
 	return false;
 #endif
@@ -138,7 +147,7 @@ static __always_inline struct stapc_cpu *stapc_enter(const struct stapc_probe *p
 	stapc_preempt_disable();
 	c = stapc_this_cpu();
 	stapc_count(c, STAPC_HITS);
-	if (unlikely(READ_ONCE(stapc_gate) || c->busy || stapc_stack_low())) {
+	if (unlikely(READ_ONCE(stapc_gate) | c->busy) || stapc_stack_low()) {
 		stapc_refuse(c);
 		if (!STAPC_INTERRUPTIBLE)
 			stapc_interrupts_restore(flags);

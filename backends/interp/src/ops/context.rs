@@ -69,6 +69,7 @@ pub fn op(opcode: Opcode) -> Option<Op> {
         Opcode::Execname => execname,
         Opcode::ProbeFunc => probe_func,
         Opcode::ProbePoint => probe_point,
+        Opcode::ProbeName => probe_name,
         Opcode::Cpu => |m, i| m.give_int(i, m.hit.cpu.into()),
         Opcode::Target => |m, i| m.give_int(i, m.options.target),
         Opcode::TimeNs => time,
@@ -142,6 +143,11 @@ fn execname<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
 fn probe_func<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     let code = machine.hit.probe.and_then(|probe| probe.attach.code());
     let name = code.map_or("", |code| &code.function);
+    machine.give_text(inst, name)
+}
+
+fn probe_name<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
+    let name = machine.hit.probe.map_or("", |probe| probe.name());
     machine.give_text(inst, name)
 }
 

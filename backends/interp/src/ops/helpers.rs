@@ -53,6 +53,7 @@ fn meaning(helper: Helper) -> Option<Op> {
         "dump_stack" => |_, _| Ok(()),
         "mdelay" | "raise" | "udelay" => |m, i| m.int(i, 0).map(drop),
         "panic" | "system" => |m, i| m.string(i, 0).map(drop),
+        "_user_stack_lines" | "_user_stack_print" => |m, i| m.int(i, 0).map(drop),
         "printk" => |m, i| m.string(i, 1).map(drop),
         "stack_size" => |m, i| m.give_int(i, 16384),
         "cpu_clock_ns" | "local_clock_ns" | "ktime_get_ns" => |m, i| {

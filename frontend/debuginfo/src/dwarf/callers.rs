@@ -97,9 +97,7 @@ fn says_all_calls(function: &Die<'_>) -> bool {
 fn passed<'a>(frame: Frame<'_, 'a>, site: &Site, register: u16) -> Result<(u64, Term), Error> {
     let (dwarf, call) = (frame.dwarf, frame.dwarf.die(site.die)?);
     let silent = || unknown("a call that does not say what it passes");
-    let returns = either(&call, gimli::DW_AT_call_return_pc, gimli::DW_AT_low_pc);
-    let returns = returns.map(|at| dwarf.sections.attr_address(&call.unit, at)).transpose()?;
-    let returns = returns.flatten().ok_or_else(silent)?;
+    let returns = returns_to(dwarf, &call)?.ok_or_else(silent)?;
     let tags = [gimli::DW_TAG_call_site_parameter, gimli::DW_TAG_GNU_call_site_parameter];
     let caller = dwarf.die(site.caller)?;
     let unit = Arc::clone(&call.unit);
@@ -126,6 +124,28 @@ fn passed<'a>(frame: Frame<'_, 'a>, site: &Site, register: u16) -> Result<(u64, 
     Err(silent())
 }
 
+/// Where a call returns to; none of one for good.
+pub(super) fn returns_to<'a>(dwarf: &Dwarf<'a>, call: &Die<'a>) -> Result<Option<u64>, Error> {
+    let returns = either(call, gimli::DW_AT_call_return_pc, gimli::DW_AT_low_pc);
+    match returns.filter(|_| !is_tail(call)) {
+        Some(returns) => Ok(dwarf.sections.attr_address(&call.unit, returns)?),
+        None => Ok(None),
+    }
+}
+
+/// The entry of what a call calls, if it says that.
+pub(super) fn called_by(call: &Die<'_>) -> Result<Option<u64>, Error> {
+    match call.reference(gimli::DW_AT_call_origin)? {
+        Some(called) => Ok(Some(called)),
+        None => call.reference(gimli::DW_AT_abstract_origin),
+    }
+}
+
+/// Whether control goes to what is called for good.
+fn is_tail(call: &Die<'_>) -> bool {
+    call.flag(gimli::DW_AT_call_tail_call) || call.flag(gimli::DW_AT_GNU_tail_call)
+}
+
 /// Whether a parameter of a call is passed in a register.
 fn is_in(parameter: &Die<'_>, register: u16) -> Result<bool, Error> {
     let Some(AttributeValue::Exprloc(place)) = parameter.value(gimli::DW_AT_location) else {
@@ -143,7 +163,7 @@ fn either<'a>(die: &Die<'a>, one: DwAt, other: DwAt) -> Option<AttributeValue<Sl
 }
 
 /// A calculation with the registers of a caller, by those of what it has called.
-fn called(frame: Frame<'_, '_>, term: Term) -> Result<Term, Error> {
+pub(super) fn called(frame: Frame<'_, '_>, term: Term) -> Result<Term, Error> {
     let inner = |term: Box<Term>| called(frame, *term).map(Box::new);
     Ok(match term {
         Term::Register(STACK) => frames::cfa(frame)?,
@@ -191,16 +211,8 @@ fn find_sites(function: &Die<'_>) -> Result<Vec<Site>, Error> {
         match die.tag() {
             gimli::DW_TAG_subprogram => caller = die.offset(),
             gimli::DW_TAG_call_site | gimli::DW_TAG_GNU_call_site => {
-                let called = die.reference(gimli::DW_AT_call_origin)?;
-                let called = match called {
-                    Some(called) => called,
-                    None => match die.reference(gimli::DW_AT_abstract_origin)? {
-                        Some(called) => called,
-                        None => continue,
-                    },
-                };
-                let tail =
-                    die.flag(gimli::DW_AT_call_tail_call) || die.flag(gimli::DW_AT_GNU_tail_call);
+                let Some(called) = called_by(&die)? else { continue };
+                let tail = is_tail(&die);
                 sites.push(Site { called, die: die.offset(), caller, tail });
             }
             _ => {}

@@ -9,10 +9,12 @@ use super::{
     Dwarf, Unit,
     die::Die,
     files,
+    index::Subject,
     places::{from_start, instances},
     scopes,
 };
 use crate::{
+    elf::Elf,
     info::Error,
     places::{Lines, Place, PlaceKind, Query},
 };
@@ -202,6 +204,29 @@ fn rows<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>, tables: &mut Tables) -> Result<Rc<
     let all = Rc::new(all);
     tables.insert(start, Rc::clone(&all));
     Ok(all)
+}
+
+/// Tells each row of all tables of a program's file: address, source file, line (0 behind the end of what the
+/// table is about). Units behind damage are left out.
+pub(crate) fn each(elf: &Elf<'_>, mut tell: impl FnMut(u64, &str, u32)) -> Result<(), Error> {
+    let sections = super::load(elf)?;
+    let mut left = MAX_STEPS;
+    let mut units = sections.units();
+    while let Ok(Some(header)) = units.next() {
+        let Ok(unit) = sections.unit(header) else { continue };
+        let Some(program) = unit.line_program.clone() else { continue };
+        let mut names: HashMap<u64, String> = HashMap::new();
+        let mut run = program.rows();
+        while let Ok(Some((header, row))) = run.next_row() {
+            let index = row.file_index();
+            let path = || files::in_header(&sections, &unit, Subject::Program, header, index);
+            let file = names.entry(index).or_insert_with(|| path().unwrap_or_default());
+            let line = row.line().filter(|_| !row.end_sequence());
+            tell(row.address(), file, line.map_or(0, |line| line.get() as u32));
+            left = left.checked_sub(1).ok_or_else(|| Error("line tables without an end".into()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Where the statement begins that has the code at an address of a function, with its file and line; none if

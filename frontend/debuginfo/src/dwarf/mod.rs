@@ -5,6 +5,7 @@
 
 mod addresses;
 mod attributes;
+mod callees;
 mod callers;
 mod die;
 mod entries;
@@ -37,6 +38,7 @@ use std::{
 use gimli::{DebugInfoOffset, EndianSlice, LittleEndian};
 
 pub use index::DwarfIndex;
+pub(crate) use lines::each as each_line;
 pub use terms::OPTIMISED_OUT;
 
 use crate::{

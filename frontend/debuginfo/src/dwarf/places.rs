@@ -3,13 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Dwarf,
-    die::Die,
+    Dwarf, callees,
     entries::{
         AMBIGUOUS, CLOSED_SHIFT, CODE, DeclaredEntry, EXTERNAL, FunctionEntry, InlinedEntry, PIECE,
     },
     index::DwarfIndex,
-    lines, scopes,
+    lines,
 };
 use crate::{
     closed, glob,
@@ -18,7 +17,7 @@ use crate::{
 };
 
 /// The most places that one point may have.
-const MOST: usize = 1 << 20;
+pub(super) const MOST: usize = 1 << 20;
 
 /// What is said of a function with a piece that has code of its own, and nothing else that has.
 fn only_piece(index: &DwarfIndex<'_>) -> String {
@@ -38,7 +37,13 @@ pub(super) fn find(dwarf: &Dwarf<'_>, query: &Query) -> Result<Vec<Place>, Error
         }
         What::Statements { nearest } => places = lines::statements(dwarf, query, *nearest)?,
         What::Labels(pattern) => places = lines::labels(dwarf, query, pattern)?,
-        What::Callees { called, depth } => places = callees(dwarf, query, called, *depth)?,
+        What::Callees { called, depth, inlined } => {
+            places = callees::find(
+                dwarf,
+                query,
+                &callees::Wanted { called, depth: *depth, inlined: *inlined },
+            )?;
+        }
     }
     if places.len() > MOST {
         return Err(Error(format!("more than {MOST} places")));
@@ -59,64 +64,6 @@ pub(super) fn instances(
     let mut places = Vec::new();
     functions(dwarf, query, wanted, &mut places)?;
     Ok(places)
-}
-
-/// What functions call, so many calls deep: the copies in them.
-fn callees(
-    dwarf: &Dwarf<'_>,
-    query: &Query,
-    called: &str,
-    depth: u32,
-) -> Result<Vec<Place>, Error> {
-    let (name, file) = match called.split_once('@') {
-        Some((name, file)) => (name, Some(file.split(':').next().unwrap_or(file))),
-        None => (called, None),
-    };
-    let mut places = Vec::new();
-    let mut open: Vec<(Place, u32)> =
-        instances(dwarf, query, true)?.into_iter().map(|place| (place, 1)).collect();
-    while let Some((caller, level)) = open.pop() {
-        for die in lines::inside(dwarf, &caller, &[gimli::DW_TAG_inlined_subroutine])? {
-            let Some(copy) = copy_at(dwarf, &die, &caller)? else { continue };
-            let fits = glob::matches(name, &copy.function)
-                && file.is_none_or(|file| glob::matches_path(file, &copy.file));
-            if level < depth {
-                open.push((copy.clone(), level + 1));
-            }
-            if fits {
-                places.push(copy);
-            }
-            if places.len() + open.len() > MOST {
-                return Err(Error(format!("more than {MOST} places")));
-            }
-        }
-    }
-    Ok(places)
-}
-
-/// The copy of a function that an entry describes.
-fn copy_at<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>, caller: &Place) -> Result<Option<Place>, Error> {
-    let function = scopes::attribute(dwarf, die, |die| {
-        let name = die.name(dwarf)?;
-        Ok(if name.is_empty() { None } else { Some(name.into_owned()) })
-    })?;
-    let line = scopes::attribute(dwarf, die, |die| Ok(die.unsigned(gimli::DW_AT_decl_line)))?;
-    let Some(function) = function else { return Ok(None) };
-    // The index knows where it begins, and where it is declared.
-    let index = dwarf.index;
-    let Some(number) = index.find(&function) else { return Ok(None) };
-    let declared = index.all_declared().with_key(&number, |entry| entry.name);
-    for entry in declared.iter().filter(|entry| Some(u64::from(entry.line)) == line) {
-        let found = index.copies(&entry).find(|copy| copy.die == die.offset());
-        let Some(copy) = found else { continue };
-        if closed::reason(copy.flags >> CLOSED_SHIFT).is_some() {
-            return Ok(None);
-        }
-        let mut place = copied(index, &entry, &copy);
-        place.caller = Some(Box::new(caller.clone()));
-        return Ok(Some(place));
-    }
-    Ok(None)
 }
 
 /// Which functions are wanted.
@@ -249,6 +196,7 @@ pub(super) fn entered(index: &DwarfIndex<'_>, entry: &FunctionEntry) -> Place {
         scope: Scope(entry.die),
         notes: Vec::new(),
         caller: None,
+        guard: None,
     }
 }
 
@@ -269,7 +217,7 @@ fn copies(
 }
 
 /// The place where a copy begins.
-fn copied(index: &DwarfIndex<'_>, entry: &DeclaredEntry, copy: &InlinedEntry) -> Place {
+pub(super) fn copied(index: &DwarfIndex<'_>, entry: &DeclaredEntry, copy: &InlinedEntry) -> Place {
     let (symbol, offset) = from_start(index, copy.entry);
     Place {
         address: copy.entry,
@@ -282,6 +230,7 @@ fn copied(index: &DwarfIndex<'_>, entry: &DeclaredEntry, copy: &InlinedEntry) ->
         scope: Scope(copy.die),
         notes: Vec::new(),
         caller: None,
+        guard: None,
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     Absent, Found, addresses, events, programs,
     refused::{no_such, nothing},
     traces::traces,
-    variants::{Variant, variant},
+    variants::{Called, Variant, variant},
 };
 use crate::elaborate::points::Part;
 
@@ -220,7 +220,10 @@ pub fn what(part: &str, variant: &Variant) -> What {
         Variant::Exported => functions(true, false, true),
         Variant::Inline => functions(false, true, false),
         Variant::Label(name) => What::Labels(name.clone()),
-        Variant::Callees(called, depth) => What::Callees { called: called.clone(), depth: *depth },
+        Variant::Callees(called, depth, part) => {
+            let (called, inlined) = (called.clone(), *part == Called::Any);
+            What::Callees { called, depth: *depth, inlined }
+        }
     }
 }
 
@@ -249,12 +252,13 @@ pub fn attached(
         (Object::Module(module), _) => by_symbol(format!("{}:{symbol}", module_name(module))),
         _ => by_symbol(symbol.clone()),
     };
-    let attach = match (variant, &place.kind) {
-        (Variant::Return(active), _) => Attach::Return(code, *active),
-        (_, PlaceKind::Entry) => Attach::Entry(code),
+    let returns = variant.active_returns();
+    let attach = match (returns, &place.kind) {
+        (Some(active), _) => Attach::Return(code, active),
+        (None, PlaceKind::Entry) => Attach::Entry(code),
         _ => Attach::Statement(code),
     };
-    let at_return = matches!(variant, Variant::Return(_));
+    let at_return = returns.is_some();
     let (object, place) = (point.object.clone(), Box::new(place));
     Ok(Found::Place { attach, text, object, place, mark: None, at_return })
 }
@@ -268,8 +272,13 @@ pub fn name_of(point: &Point<'_>, variant: &Variant, place: &Place) -> String {
     let part = point.part.name.text.as_str();
     let of = |inner: &str| format!("{}.{part}(\"{inner}\")", point.head);
     match (variant, &place.kind, &place.caller) {
-        (Variant::Callees(..), _, Some(caller)) => {
-            format!("{}.callee(\"{}\")", of(&spec(caller)), spec(place))
+        (Variant::Callees(_, _, called), _, Some(caller)) => {
+            let end = match called {
+                Called::Any => "",
+                Called::Call => ".call",
+                Called::Return => ".return",
+            };
+            format!("{}.callee(\"{}\"){end}", of(&spec(caller)), spec(place))
         }
         (_, PlaceKind::Label(name), Some(caller)) => {
             format!("{}.label(\"{name}\")", of(&spec(caller)))

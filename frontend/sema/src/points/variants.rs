@@ -24,9 +24,31 @@ pub enum Variant {
     /// A label.
     Label(String),
     /// What it calls, so many calls deep.
-    Callees(String, u32),
+    Callees(String, u32, Called),
     /// Where it cannot be attached to yet, by this name.
     Foreign(String, Span),
+}
+
+/// Which places of what a function calls are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Called {
+    /// Where it is entered, and its copies in the caller.
+    Any,
+    /// Where it is entered.
+    Call,
+    /// Where it returns.
+    Return,
+}
+
+impl Variant {
+    /// Of where a function returns: how many calls may be under way, 0 for any.
+    pub fn active_returns(&self) -> Option<u32> {
+        match self {
+            Self::Return(active) => Some(*active),
+            Self::Callees(.., Called::Return) => Some(0),
+            _ => None,
+        }
+    }
 }
 
 /// Where in a function the point is, by what follows its name.
@@ -58,12 +80,22 @@ pub fn variant(part: &str, variants: &[Part]) -> Result<Variant, Diagnostic> {
         (Some((_, "label", argument @ Some(_))), None, _) => {
             Ok(string(argument).map_or(Variant::Any, Variant::Label))
         }
-        (Some((_, "callee", argument @ Some(_))), None, _) => {
-            Ok(string(argument).map_or(Variant::Any, |called| Variant::Callees(called, 1)))
+        (Some((_, "callee", Some(Argument::String(text)))), then, None) => {
+            let name = text.bytes.to_str_lossy().into_owned();
+            let called = match then {
+                None => Called::Any,
+                Some((_, "call", None)) => Called::Call,
+                Some((_, "return", None)) => Called::Return,
+                Some((other, name, _)) => return wrong_variant("callee", other, name),
+            };
+            Ok(Variant::Callees(name, 1, called))
         }
-        (Some((_, "callees", None)), None, _) => Ok(Variant::Callees("*".to_owned(), 1)),
+        (Some((_, "callees", None)), None, _) => {
+            Ok(Variant::Callees("*".to_owned(), 1, Called::Any))
+        }
         (Some((_, "callees", Some(Argument::Number(depth, _)))), None, _) => {
-            Ok(Variant::Callees("*".to_owned(), (*depth).clamp(1, 64) as u32))
+            let depth = (*depth).clamp(1, 64) as u32;
+            Ok(Variant::Callees("*".to_owned(), depth, Called::Any))
         }
         (Some((_, "call" | "return", None)), Some((other, name, _)), _)
         | (Some((other, name, _)), ..) => wrong_variant(part, other, name),
@@ -73,7 +105,7 @@ pub fn variant(part: &str, variants: &[Part]) -> Result<Variant, Diagnostic> {
 fn wrong_variant(part: &str, other: &Part, name: &str) -> Result<Variant, Diagnostic> {
     const LATER: [&str; 6] = ["inline", "callee", "callees", "exported", "label", "maxactive"];
     let span = other.name.span;
-    if LATER.contains(&name) {
+    if part != "callee" && LATER.contains(&name) {
         return Ok(Variant::Foreign(name.to_owned(), span));
     }
     if matches!(name, "call" | "return") {
@@ -83,6 +115,7 @@ fn wrong_variant(part: &str, other: &Part, name: &str) -> Result<Variant, Diagno
     let message = format!("a {part} has no `.{name}`");
     let known: &[&str] = match part {
         "statement" => &["nearest", "absolute"],
+        "callee" => &["call", "return"],
         _ => &["call", "return", "inline", "exported", "callee", "callees", "label"],
     };
     let diagnostic = Diagnostic::error("unknown-probe-point", message);

@@ -3,7 +3,7 @@
 use stapc_debuginfo::Object;
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_ir::Type;
-use stapc_syntax::ast::{self, ExprId, ExprKind as Ast, Name};
+use stapc_syntax::ast::{self, Code, ExprId, ExprKind as Ast, Name};
 
 use super::{Absent, Found, later, wrong};
 use crate::{
@@ -17,6 +17,7 @@ impl<'a> Build<'a> {
     pub(crate) fn operator(&mut self, operator: &Name, args: &'a [ExprId], span: Span) -> Expr {
         let found = match (operator.text.as_str(), args) {
             ("defined", [arg]) => return self.presence(*arg, span),
+            ("const", [arg]) => return self.constant(*arg, span),
             _ if self.given.options.assume_points => later("questions about assumed points"),
             ("entry", [arg]) => self.entry(*arg, span),
             ("kderef", [size, address]) => self.dereference(Space::Kernel, *size, *address, span),
@@ -40,6 +41,14 @@ impl<'a> Build<'a> {
                 int(ExprKind::Int(0), span)
             }
         }
+    }
+
+    /// `@const("expression")`: C of the kernel's headers.
+    fn constant(&mut self, arg: ExprId, span: Span) -> Expr {
+        let (text, at) = self.literal(arg);
+        let text = format!(" /* pure */ (int64_t)({text}) ").as_str().into();
+        let code = Code { text, span: at };
+        int(ExprKind::Embedded(self.embedded(&code)), span)
     }
 
     /// `@defined(…)`: what is there is not asked by looking at it.

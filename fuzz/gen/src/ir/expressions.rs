@@ -53,10 +53,11 @@ const CONTEXT: [Opcode; 9] = [
     Opcode::Target,
 ];
 
-const STRING_CONTEXT: [Opcode; 5] = [
+const STRING_CONTEXT: [Opcode; 6] = [
     Opcode::Execname,
     Opcode::ProbeFunc,
     Opcode::ProbePoint,
+    Opcode::ProbeName,
     Opcode::Backtrace,
     Opcode::Ubacktrace,
 ];

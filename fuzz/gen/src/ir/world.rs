@@ -181,10 +181,11 @@ fn probes(bytes: &mut Bytes<'_>) -> Vec<Probe> {
             let point = format!("point {number}");
             if let Attach::Return(code, _) = &attach {
                 let (attach, point) = (Attach::Call(code.clone()), "the call".to_owned());
-                probes.push(Probe { attach, point, handler: FuncId::from_u32(CALL) });
+                probes.push(Probe::new(attach, point, FuncId::from_u32(CALL)));
             }
             let handler = FuncId::from_u32(HANDLERS + number as u32);
-            probes.push(Probe { attach, point, handler });
+            let alias = (number % 2 == 0).then(|| format!("alias {number}"));
+            probes.push(Probe { attach, point, alias, handler });
         }
     }
     if bytes.below(4) == 1 {
@@ -196,14 +197,14 @@ fn probes(bytes: &mut Bytes<'_>) -> Vec<Probe> {
             1 => Attach::Never,
             _ => Attach::TimerJiffies(1, 0),
         };
-        probes.push(Probe { attach, point: "another".to_owned(), handler });
+        probes.push(Probe::new(attach, "another", handler));
     }
     probes
 }
 
 /// Has another function's return handled as the one that is, call and all, by functions of its own.
 fn return_alike(module: &mut Module) {
-    let (code, point) = (Code::of("g"), "alike".to_owned());
+    let (code, point) = (Code::of("g"), "alike");
     let returns = |probe: &&Probe| matches!(probe.attach, Attach::Return(..));
     let Some(handler) = module.probes.iter().find(returns).map(|probe| probe.handler) else {
         return;
@@ -215,8 +216,8 @@ fn return_alike(module: &mut Module) {
         FuncId::from_u32(module.functions.len() as u32 - 1)
     });
     let attach = Attach::Call(code.clone());
-    module.probes.push(Probe { attach, point: point.clone(), handler: call });
-    module.probes.push(Probe { attach: Attach::Return(code, 0), point, handler });
+    module.probes.push(Probe::new(attach, point, call));
+    module.probes.push(Probe::new(Attach::Return(code, 0), point, handler));
 }
 
 fn event(bytes: &mut Bytes<'_>, at: u64) -> Event {

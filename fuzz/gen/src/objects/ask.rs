@@ -55,7 +55,7 @@ fn queries() -> Vec<Query> {
         (Lines::Listed(vec![(1, 60), (44, 44)]), What::Statements { nearest: true }, Some("*")),
         (Lines::Offset(2), What::Statements { nearest: false }, None),
         (Lines::Unwritten, What::Labels("*".to_owned()), None),
-        (Lines::Unwritten, What::Callees { called: "*".to_owned(), depth: 3 }, None),
+        (Lines::Unwritten, What::Callees { called: "*".to_owned(), depth: 3, inlined: true }, None),
     ];
     let query = |(lines, what, file): (Lines, What, Option<&str>)| Query {
         function: "*".to_owned(),

@@ -218,10 +218,14 @@ fn histogram(node: Node<'_>) -> Result<Histogram> {
 }
 
 fn probe(node: &Node<'_>, names: &Names<'_>) -> Result<Probe> {
-    node.only(&["attach", "detail", "point", "handler"])?;
+    node.only(&["attach", "detail", "point", "alias", "handler"])?;
     Ok(Probe {
         attach: attach(node)?,
         point: node.field("point")?.text()?.to_owned(),
+        alias: match node.field("alias")?.some() {
+            Some(alias) => Some(alias.text()?.to_owned()),
+            None => None,
+        },
         handler: names.function(&node.field("handler")?)?,
     })
 }

@@ -26,7 +26,7 @@ pub fn to_json(module: &Module) -> Json {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), json!(value)))
         .collect();
-    let probe = |probe: &crate::module::Probe| json!({ "attach": probe.attach.name(), "detail": detail(&probe.attach), "point": probe.point, "handler": module.function(probe.handler).name });
+    let probe = |probe: &crate::module::Probe| json!({ "attach": probe.attach.name(), "detail": detail(&probe.attach), "point": probe.point, "alias": probe.alias, "handler": module.function(probe.handler).name });
     json!({
         "format": "stapc-ir",
         "version": JSON_VERSION,

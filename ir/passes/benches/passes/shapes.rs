@@ -91,11 +91,7 @@ impl Maker {
         self.function.block_mut(self.block).terminator = Some(Terminator::Return(None));
         self.module.files.push("a.stp".to_owned());
         self.module.functions.alloc(self.function);
-        self.module.probes.push(Probe {
-            attach: Attach::Begin(0),
-            point: "begin".to_owned(),
-            handler: FuncId::from_u32(0),
-        });
+        self.module.probes.push(Probe::new(Attach::Begin(0), "begin", FuncId::from_u32(0)));
         self.module
     }
 }

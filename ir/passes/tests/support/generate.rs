@@ -47,11 +47,8 @@ pub fn module(bytes: &[u8]) -> Module {
     }
     for (number, attach) in [Attach::Begin(0), Attach::Entry(Code::of("f"))].into_iter().enumerate()
     {
-        module.probes.push(Probe {
-            attach,
-            point: format!("point {number}"),
-            handler: FuncId::from_u32(3 + number as u32),
-        });
+        let handler = FuncId::from_u32(3 + number as u32);
+        module.probes.push(Probe::new(attach, format!("point {number}"), handler));
     }
     module
 }

@@ -39,7 +39,7 @@ pub fn example(opcode: Opcode) -> Option<Example> {
                 let partner = FuncId(module.functions.alloc(partner));
                 module.probes.extend(pair(opcode, handler, partner));
             }
-            None => module.probes.push(Probe { attach, point: "example".to_owned(), handler }),
+            None => module.probes.push(Probe::new(attach, "example", handler)),
         }
         verify(&module, Stage::Lowered).ok()?;
         let line = line(&module, module.function(handler), inst)?;
@@ -72,7 +72,7 @@ fn pair(opcode: Opcode, handler: FuncId, partner: FuncId) -> [Probe; 2] {
     let keeps = matches!(opcode, Opcode::Keep | Opcode::KeepStr);
     let (call, back) = if keeps { (handler, partner) } else { (partner, handler) };
     [(Attach::Call(code.clone()), call), (Attach::Return(code, 0), back)]
-        .map(|(attach, handler)| Probe { attach, point: "example".to_owned(), handler })
+        .map(|(attach, handler)| Probe::new(attach, "example", handler))
 }
 
 /// Where an instruction is tried.

@@ -31,7 +31,7 @@ pub fn module(bytes: &[u8], names: &[String]) -> Module {
     }
     for _ in 0..maker.below(4) {
         let (attach, point, handler) = (maker.attach(), maker.text(), maker.below(functions));
-        module.probes.push(Probe { attach, point, handler: FuncId::from_u32(handler as u32) });
+        module.probes.push(Probe::new(attach, point, FuncId::from_u32(handler as u32)));
     }
     module
 }

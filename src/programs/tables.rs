@@ -1,0 +1,105 @@
+//! What a session takes along of programs' files, so that addresses in processes have names and stacks can be walked.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use stapc_debuginfo::tables::{self, Tables, Wanted};
+use stapc_ir::{Lookups, Module};
+
+use super::{Files, Programs, files};
+use crate::{cli::Input, report};
+
+/// How many bytes a session takes along at most.
+const MOST: usize = 64 << 20;
+
+/// What a session takes along.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// Of these files.
+    pub files: BTreeSet<String>,
+    /// What is looked up of them.
+    lookups: Lookups,
+}
+
+impl Programs<'_> {
+    /// The files that a session of a module takes something along of: those that are probed, what it is about,
+    /// what the user names (`-d`), and all that those are linked with, if he wants (`--ldd`). None if the module
+    /// looks up nothing.
+    ///
+    /// # Errors
+    /// When one that the user names is not there.
+    pub fn taken(&self, module: &Module, input: &Input) -> Result<Taken> {
+        let lookups = module.lookups();
+        if !lookups.paths {
+            return Ok(Taken::default());
+        }
+        let mut taken: BTreeSet<String> = module.programs().map(str::to_owned).collect();
+        taken.extend(self.target().filter(|path| Path::new(path).is_file()));
+        for name in &input.symbols {
+            match self.find(name) {
+                Ok(found) => taken.extend(found),
+                // The kernel or a module of it, which know their symbols themselves.
+                Err(_) if !name.contains('/') => {}
+                Err(error) => return Err(error).with_context(|| format!("-d {name}")),
+            }
+        }
+        if input.ldd {
+            let libraries: Vec<_> = taken.iter().flat_map(|path| linked(path)).collect();
+            // One that is probed goes by its own name.
+            let known: BTreeSet<_> = taken.iter().map(|path| real(path)).collect();
+            taken.extend(libraries.into_iter().filter(|path| !known.contains(&real(path))));
+        }
+        Ok(Taken { files: taken, lookups })
+    }
+
+    /// What a session looks up of files, in bytes; nothing if it looks up nothing. Of files that cannot be read, and
+    /// where it becomes too much, that is said.
+    ///
+    /// # Errors
+    /// When it has no room in numbers of 32 bits.
+    pub fn tables(&self, taken: &Taken) -> Result<Vec<u8>> {
+        if taken.files.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut all: Vec<(String, Tables)> = Vec::new();
+        let mut size = 0;
+        for path in &taken.files {
+            let tables = of_file(path, taken.lookups).and_then(|tables| {
+                size += tables.size();
+                let fits = size <= MOST;
+                fits.then_some(tables).context("there are too many")
+            });
+            match tables {
+                Ok(tables) => all.push((path.clone(), tables)),
+                // One of 32 bits, say.
+                Err(why) => {
+                    report::note(&format!("addresses in {path} will have no names: {why:#}"));
+                }
+            }
+        }
+        Ok(tables::encode(&all)?)
+    }
+}
+
+/// The shared libraries of a program, as it finds them.
+fn linked(program: &str) -> Vec<String> {
+    let libraries = stapc_vm::linked(Path::new(program)).unwrap_or_default();
+    let path = |library: stapc_vm::Library| library.path.into_os_string().into_string().ok();
+    libraries.into_iter().filter_map(path).collect()
+}
+
+/// The file that a path leads to.
+fn real(path: &str) -> PathBuf {
+    Path::new(path).canonicalize().unwrap_or_else(|_| path.into())
+}
+
+fn of_file(path: &str, lookups: Lookups) -> Result<Tables> {
+    let Files { executable, debug, .. } = files(Path::new(path))?;
+    let wanted =
+        Wanted { symbols: lookups.symbols, unwinding: lookups.unwinding, lines: lookups.lines };
+    let debug = debug.as_ref().map(|found| found.elf);
+    Tables::of(executable, debug, wanted).with_context(|| path.to_owned())
+}
