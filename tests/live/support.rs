@@ -96,7 +96,9 @@ impl Ground {
         options: &[String],
         arguments: Vec<String>,
     ) -> Vec<u8> {
-        let key = [self.arguments.as_slice(), &[text.to_owned()], options, &arguments].concat();
+        // A module is called after its script's name too.
+        let script = [name.to_owned(), text.to_owned()];
+        let key = [self.arguments.as_slice(), &script, options, &arguments].concat();
         let module = MODULES.lock().unwrap().entry(key).or_default().clone();
         let compile = || {
             let input = self.input(name, options);
