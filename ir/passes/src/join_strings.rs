@@ -1,7 +1,8 @@
 //! Chains of `sconcat` and `sprint` become one `sprint`, which writes each piece once.
 //!
 //! Every string is cut at the same length, so that it does not matter how often. Only what is made in
-//! the same block and used once is taken in; `%c` is not, since a NUL that it writes ends its own string and no other.
+//! the same block and used once is taken in; `%c` is not, since a NUL that it writes ends its own string and no other. Where
+//! strings may hold NULs in their middle, which a format ends at, none are joined.
 
 use std::collections::HashSet;
 
@@ -16,6 +17,9 @@ use crate::common::{each_function, use_counts};
 const MOST: usize = 24;
 
 pub fn run(module: &mut Module) -> usize {
+    if module.functions.values().any(gives_bytes) {
+        return 0;
+    }
     let string_max = module.limits.string_max as usize;
     each_function(module, |function| {
         let uses = use_counts(function);
@@ -32,6 +36,13 @@ pub fn run(module: &mut Module) -> usize {
         }
         joined
     })
+}
+
+/// Whether it makes strings of bytes as they are.
+fn gives_bytes(function: &Function) -> bool {
+    function
+        .placed_insts()
+        .any(|inst| matches!(inst.immediate, Immediate::Helper(helper) if helper.gives_bytes()))
 }
 
 /// A format while it is put together, and its operands.
