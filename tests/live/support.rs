@@ -137,7 +137,7 @@ impl Ground {
             .cpus(cpus)
             .program_at(env!("CARGO_BIN_EXE_stapc"), "/usr/bin/stapc")
             .program("/usr/bin/dd")
-            .time_limit(Duration::from_secs(240));
+            .time_limit(Duration::from_secs(600));
         builder.kernel_args(words).boot().unwrap()
     }
 }
