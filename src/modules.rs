@@ -37,6 +37,8 @@ pub struct Modules {
     files: OnceCell<Result<BTreeMap<String, PathBuf>, Error>>,
     /// What is known of those that were asked for.
     opened: RefCell<HashMap<String, Result<&'static dyn Source, Error>>>,
+    /// The BTF of the kernel, from which that of each module goes on.
+    kernel_btf: OnceCell<Result<&'static Btf<'static>, Error>>,
     /// How many have been indexed now.
     indexed: Cell<usize>,
 }
@@ -83,7 +85,8 @@ impl Modules {
             return known.clone().map(|source| source as &dyn Source);
         }
         let opened = self.file(kernel, &name).and_then(|file| {
-            let source = open(kernel, &file, choice, (cache, &|path, size| self.say(path, size)));
+            let keep: Keep<'_> = (cache, &|path, size| self.say(path, size));
+            let source = self.source(kernel, &file, choice, keep);
             source.map_err(|error| Error(format!("{error:#}")))
         });
         self.opened.borrow_mut().insert(name, opened.clone());
@@ -98,6 +101,44 @@ impl Modules {
         } else if self.indexed.get() == MANY {
             report::note("indexing the debug information of the kernel's modules (once) …");
         }
+    }
+
+    /// Opens what the user chose to know of a module: DWARF where it is installed, else BTF, else the
+    /// names of its functions.
+    fn source(
+        &self,
+        kernel: &Kernel,
+        file: &Path,
+        choice: DebugInfo,
+        keep: Keep<'_>,
+    ) -> Result<&'static dyn Source> {
+        let name = module_name(file.file_stem().unwrap_or_default().to_string_lossy().as_ref());
+        let missing = match choice {
+            DebugInfo::Btf => anyhow!("DWARF is not to be looked at"),
+            _ => match dwarf(kernel, file, keep) {
+                Ok((elf, dwarf)) => return Ok(probeable(dwarf, elf, &name)),
+                Err(error) if choice == DebugInfo::Dwarf => return Err(error),
+                Err(error) => error,
+            },
+        };
+        let elf: &'static Elf<'static> = Box::leak(Box::new(unpacked(file)?));
+        let names = NamesOnly::of(elf, format!("{missing:#}"));
+        Ok(match self.btf(kernel, file, &name) {
+            Ok(btf) => probeable(ModuleBtf::new(btf, names), elf, &name),
+            Err(_) => probeable(names, elf, &name),
+        })
+    }
+
+    /// The BTF of a module: of the one that runs, or of its file.
+    fn btf(&self, kernel: &Kernel, file: &Path, name: &str) -> Result<Btf<'static>> {
+        let open = || match knowledge::btf(kernel) {
+            Ok(btf) => Ok(&*Box::leak(Box::new(btf))),
+            Err(error) => Err(Error(format!("{error:#}"))),
+        };
+        let base = self.kernel_btf.get_or_init(open).clone()?;
+        let loaded = PathBuf::from(format!("/sys/kernel/btf/{name}"));
+        let runs = kernel.release == running() && loaded.exists();
+        Ok(Btf::of_module(map(if runs { &loaded } else { file })?, base)?)
     }
 
     fn files(&self, kernel: &Kernel) -> Result<&BTreeMap<String, PathBuf>, Error> {
@@ -153,39 +194,6 @@ fn is_builtin(kernel: &Kernel, name: &str) -> bool {
 
 /// The cache, and what says that a file of so many bytes is indexed.
 type Keep<'k> = (&'k Cache, &'k dyn Fn(&Path, usize));
-
-/// Opens what the user chose to know of a module: DWARF where it is installed, else BTF, else the names
-/// of its functions.
-fn open(
-    kernel: &Kernel,
-    file: &Path,
-    choice: DebugInfo,
-    keep: Keep<'_>,
-) -> Result<&'static dyn Source> {
-    let name = module_name(file.file_stem().unwrap_or_default().to_string_lossy().as_ref());
-    let missing = match choice {
-        DebugInfo::Btf => anyhow!("DWARF is not to be looked at"),
-        _ => match dwarf(kernel, file, keep) {
-            Ok((elf, dwarf)) => return Ok(probeable(dwarf, elf, &name)),
-            Err(error) if choice == DebugInfo::Dwarf => return Err(error),
-            Err(error) => error,
-        },
-    };
-    let elf: &'static Elf<'static> = Box::leak(Box::new(unpacked(file)?));
-    let names = NamesOnly::of(elf, format!("{missing:#}"));
-    Ok(match btf(kernel, file, &name) {
-        Ok(btf) => probeable(ModuleBtf::new(btf, names), elf, &name),
-        Err(_) => probeable(names, elf, &name),
-    })
-}
-
-/// The BTF of a module: of the one that runs, or of its file.
-fn btf(kernel: &Kernel, file: &Path, name: &str) -> Result<Btf<'static>> {
-    let base: &'static Btf<'static> = Box::leak(Box::new(knowledge::btf(kernel)?));
-    let loaded = PathBuf::from(format!("/sys/kernel/btf/{name}"));
-    let runs = kernel.release == running() && loaded.exists();
-    Ok(Btf::of_module(map(if runs { &loaded } else { file })?, base)?)
-}
 
 /// A source beside the symbols of the same file.
 fn probeable(source: impl Source + 'static, elf: &Elf<'_>, name: &str) -> &'static dyn Source {

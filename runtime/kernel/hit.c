@@ -73,7 +73,6 @@ stapc_noinline void stapc_refuse(struct stapc_cpu *c)
 	preempt_enable_notrace();
 }
 
-
 stapc_noinline void stapc_resched(void)
 {
 	/* Preemption is on: this finds the pending request and serves it. */
