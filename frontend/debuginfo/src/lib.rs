@@ -20,6 +20,7 @@ mod places;
 mod probeable;
 mod program;
 mod similar;
+mod spelling;
 mod split;
 mod symbols;
 pub mod tables;

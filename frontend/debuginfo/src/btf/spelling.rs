@@ -7,10 +7,7 @@ use super::{
         VOLATILE,
     },
 };
-use crate::info::Error;
-
-/// The longest name in bytes: prototypes of prototypes may double it at each step.
-const MAX_NAME: usize = 1 << 12;
+use crate::{info::Error, spelling};
 
 /// A type by its number.
 pub(super) fn name(btf: &Btf<'_>, id: u32) -> Result<String, Error> {
@@ -25,24 +22,14 @@ fn of(btf: &Btf<'_>, id: u32, depth: usize) -> Result<String, Error> {
         return Ok("void".to_owned());
     }
     let record = btf.record(id)?;
-    let inner = |id| match of(btf, id, depth + 1)? {
-        name if name.len() > MAX_NAME => Err(Error("a BTF type of too many words".to_owned())),
-        name => Ok(name),
-    };
+    let inner = |id| of(btf, id, depth + 1).and_then(spelling::bounded);
     let tagged = |keyword: &str| match btf.text(record.name) {
         name if name.is_empty() => format!("{keyword} {{...}}"),
         name => format!("{keyword} {name}"),
     };
     let to = record.size_or_type;
     Ok(match record.kind {
-        POINTER => {
-            let inner = inner(to)?;
-            // The star of a pointer to a function stands within it.
-            match inner.split_once("(*") {
-                Some((head, rest)) if is_function(btf, to) => format!("{head}(*{rest}"),
-                _ => format!("{inner}*"),
-            }
-        }
+        POINTER => spelling::pointer(&inner(to)?, is_function(btf, to)),
         CONST => format!("{} const", inner(to)?),
         VOLATILE => format!("{} volatile", inner(to)?),
         RESTRICT => format!("{} restrict", inner(to)?),
@@ -61,7 +48,7 @@ fn of(btf: &Btf<'_>, id: u32, depth: usize) -> Result<String, Error> {
             if params.is_empty() {
                 params.push("void".to_owned());
             }
-            format!("{} (*) ({})", inner(to)?, params.join(", "))
+            spelling::function(&inner(to)?, &params)
         }
         _ => btf.text(record.name).into_owned(),
     })

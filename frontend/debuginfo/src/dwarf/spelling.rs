@@ -1,13 +1,13 @@
 //! Types as the peer's listing spells them: `struct file*`, `char const*`, `long unsigned int`.
 
 use super::{Dwarf, die::Die};
-use crate::info::{Error, TypeId};
+use crate::{
+    info::{Error, TypeId},
+    spelling,
+};
 
 /// How many pointers, qualifiers and arrays are followed; more is damage.
 const MAX_DEPTH: usize = 64;
-
-/// The longest name in bytes: functions that take functions may double it at each step.
-const MAX_NAME: usize = 1 << 12;
 
 /// A type by its entry; `ty` may have dimensions of an array taken off.
 pub(super) fn name(dwarf: &Dwarf<'_>, ty: TypeId) -> Result<String, Error> {
@@ -20,12 +20,7 @@ fn of(dwarf: &Dwarf<'_>, offset: u64, depth: usize) -> Result<String, Error> {
     }
     let die = dwarf.die(offset)?;
     let inner = |die: &Die<'_>| match die.reference(gimli::DW_AT_type)? {
-        Some(next) => match of(dwarf, next, depth + 1)? {
-            name if name.len() > MAX_NAME => {
-                Err(Error("a DWARF type of too many words".to_owned()))
-            }
-            name => Ok(name),
-        },
+        Some(next) => of(dwarf, next, depth + 1).and_then(spelling::bounded),
         None => Ok("void".to_owned()),
     };
     let named = |keyword: &str, none: &str| {
@@ -35,12 +30,10 @@ fn of(dwarf: &Dwarf<'_>, offset: u64, depth: usize) -> Result<String, Error> {
     match die.tag() {
         gimli::DW_TAG_pointer_type => {
             let inner = inner(&die)?;
-            // The star of a pointer to a function stands within it.
-            match inner.split_once("(*") {
-                Some((head, rest)) if is_function(dwarf, &die)? => Ok(format!("{head}(*{rest}")),
+            match inner == "struct __va_list_tag" {
                 // What a `va_list` is, as a parameter.
-                _ if inner == "struct __va_list_tag" => Ok("va_list".to_owned()),
-                _ => Ok(format!("{inner}*")),
+                true => Ok("va_list".to_owned()),
+                false => Ok(spelling::pointer(&inner, is_function(dwarf, &die)?)),
             }
         }
         gimli::DW_TAG_reference_type => Ok(format!("{}&", inner(&die)?)),
@@ -68,7 +61,7 @@ fn of(dwarf: &Dwarf<'_>, offset: u64, depth: usize) -> Result<String, Error> {
             if params.is_empty() && die.flag(gimli::DW_AT_prototyped) {
                 params.push("void".to_owned());
             }
-            Ok(format!("{} (*) ({})", inner(&die)?, params.join(", ")))
+            Ok(spelling::function(&inner(&die)?, &params))
         }
         _ => named("", "?"),
     }
