@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -11,10 +11,14 @@ use crate::{
     qemu::{Machine, Settings},
 };
 
-/// How often a kernel is booted that complains before it was asked for anything. An emulated
-/// interrupt can come where no real one would: a checking kernel then reports its own start, and
-/// checks no more, about once in a hundred boots.
+/// How often a kernel is booted that complains, or falls silent, before it was asked for anything.
+/// An emulated interrupt can come where no real one would: a checking kernel then reports its own
+/// start, and checks no more, about once in a hundred boots. One that never comes lets any kernel
+/// wait for ever, about once in some hundred.
 const BOOTS: u32 = 3;
+
+/// The part of the time to boot after which a console without a new line is taken for silent.
+const SILENCE: u32 = 4;
 
 /// A virtual machine to be. Made by [`Vm::builder`].
 #[derive(Debug, Clone)]
@@ -81,7 +85,7 @@ impl Builder {
         self.add(host.into(), guest.into(), true)
     }
 
-    /// How long it may take to boot; 120 s unless said.
+    /// How long it may take to boot, again if need be; 120 s unless said.
     pub fn boot_timeout(mut self, limit: Duration) -> Self {
         self.boot_timeout = limit;
         self
@@ -94,8 +98,9 @@ impl Builder {
         self
     }
 
-    /// Boots it, and waits until it takes commands. A kernel that complains while it boots is
-    /// booted again; one that always does is an [`Error::Kernel`].
+    /// Boots it, and waits until it takes commands. A kernel that complains while it boots, or
+    /// says nothing for long, is booted again; one that always does is an [`Error::Kernel`] or an
+    /// [`Error::Timeout`].
     pub fn boot(self) -> Result<Vm, Error> {
         if !self.kernel.path().exists() {
             return Err(Error::NoKernel(format!("no kernel at {}", self.kernel.path().display())));
@@ -108,11 +113,18 @@ impl Builder {
             });
         }
         let initramfs = initramfs::build(&self.files)?;
+        let deadline = Instant::now() + self.boot_timeout;
+        let silence = self.boot_timeout / SILENCE;
         let mut boots = 1;
         loop {
             let machine = Machine::start(self.kernel.path(), &initramfs, &self.settings)?;
-            match Vm::booted(machine, self.boot_timeout, self.time_limit) {
-                Err(Error::Kernel(_)) if boots < BOOTS => boots += 1,
+            let left = deadline.saturating_duration_since(Instant::now());
+            match Vm::booted(machine, left, silence, self.time_limit) {
+                Err(Error::Kernel(_) | Error::Timeout { .. })
+                    if boots < BOOTS && Instant::now() < deadline =>
+                {
+                    boots += 1;
+                }
                 result => return result,
             }
         }

@@ -27,6 +27,8 @@ struct State {
     report: Option<Instant>,
     /// How many lines have been looked through for reports.
     checked: usize,
+    /// When something came last.
+    spoke: Option<Instant>,
     ended: bool,
 }
 
@@ -51,6 +53,11 @@ impl Console {
     /// Whether the machine has ended; nothing comes any more.
     pub fn ended(&self) -> bool {
         self.state().ended
+    }
+
+    /// When something was printed last, if anything was.
+    pub fn spoke(&self) -> Option<Instant> {
+        self.state().spoke
     }
 
     /// How many lines there are before the one, of those not checked yet, that ends with `text`.
@@ -98,6 +105,7 @@ impl Console {
 
 impl State {
     fn add(&mut self, text: &[u8]) {
+        self.spoke = Some(Instant::now());
         for &byte in text {
             match byte {
                 b'\n' => self.end_line(),

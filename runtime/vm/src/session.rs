@@ -61,9 +61,11 @@ struct Session<'m> {
     over: bool,
 }
 
-/// Waits until the agent serves, in a kernel that has nothing to complain of.
-pub fn await_ready(machine: &mut Machine, limit: Duration) -> Result<(), Error> {
-    let deadline = Instant::now() + limit;
+/// Waits until the agent serves, in a kernel that has nothing to complain of: for `limit` at most,
+/// and no longer than `silence` while the console says nothing.
+pub fn await_ready(machine: &mut Machine, limit: Duration, silence: Duration) -> Result<(), Error> {
+    let start = Instant::now();
+    let deadline = start + limit;
     let interrupts = interrupt::seen().0;
     loop {
         match read(machine)? {
@@ -83,6 +85,9 @@ pub fn await_ready(machine: &mut Machine, limit: Duration) -> Result<(), Error> 
         }
         if Instant::now() > deadline {
             return Err(timeout(machine, "booting".to_owned(), limit));
+        }
+        if machine.console.spoke().unwrap_or(start).elapsed() > silence {
+            return Err(timeout(machine, "the next line of the boot".to_owned(), silence));
         }
         thread::sleep(PAUSES.1);
     }

@@ -111,9 +111,10 @@ impl Vm {
     pub(crate) fn booted(
         mut machine: Machine,
         boot_timeout: Duration,
+        silence: Duration,
         time_limit: Option<Duration>,
     ) -> Result<Self, Error> {
-        session::await_ready(&mut machine, boot_timeout)?;
+        session::await_ready(&mut machine, boot_timeout, silence)?;
         Ok(Self { machine, time_limit, last: 0 })
     }
 }

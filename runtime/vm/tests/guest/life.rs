@@ -1,6 +1,9 @@
 //! How machines start and end, alone and beside others.
 
 use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -165,6 +168,34 @@ fn a_missing_emulator_is_said() {
 }
 
 #[test]
+fn a_guest_that_falls_silent_is_booted_again() {
+    let test = "a_guest_that_falls_silent_is_booted_again";
+    let Some(folder) = std::env::var_os(CHILD) else {
+        if builder().is_none() {
+            return;
+        }
+        // An emulator that does nothing the first time, and is the real one from then on.
+        let folder = tempfile::tempdir().unwrap();
+        let emulator = folder.path().join("qemu-system-x86_64");
+        let text = r#"#!/bin/sh
+            PATH=${PATH#*:}
+            [ -e "$0.was" ] && exec qemu-system-x86_64 "$@"
+            touch "$0.was"
+            exec sleep 60"#;
+        fs::write(&emulator, text).unwrap();
+        fs::set_permissions(&emulator, fs::Permissions::from_mode(0o755)).unwrap();
+        let path =
+            [folder.path().as_os_str(), &std::env::var_os("PATH").unwrap()].join(":".as_ref());
+        assert_succeeds(child(test).env("PATH", path).env(CHILD, folder.path()));
+        return;
+    };
+    let builder = Vm::builder(Kernel::newest().unwrap()).boot_timeout(40 * SECOND);
+    let mut vm = builder.boot().unwrap();
+    assert_eq!(shell(&mut vm, "echo on"), "on\n");
+    assert!(Path::new(&folder).join("qemu-system-x86_64.was").exists());
+}
+
+#[test]
 fn interrupts_of_the_user_go_to_the_command_and_the_third_ends_the_machine() {
     let test = "interrupts_of_the_user_go_to_the_command_and_the_third_ends_the_machine";
     let Some(builder) = builder() else { return };
@@ -199,8 +230,8 @@ fn wait_until(mut is: impl FnMut() -> bool) {
 
 /// Whether there is an emulator that has this in its command line.
 fn emulator_runs(marker: &str) -> bool {
-    std::fs::read_dir("/proc").unwrap().flatten().any(|entry| {
-        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+    fs::read_dir("/proc").unwrap().flatten().any(|entry| {
+        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
         let line = String::from_utf8_lossy(&line);
         line.starts_with("qemu-system") && line.contains(marker)
     })
