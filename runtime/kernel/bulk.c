@@ -190,8 +190,8 @@ static int stapc_bulk_register(unsigned long *ips)
 
 static void stapc_bulk_free(void)
 {
-	kvfree(stapc_bulk.entries);
-	kvfree(stapc_bulk.slots);
+	stapc_free(stapc_bulk.entries);
+	stapc_free(stapc_bulk.slots);
 	memset(&stapc_bulk, 0, sizeof(stapc_bulk));
 }
 
@@ -206,21 +206,21 @@ void stapc_bulk_arm(void)
 	if (wanted < STAPC_BULK_LEAST)
 		return;
 	stapc_bulk.bits = order_base_2(2 * room);
-	stapc_bulk.entries = kvcalloc(room + 1, sizeof(*stapc_bulk.entries), GFP_KERNEL);
-	stapc_bulk.slots = kvcalloc(1ul << stapc_bulk.bits, sizeof(*stapc_bulk.slots), GFP_KERNEL);
-	names.places = kvcalloc(room, sizeof(*names.places), GFP_KERNEL);
-	names.of = kvcalloc(room, sizeof(*names.of), GFP_KERNEL);
-	registered = kvcalloc(room, sizeof(*registered), GFP_KERNEL);
-	ips = kvcalloc(room, sizeof(*ips), GFP_KERNEL);
+	stapc_bulk.entries = stapc_allocate(array_size(room + 1, sizeof(*stapc_bulk.entries)), NUMA_NO_NODE);
+	stapc_bulk.slots = stapc_allocate(array_size(1ul << stapc_bulk.bits, sizeof(*stapc_bulk.slots)), NUMA_NO_NODE);
+	names.places = stapc_allocate(array_size(room, sizeof(*names.places)), NUMA_NO_NODE);
+	names.of = stapc_allocate(array_size(room, sizeof(*names.of)), NUMA_NO_NODE);
+	registered = stapc_allocate(array_size(room, sizeof(*registered)), NUMA_NO_NODE);
+	ips = stapc_allocate(array_size(room, sizeof(*ips)), NUMA_NO_NODE);
 	if (stapc_bulk.entries && stapc_bulk.slots && names.places && names.of && registered && ips) {
 		stapc_bulk_collect(&names);
 		stapc_bulk_find(&names, registered);
 		error = stapc_bulk.count ? stapc_bulk_register(ips) : -ENOENT;
 	}
-	kvfree(names.places);
-	kvfree(names.of);
-	kvfree(registered);
-	kvfree(ips);
+	stapc_free(names.places);
+	stapc_free(names.of);
+	stapc_free(registered);
+	stapc_free(ips);
 	if (error)
 		stapc_bulk_free();
 }
@@ -279,12 +279,12 @@ static u32 stapc_bulk_kretprobes(struct kretprobe **kretprobes)
 
 void stapc_bulk_disarm_kprobes(void)
 {
-	void **list = kvcalloc(stapc_program.probes_count, 2 * sizeof(*list), GFP_KERNEL);
+	void **list = stapc_allocate(array_size(stapc_program.probes_count, 2 * sizeof(*list)), NUMA_NO_NODE);
 
 	/* Without memory they are disarmed one by one. */
 	if (!list)
 		return;
 	unregister_kretprobes((struct kretprobe **)list, stapc_bulk_kretprobes((struct kretprobe **)list));
 	unregister_kprobes((struct kprobe **)list, stapc_bulk_kprobes((struct kprobe **)list));
-	kvfree(list);
+	stapc_free(list);
 }

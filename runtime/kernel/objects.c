@@ -51,7 +51,8 @@ int stapc_objects_init(void)
 
 	for_each_possible_cpu(cpu)
 		per_cpu_ptr(&stapc_held, cpu)->work = IRQ_WORK_INIT_HARD(stapc_held_release);
-	stapc_object_files = kvcalloc(stapc_objects.count + 1, sizeof(*stapc_object_files), GFP_KERNEL);
+	stapc_object_files =
+		stapc_allocate(array_size(size_add(stapc_objects.count, 1), sizeof(*stapc_object_files)), NUMA_NO_NODE);
 	if (!stapc_object_files)
 		return -ENOMEM;
 	for (i = 0; i < stapc_objects.count; i++) {
@@ -75,7 +76,7 @@ void stapc_objects_exit(void)
 	for (i = 0; i < stapc_objects.count; i++)
 		if (stapc_object_files[i].inode)
 			path_put(&stapc_object_files[i].path);
-	kvfree(stapc_object_files);
+	stapc_free(stapc_object_files);
 }
 
 stapc_noinline bool stapc_mappings_hold(void)

@@ -79,7 +79,7 @@ void stapc_running_collect(void)
 	if (!stapc_running_wanted())
 		return;
 	size = stapc_processes_now() + STAPC_RUNNING_MORE;
-	stapc_running = kvcalloc(size, sizeof(*stapc_running), GFP_KERNEL);
+	stapc_running = stapc_allocate(array_size(size, sizeof(*stapc_running)), NUMA_NO_NODE);
 	if (!stapc_running) {
 		stapc_session_warn("no memory to look at the processes that run already");
 		return;
@@ -135,7 +135,7 @@ static void stapc_running_release(void)
 		put_task_struct(stapc_running[i].task);
 		mmdrop(stapc_running[i].mm);
 	}
-	kvfree(stapc_running);
+	stapc_free(stapc_running);
 	stapc_running = NULL;
 	stapc_running_count = 0;
 }

@@ -207,7 +207,7 @@ static int stapc_uprobe_calls_init(struct stapc_uprobe *u)
 
 	u->sets = roundup_pow_of_two(DIV_ROUND_UP(active, STAPC_WAYS));
 	u->call_bytes = ALIGN(size_add(sizeof(struct stapc_call), u->probe->kept_bytes), sizeof(s64));
-	u->calls = kvcalloc(array_size(u->sets, STAPC_WAYS), u->call_bytes, GFP_KERNEL);
+	u->calls = stapc_allocate(array3_size(u->sets, STAPC_WAYS, u->call_bytes), NUMA_NO_NODE);
 	return u->calls ? 0 : -ENOMEM;
 }
 
@@ -226,7 +226,7 @@ static void stapc_uprobe_free(struct stapc_uprobe *u)
 	if (u->inode)
 		path_put(&u->path);
 	stapc_processes_exit(&u->processes);
-	kvfree(u->calls);
+	stapc_free(u->calls);
 	kfree(u);
 }
 

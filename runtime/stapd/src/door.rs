@@ -35,8 +35,8 @@ pub trait Control: Send + Sync {
     fn wants_end(&self) -> BorrowedFd<'_>;
 }
 
-/// The rings of the CPUs. The index of one never changes.
-pub trait Rings {
+/// The rings of the CPUs, read by one thread. The index of one never changes.
+pub trait Rings: Send {
     /// How many are open.
     fn count(&self) -> usize;
     /// Readable when there is something in the ring.

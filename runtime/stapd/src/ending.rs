@@ -48,15 +48,15 @@ pub fn unload(door: &dyn Door, name: &str) -> io::Result<()> {
 }
 
 /// What is left of a ruler when there is nothing to rule.
-pub struct Ending {
+pub struct Ending<'a> {
     pub writer: Writer,
     pub wake: Wake,
-    pub signals: Signals,
+    pub signals: &'a Signals,
     /// Signals so far. After the second one nothing is waited for.
     pub interrupts: usize,
 }
 
-impl Ending {
+impl Ending<'_> {
     /// Sees to it that the command ends: how it did. If that was not this daemon's doing, and not
     /// well, it is said.
     pub fn end_command(&mut self, watched: Watched, batch: &mut Batch) -> Option<CommandEnd> {

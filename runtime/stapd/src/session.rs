@@ -1,6 +1,16 @@
 //! The life of a session, from loading to unloading.
 
-use std::{fs::File, io, os::fd::AsFd as _, sync::Arc, time::Duration};
+use std::{
+    fs::File,
+    io,
+    os::fd::AsFd as _,
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+    time::Duration,
+};
 
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -13,10 +23,10 @@ use crate::{
     ending::{Ending, unload},
     live::Live,
     module,
-    order::Order,
+    order::{Given, Order},
     priority::Precedence,
     relay::Relay,
-    signals::Signals,
+    signals::{Deaf, Signals},
     summary,
     wake::Wake,
     watched::Watched,
@@ -75,7 +85,7 @@ pub fn run_through(door: &dyn Door, parts: Parts) -> Result<Outcome, Error> {
         relay: Relay::new(session.rings),
         writer,
         wake,
-        signals,
+        signals: &signals,
         watched,
         phase: Phase::Starting,
         order: None,
@@ -85,8 +95,25 @@ pub fn run_through(door: &dyn Door, parts: Parts) -> Result<Outcome, Error> {
         end_wanted: false,
         last_pass: 0,
     };
-    ruler.rule();
+    rule(&mut ruler);
     ruler.end(door, &name)
+}
+
+/// Rules from a thread of its own, and carries its orders out in this one: begin and end probes are
+/// about the thread that runs them.
+fn rule(ruler: &mut Ruler<'_>) {
+    let (give, orders): (Sender<Order>, Receiver<Order>) = channel();
+    let started = thread::scope(|scope| {
+        let ruler = &mut *ruler;
+        let rule = move || ruler.rule(&give);
+        thread::Builder::new().name("stapd-relay".to_owned()).spawn_scoped(scope, rule)?;
+        let _deaf = Deaf::to_signals();
+        orders.into_iter().for_each(Order::carry_out);
+        Ok(())
+    });
+    if let Err(source) = started {
+        ruler.fail(Error::System { what: "start a thread", source });
+    }
 }
 
 fn sinks(output: Output) -> Result<Sinks, Error> {
@@ -104,15 +131,15 @@ enum Phase {
 }
 
 /// Whoever rules a loaded module.
-struct Ruler {
+struct Ruler<'a> {
     control: Arc<dyn Control>,
     relay: Relay,
     writer: Writer,
     wake: Wake,
-    signals: Signals,
+    signals: &'a Signals,
     watched: Watched,
     phase: Phase,
-    order: Option<Order>,
+    order: Option<Given>,
     start_failure: Option<io::Error>,
     failure: Option<Error>,
     interrupts: usize,
@@ -121,10 +148,10 @@ struct Ruler {
     last_pass: usize,
 }
 
-impl Ruler {
+impl Ruler<'_> {
     /// From the start to the point from which on nothing more happens in the kernel.
-    fn rule(&mut self) {
-        self.give(|control| control.start());
+    fn rule(&mut self, orders: &Sender<Order>) {
+        self.give(orders, |control| control.start());
         while self.phase != Phase::Stopped {
             self.wait();
             self.look_at_signals();
@@ -134,21 +161,16 @@ impl Ruler {
             self.end_wanted |= self.writer.has_failed();
             if self.end_wanted && self.phase == Phase::Running {
                 self.phase = Phase::Stopping;
-                self.give(|control| control.stop());
+                self.give(orders, |control| control.stop());
             }
         }
     }
 
-    fn give(&mut self, what: fn(&dyn Control) -> io::Result<()>) {
-        match Order::give(&self.control, &self.wake, what) {
-            Ok(order) => self.order = Some(order),
-            Err(error) => {
-                // Without a thread the output waits in the rings.
-                let _ = self.control.stop();
-                self.fail(Error::System { what: "start a thread", source: error });
-                self.phase = Phase::Stopped;
-            }
-        }
+    fn give(&mut self, orders: &Sender<Order>, what: fn(&dyn Control) -> io::Result<()>) {
+        let (order, given) = Order::new(&self.control, &self.wake, what);
+        // The main thread takes orders as long as this one may give some.
+        let _ = orders.send(order);
+        self.order = Some(given);
     }
 
     fn fail(&mut self, error: Error) {
@@ -211,7 +233,7 @@ impl Ruler {
     }
 
     fn look_at_order(&mut self) {
-        let Some(result) = self.order.as_ref().and_then(Order::done) else { return };
+        let Some(result) = self.order.as_ref().and_then(Given::done) else { return };
         self.order = None;
         match (self.phase, result) {
             (Phase::Starting, Ok(())) => {

@@ -73,6 +73,33 @@ impl Drop for Signals {
     }
 }
 
+/// While it lives, the signals go to other threads: this one waits in the kernel, where no handler runs.
+pub struct Deaf(libc::sigset_t);
+
+impl Deaf {
+    /// Makes this thread deaf, and not those that were started before.
+    pub fn to_signals() -> Self {
+        // SAFETY: all zero is a valid set, which the calls fill; their pointers are to sets that outlive
+        // them, and the numbers are those of signals.
+        unsafe {
+            let (mut set, mut before) = (mem::zeroed(), mem::zeroed());
+            libc::sigemptyset(&mut set);
+            for signal in CAUGHT {
+                libc::sigaddset(&mut set, signal);
+            }
+            libc::pthread_sigmask(libc::SIG_BLOCK, &set, &mut before);
+            Self(before)
+        }
+    }
+}
+
+impl Drop for Deaf {
+    fn drop(&mut self) {
+        // SAFETY: the set is one that pthread_sigmask() gave.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, ptr::null_mut()) };
+    }
+}
+
 fn action() -> libc::sigaction {
     // SAFETY: all zero is a valid sigaction: no flags, an empty mask.
     let mut action: libc::sigaction = unsafe { mem::zeroed() };
