@@ -15,4 +15,5 @@ mod programs;
 mod scripts;
 mod stress;
 mod support;
+mod sysroot;
 mod timing;
