@@ -14,6 +14,8 @@ pub use interp::InterpOptions;
 pub use opt::{OptOptions, StageName};
 pub use reduce::ReduceOptions;
 
+use crate::virtual_machine::Needs;
+
 /// stapc's command line.
 #[derive(Debug, Parser)]
 #[command(
@@ -84,21 +86,20 @@ pub struct MachineOptions {
     /// A program to take along into the virtual machine, with its shared libraries (the first word of -c and what is probed are taken anyway)
     #[arg(long, value_name = "PATH")]
     pub vm_program: Vec<PathBuf>,
-}
-
-impl MachineOptions {
-    /// Likewise, with these programs taken along.
-    #[must_use]
-    pub fn with_programs<'p>(&self, programs: impl IntoIterator<Item = &'p PathBuf>) -> Self {
-        let mut options = self.clone();
-        options.vm_program.extend(programs.into_iter().cloned());
-        options
-    }
+    /// What the session needs beside its module.
+    #[arg(skip)]
+    pub needs: Needs,
 }
 
 impl Default for MachineOptions {
     fn default() -> Self {
-        Self { vm: false, vm_cpus: 2, vm_timeout: 600, vm_program: Vec::new() }
+        Self {
+            vm: false,
+            vm_cpus: 2,
+            vm_timeout: 600,
+            vm_program: Vec::new(),
+            needs: Needs::default(),
+        }
     }
 }
 

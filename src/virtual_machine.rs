@@ -1,6 +1,7 @@
 //! A session in a disposable kernel: this program itself goes along, and loads the module there.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
@@ -9,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use stapc_ir::Module;
 use stapc_vm::{Builder, Stream, Vm};
 use stapd::SessionArgs;
 
@@ -17,6 +19,23 @@ use crate::{cli::MachineOptions, kernel::Kernel, report};
 /// Where the guest has this program and the module.
 const PROGRAM: &str = "/usr/bin/stapc";
 const MODULE: &str = "/run/session.ko";
+
+/// What a session needs beside its module.
+#[derive(Debug, Clone, Default)]
+pub struct Needs {
+    /// The programs that the script probes, and those that the session takes something along of.
+    pub programs: BTreeSet<PathBuf>,
+    /// What comes on the standard input.
+    pub input: bool,
+}
+
+impl Needs {
+    /// Of a module, as its probes say.
+    pub fn of(module: &Module) -> Self {
+        let programs = module.programs().map(PathBuf::from).collect();
+        Self { programs, input: module.reads_input() }
+    }
+}
 
 /// Boots `kernel` and runs the module's session in it; the exit status is the session's.
 ///
@@ -40,7 +59,11 @@ pub fn session(
     vm.write_file(MODULE, 0o600, module)?;
     let arguments = arguments(options);
     let command = vm.command(arguments.iter().map(String::as_str));
-    let command = command.time_limit(Duration::from_secs(machine.vm_timeout));
+    let mut command = command.time_limit(Duration::from_secs(machine.vm_timeout));
+    let _keyboard = machine.needs.input.then(stapd::Keyboard::take);
+    if machine.needs.input {
+        command = command.stdin_from(io::stdin());
+    }
     let signals = command.signals();
     let mut failure = None;
     let status = command.stream(|stream, bytes| {
@@ -78,7 +101,7 @@ fn boot(options: &SessionArgs, machine: &MachineOptions, kernel: &Kernel) -> Res
 
 /// The programs that the session's command needs.
 fn with_programs(mut builder: Builder, options: &SessionArgs, machine: &MachineOptions) -> Builder {
-    for path in &machine.vm_program {
+    for path in machine.vm_program.iter().chain(&machine.needs.programs) {
         builder = builder.program(fs::canonicalize(path).unwrap_or_else(|_| path.clone()));
     }
     let first = options.command.as_deref().and_then(|command| command.split_whitespace().next());
