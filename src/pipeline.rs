@@ -75,8 +75,11 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Has scripts that are about the session's program (`process.…`) know it.
-    pub fn aim(&self, session: &SessionArgs) {
-        self.knowledge.aim(session);
+    ///
+    /// # Errors
+    /// When that is a process, and the programs are another machine's.
+    pub fn aim(&self, session: &SessionArgs) -> Result<()> {
+        self.knowledge.aim(session)
     }
 
     /// The kernel that the scripts are compiled for.
@@ -271,7 +274,7 @@ impl<'a> Pipeline<'a> {
         mut observe: impl FnMut(&'static str, &Module),
     ) -> Result<Verified> {
         let module = self.lower(program)?;
-        self.needs = Needs::of(&module);
+        self.needs = Needs::of(&module, self.input.root.root());
         observe("lower", &module);
         let plan = Plan::of_level(&self.input.optimise.into())?;
         let result = plan.finish(module, |step| {
@@ -314,7 +317,7 @@ impl<'a> Pipeline<'a> {
         let limits = Defines::parse(&self.input.define)?.runtime;
         let context = Context { source_line: &line, limits: &limits };
         let Artifact::C(mut text) = self.timings.phase("emit", || Kmod.emit(&module, &context))?;
-        text += &module_info(&self.input.modinfo);
+        text += &build::module_info(&self.input.modinfo);
         self.embedded = stapc_kmod::embedded(module.module())
             .map(|text| build::Embedded { text, macros: self.input.define.clone() });
         Ok(text)
@@ -370,16 +373,6 @@ impl<'a> Pipeline<'a> {
         }
         Ok(options)
     }
-}
-
-/// The C of what a module says of itself: the strings of a section, as the kernel's MODULE_INFO() makes them.
-fn module_info(said: &[String]) -> String {
-    let place = "__attribute__((used, section(\".modinfo\"), aligned(1)))";
-    let string = |(number, text): (usize, &String)| {
-        let literal = stapc_kmod::literal(text.as_bytes());
-        format!("\nstatic const char modinfo_{number}[] {place} = {literal};\n")
-    };
-    said.iter().enumerate().map(string).collect()
 }
 
 /// The error of a script without declarations.

@@ -24,7 +24,7 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
     let script = Script::read(&options.input)?;
     let cache = Cache::user();
     let mut pipeline = Pipeline::new(&options.input, script, &cache);
-    pipeline.aim(&options.session);
+    pipeline.aim(&options.session)?;
     let module = pipeline.module()?;
     if options.input.verbose {
         eprint!("{}", pipeline.timings.table());

@@ -83,7 +83,7 @@ fn passes(
     let meter = Meter::start();
     let script = script(options).map_err(failed(1, "parse"))?;
     let pipeline = Pipeline::new(&options.input, script, cache);
-    pipeline.aim(&options.session);
+    pipeline.aim(&options.session).map_err(failed(1, "parse"))?;
     let mut passes = Passes { options, pipeline, directory };
     passes.introduce();
     let mut tree = passes.parse(&meter).map_err(failed(1, "parse"))?;
