@@ -9,6 +9,7 @@
 mod addresses;
 mod background;
 mod events;
+mod input;
 mod limits;
 mod modules;
 mod programs;
