@@ -35,6 +35,11 @@ impl Cache {
         self.root.join(key)
     }
 
+    /// Whether a path is of an entry.
+    pub fn holds(&self, path: &Path) -> bool {
+        path.starts_with(&self.root)
+    }
+
     /// A scratch directory on the cache's file system, removed when dropped.
     pub fn scratch(&self) -> io::Result<tempfile::TempDir> {
         fs::create_dir_all(&self.root)?;

@@ -1,8 +1,10 @@
 //! The command line: options, and what they are called.
 
 mod interp;
+mod machine;
 mod opt;
 mod reduce;
+mod root;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -11,8 +13,10 @@ use stapc_diagnostics::Colours;
 use stapd::SessionArgs;
 
 pub use interp::InterpOptions;
+pub use machine::MachineOptions;
 pub use opt::{OptOptions, StageName};
 pub use reduce::ReduceOptions;
+pub use root::{RootOptions, variable};
 
 /// stapc's command line.
 #[derive(Debug, Parser)]
@@ -69,45 +73,15 @@ pub struct RunOptions {
     pub machine: MachineOptions,
 }
 
-/// The virtual machine that a session may run in.
-#[derive(Debug, Clone, Args)]
-pub struct MachineOptions {
-    /// Run in a disposable virtual machine instead of this machine's kernel
-    #[arg(long)]
-    pub vm: bool,
-    /// Virtual CPUs of that machine
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=64))]
-    pub vm_cpus: u32,
-    /// Seconds after which the virtual machine is given up
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
-    pub vm_timeout: u64,
-    /// A program to take along into the virtual machine, with its shared libraries (the first word of -c and what is probed are taken anyway)
-    #[arg(long, value_name = "PATH")]
-    pub vm_program: Vec<PathBuf>,
-}
-
-impl MachineOptions {
-    /// Likewise, with these programs taken along.
-    #[must_use]
-    pub fn with_programs<'p>(&self, programs: impl IntoIterator<Item = &'p PathBuf>) -> Self {
-        let mut options = self.clone();
-        options.vm_program.extend(programs.into_iter().cloned());
-        options
-    }
-}
-
-impl Default for MachineOptions {
-    fn default() -> Self {
-        Self { vm: false, vm_cpus: 2, vm_timeout: 600, vm_program: Vec::new() }
-    }
-}
-
 /// Options of `stapc check`.
 #[derive(Debug, Args)]
 pub struct CheckOptions {
     /// What is checked.
     #[command(flatten)]
     pub input: Input,
+    /// The command whose program `process` means
+    #[arg(short = 'c', value_name = "COMMAND")]
+    pub command: Option<String>,
     /// Believe probe points and $ variables instead of looking them up: needs no debug information
     #[arg(long)]
     pub no_points: bool,
@@ -132,6 +106,9 @@ pub struct ListOptions {
     /// The kernel: a release (as `uname -r` says it), or a directory with its build tree
     #[arg(short = 'r', long, value_name = "RELEASE|DIR")]
     pub kernel: Option<String>,
+    /// Where the files are.
+    #[command(flatten)]
+    pub root: RootOptions,
     /// Where to look up functions, parameters and types
     #[arg(long, value_enum, value_name = "SOURCE", default_value = "auto")]
     pub debuginfo: DebugInfo,
@@ -165,6 +142,9 @@ pub struct CompileOptions {
     /// What is compiled, and for which kernel.
     #[command(flatten)]
     pub input: Input,
+    /// The command that the session will be about: `process` means its program
+    #[arg(short = 'c', value_name = "COMMAND")]
+    pub command: Option<String>,
     /// The form to print
     #[arg(long, value_enum, value_name = "FORM", default_value = "c")]
     pub emit: Emit,
@@ -225,6 +205,9 @@ pub struct Input {
     /// The kernel: a release (as `uname -r` says it), or a directory with its build tree
     #[arg(short = 'r', long = "kernel", value_name = "RELEASE|DIR")]
     pub kernel: Option<String>,
+    /// Where the files are.
+    #[command(flatten)]
+    pub root: RootOptions,
     /// Set a limit, such as MAXACTION or MAXMAPENTRIES; another name is a macro that C in the script sees
     #[arg(short = 'D', value_name = "NAME=VALUE")]
     pub define: Vec<String>,
@@ -287,6 +270,7 @@ impl Default for Input {
             additional: Vec::new(),
             library: Vec::new(),
             kernel: None,
+            root: RootOptions::default(),
             define: Vec::new(),
             global: Vec::new(),
             guru: false,

@@ -1,6 +1,7 @@
 //! Which kernel a session is for, and where its parts are: build tree, image, debug information.
 
 use std::{
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -8,6 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
+use stapc_vm::Root;
 
 use crate::cache::Cache;
 
@@ -24,27 +26,30 @@ pub struct Kernel {
     pub vmlinux: Option<PathBuf>,
     /// Addresses and names of its symbols.
     pub system_map: Option<PathBuf>,
+    /// The machine whose kernel it is.
+    pub root: Root,
 }
 
 impl Kernel {
     /// The kernel of the user's choice: a release, or a directory with a kernel's parts; without
-    /// one, the running kernel if modules can be built for it, else the newest installed one.
-    pub fn select(choice: Option<&str>, cache: &Cache) -> Result<Self> {
+    /// one, the running kernel if modules can be built for it, else the newest installed one. A release
+    /// is looked for in the root.
+    pub fn select(choice: Option<&str>, root: &Root, cache: &Cache) -> Result<Self> {
         match choice {
             Some(choice) if choice.contains('/') || Path::new(choice).is_dir() => {
-                Self::in_directory(Path::new(choice), cache)
+                Self::in_directory(Path::new(choice), root, cache)
             }
-            Some(release) => Self::installed(release),
+            Some(release) => Self::installed(release, root),
             None => {
                 let running = rustix::system::uname().release().to_string_lossy().into_owned();
-                Self::installed(&running).or_else(|_| Self::newest_installed())
+                Self::installed(&running, root).or_else(|_| Self::newest_installed(root))
             }
         }
     }
 
     /// The kernel installed under `release` with its headers.
-    pub fn installed(release: &str) -> Result<Self> {
-        let build = PathBuf::from(format!("/lib/modules/{release}/build"));
+    pub fn installed(release: &str, root: &Root) -> Result<Self> {
+        let build = root.host(Path::new(&format!("/lib/modules/{release}/build")));
         if !build.join("Makefile").exists() {
             bail!(
                 "no build tree for kernel {release} in {}\n  help: install its headers (Debian: `apt-get install linux-headers-{release}`), \
@@ -52,7 +57,8 @@ impl Kernel {
                 build.display()
             );
         }
-        let existing = |path: String| Some(PathBuf::from(path)).filter(|path| path.exists());
+        let existing =
+            |path: String| Some(root.host(Path::new(&path))).filter(|path| path.exists());
         Ok(Self {
             release: release.to_owned(),
             image: existing(format!("/boot/vmlinuz-{release}")),
@@ -62,16 +68,21 @@ impl Kernel {
             system_map: existing(format!("/usr/lib/debug/boot/System.map-{release}"))
                 .or_else(|| existing(format!("/boot/System.map-{release}"))),
             build,
+            root: root.clone(),
         })
     }
 
     /// The newest kernel with a build tree under `/lib/modules`.
-    fn newest_installed() -> Result<Self> {
-        let mut releases: Vec<(std::time::SystemTime, String)> = fs::read_dir("/lib/modules")
+    fn newest_installed(root: &Root) -> Result<Self> {
+        let folder = root.host(Path::new("/lib/modules"));
+        let has_build = |release: &OsStr| {
+            root.exists(&Path::new("/lib/modules").join(release).join("build/Makefile"))
+        };
+        let mut releases: Vec<(std::time::SystemTime, String)> = fs::read_dir(&folder)
             .into_iter()
             .flatten()
             .flatten()
-            .filter(|entry| entry.path().join("build/Makefile").exists())
+            .filter(|entry| has_build(&entry.file_name()))
             .filter_map(|entry| {
                 let time = entry.metadata().and_then(|data| data.modified()).ok()?;
                 Some((time, entry.file_name().into_string().ok()?))
@@ -79,17 +90,18 @@ impl Kernel {
             .collect();
         releases.sort();
         match releases.pop() {
-            Some((_, release)) => Self::installed(&release),
+            Some((_, release)) => Self::installed(&release, root),
             None => bail!(
-                "no kernel with a build tree in /lib/modules\n  help: install a kernel's headers \
-                 (Debian: `apt-get install linux-headers-amd64`), or name a build tree with -r DIR"
+                "no kernel with a build tree in {}\n  help: install a kernel's headers \
+                 (Debian: `apt-get install linux-headers-amd64`), or name a build tree with -r DIR",
+                folder.display()
             ),
         }
     }
 
     /// A kernel given as a directory: a build tree, or a folder with a `build/` tree or its
     /// `build.tar.zst` (unpacked into the cache), and perhaps a `bzImage`.
-    pub fn in_directory(dir: &Path, cache: &Cache) -> Result<Self> {
+    pub fn in_directory(dir: &Path, root: &Root, cache: &Cache) -> Result<Self> {
         let dir = fs::canonicalize(dir)
             .with_context(|| format!("cannot open kernel directory {}", dir.display()))?;
         let build = find_build_tree(&dir, cache)?;
@@ -104,6 +116,7 @@ impl Kernel {
             system_map: first(&[dir.join("System.map"), build.join("System.map")]),
             release,
             build,
+            root: root.clone(),
         })
     }
 

@@ -1,7 +1,11 @@
 //! What is known of the kernel, its debug information opened when the first question is asked; and of
 //! programs, which are asked about here too.
 
-use std::{cell::OnceCell, fs, path::Path};
+use std::{
+    cell::OnceCell,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use memmap2::Mmap;
@@ -36,13 +40,16 @@ impl<'a> Knowledge<'a> {
     /// Of the kernel that the command line names; not looked for yet.
     pub fn new(input: &'a Input, cache: &'a Cache) -> Self {
         let (kernel, info, config) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        let (modules, programs) = (Modules::default(), Programs::new(cache));
+        let (modules, programs) = (Modules::default(), Programs::new(input.root.root(), cache));
         Self { input, cache, kernel, info, modules, config, programs }
     }
 
     /// Has the programs know what a session will be about.
-    pub fn aim(&self, session: &SessionArgs) {
-        self.programs.aim(session);
+    ///
+    /// # Errors
+    /// When that is a process, and the programs are another machine's.
+    pub fn aim(&self, session: &SessionArgs) -> Result<()> {
+        self.programs.aim(session)
     }
 
     /// The programs.
@@ -55,7 +62,8 @@ impl<'a> Knowledge<'a> {
     /// # Errors
     /// When there is none.
     pub fn kernel(&self) -> Result<&Kernel> {
-        let select = || Kernel::select(self.input.kernel.as_deref(), self.cache);
+        let select =
+            || Kernel::select(self.input.kernel.as_deref(), self.programs.root(), self.cache);
         self.kernel.get_or_init(select).as_ref().map_err(|error| anyhow!("{error:#}"))
     }
 
@@ -74,9 +82,10 @@ impl<'a> Knowledge<'a> {
     pub fn config(&self, name: &str) -> Option<String> {
         let text = self.config.get_or_init(|| {
             let build = self.kernel().ok().map(|kernel| kernel.build.join(".config"));
-            let boot = || format!("/boot/config-{}", self.release());
+            let boot = || PathBuf::from(format!("/boot/config-{}", self.release()));
             let text = build.and_then(|path| fs::read_to_string(path).ok());
-            text.or_else(|| fs::read_to_string(boot()).ok()).unwrap_or_default()
+            text.or_else(|| fs::read_to_string(self.programs.root().host(&boot())).ok())
+                .unwrap_or_default()
         });
         option(text, name)
     }
@@ -103,6 +112,11 @@ impl<'a> Knowledge<'a> {
 /// The release of the running kernel.
 pub(crate) fn running() -> String {
     rustix::system::uname().release().to_string_lossy().into_owned()
+}
+
+/// Whether a kernel is the one of this machine that runs.
+pub(crate) fn is_running(kernel: &Kernel) -> bool {
+    kernel.root.folder().is_none() && kernel.release == running()
 }
 
 /// The value of an option in the text of a configuration.
@@ -134,8 +148,7 @@ fn symbols(kernel: &Kernel) -> Symbols<'static> {
 /// The BTF of a kernel.
 pub(crate) fn btf(kernel: &Kernel) -> Result<Btf<'static>> {
     let system = Path::new("/sys/kernel/btf/vmlinux");
-    let path =
-        if kernel.release == running() && system.exists() { system } else { vmlinux(kernel)? };
+    let path = if is_running(kernel) && system.exists() { system } else { vmlinux(kernel)? };
     Btf::open(map(path)?).with_context(|| path.display().to_string())
 }
 
@@ -248,7 +261,7 @@ impl Objects for Knowledge<'_> {
     fn headers(&self, names: &str) -> Result<String, Error> {
         let compiled = match names.strip_prefix("kernel") {
             Some(names) => headers::of_kernel(names, self.of_modules()?, self.cache),
-            None => headers::compiled(names, self.cache),
+            None => headers::compiled(names, self.programs.root(), self.cache),
         };
         compiled.map_err(|error| Error(format!("{error:#}")))
     }

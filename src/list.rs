@@ -19,11 +19,12 @@ use crate::{
 /// # Errors
 /// When the point is wrong, which has been shown, or something that it needs is missing.
 pub fn run(options: &ListOptions) -> Result<ExitCode> {
-    let ListOptions { point, kernel, debuginfo, .. } = options;
+    let ListOptions { point, kernel, root, debuginfo, .. } = options;
     let input = Input {
         expression: point.as_ref().map(|point| script(point).into()),
         library: options.library.clone(),
         kernel: kernel.clone(),
+        root: root.clone(),
         debuginfo: *debuginfo,
         no_warnings: true,
         ..Input::default()

@@ -18,7 +18,7 @@ use crate::{
     cache::Cache,
     cli::DebugInfo,
     kernel::Kernel,
-    knowledge::{self, announce, index, map, running},
+    knowledge::{self, announce, index, is_running, map},
     programs::debug::by_id,
     report,
 };
@@ -50,7 +50,9 @@ impl Modules {
     /// When there is no such file, or it is not known which modules there are.
     pub fn matching(&self, kernel: &Kernel, pattern: &str) -> Result<Vec<String>, Error> {
         if pattern.contains('/') {
-            let path = fs::canonicalize(pattern)
+            let path = kernel
+                .root
+                .real(Path::new(pattern))
                 .map_err(|error| Error(format!("cannot open {pattern}: {error}")))?;
             return Ok(vec![path.to_string_lossy().into_owned()]);
         }
@@ -84,7 +86,7 @@ impl Modules {
         if let Some(known) = self.opened.borrow().get(&name) {
             return known.clone().map(|source| source as &dyn Source);
         }
-        let opened = self.file(kernel, &name).and_then(|file| {
+        let opened = self.file(kernel, &name, cache).and_then(|file| {
             let keep: Keep<'_> = (cache, &|path, size| self.say(path, size));
             let source = self.source(kernel, &file, choice, keep);
             source.map_err(|error| Error(format!("{error:#}")))
@@ -137,7 +139,7 @@ impl Modules {
         };
         let base = self.kernel_btf.get_or_init(open).clone()?;
         let loaded = PathBuf::from(format!("/sys/kernel/btf/{name}"));
-        let runs = kernel.release == running() && loaded.exists();
+        let runs = is_running(kernel) && loaded.exists();
         Ok(Btf::of_module(map(if runs { &loaded } else { file })?, base)?)
     }
 
@@ -148,9 +150,11 @@ impl Modules {
         files.as_ref().map_err(Clone::clone)
     }
 
-    fn file(&self, kernel: &Kernel, name: &str) -> Result<PathBuf, Error> {
+    fn file(&self, kernel: &Kernel, name: &str, cache: &Cache) -> Result<PathBuf, Error> {
         if name.contains('/') {
-            return Ok(PathBuf::from(name));
+            let name = Path::new(name);
+            // The types of headers are this machine's work.
+            return Ok(if cache.holds(name) { name.to_owned() } else { kernel.root.host(name) });
         }
         let file = self.files(kernel)?.get(name).cloned();
         file.ok_or_else(|| Error(format!("kernel {} has no module `{name}`", kernel.release)))
@@ -160,7 +164,8 @@ impl Modules {
 /// The folder that a kernel's modules are in: that of its installation, or its build tree.
 fn folder(kernel: &Kernel) -> PathBuf {
     let installed = PathBuf::from(format!("/lib/modules/{}", kernel.release));
-    if kernel.build == installed.join("build") { installed } else { kernel.build.clone() }
+    let is_installed = kernel.build == kernel.root.host(&installed.join("build"));
+    if is_installed { kernel.root.host(&installed) } else { kernel.build.clone() }
 }
 
 /// The files of all modules in a folder, by name, as its lists say.
@@ -243,16 +248,17 @@ fn debug_file(kernel: &Kernel, file: &Path) -> Result<(PathBuf, &'static [u8])> 
 fn candidates(kernel: &Kernel, file: &Path, id: Option<&[u8]>) -> Vec<PathBuf> {
     let plain = file.with_extension(if is_packed(file) { "" } else { "ko" });
     let absolute = fs::canonicalize(file).unwrap_or_else(|_| plain.clone());
+    let root = &kernel.root;
     let mut paths = Vec::new();
-    for path in [plain.as_path(), absolute.as_path()] {
+    for path in [root.inner(&plain), root.inner(&absolute)] {
         // Packages say /lib or /usr/lib, and mean the same.
         let inner = path.to_string_lossy().replacen("/usr/lib/modules/", "/lib/modules/", 1);
         for debug in ["/usr/lib/debug", "/usr/lib/debug/usr"] {
-            paths.push(PathBuf::from(format!("{debug}{inner}")));
-            paths.push(PathBuf::from(format!("{debug}{inner}.debug")));
+            paths.push(root.host(Path::new(&format!("{debug}{inner}"))));
+            paths.push(root.host(Path::new(&format!("{debug}{inner}.debug"))));
         }
     }
-    paths.extend(id.and_then(by_id));
+    paths.extend(id.and_then(by_id).map(|path| root.host(&path)));
     paths.push(file.to_owned());
     let named = file.file_name().map(|name| kernel.build.join(name));
     paths.extend(named.filter(|path| path.is_file()));

@@ -1,6 +1,6 @@
 //! The compiler's stages in a row: syntax, sema, lowering, passes, backend, build.
 
-use std::{collections::BTreeSet, path::PathBuf, rc::Rc};
+use std::{path::PathBuf, rc::Rc};
 
 use anyhow::{Result, anyhow};
 use stapc_backend_api::{Artifact, Backend as _, Context};
@@ -28,6 +28,7 @@ use crate::{
     report,
     script::Script,
     timing::Timings,
+    virtual_machine::Needs,
 };
 
 /// A compilation under way.
@@ -47,9 +48,8 @@ pub struct Pipeline<'a> {
     pub statistics: Vec<Statistics>,
     /// The scripts' own C; known with the C of the module.
     embedded: Option<build::Embedded>,
-    /// The programs that the scripts probe, and those that the session takes something along of; known with
-    /// the IR.
-    pub programs: BTreeSet<PathBuf>,
+    /// What a session needs beside the module; known with the IR.
+    pub needs: Needs,
     taken: Taken,
 }
 
@@ -69,14 +69,17 @@ impl<'a> Pipeline<'a> {
             timings: Timings::default(),
             statistics: Vec::new(),
             embedded: None,
-            programs: BTreeSet::new(),
+            needs: Needs::default(),
             taken: Taken::default(),
         }
     }
 
     /// Has scripts that are about the session's program (`process.…`) know it.
-    pub fn aim(&self, session: &SessionArgs) {
-        self.knowledge.aim(session);
+    ///
+    /// # Errors
+    /// When that is a process, and the programs are another machine's.
+    pub fn aim(&self, session: &SessionArgs) -> Result<()> {
+        self.knowledge.aim(session)
     }
 
     /// The kernel that the scripts are compiled for.
@@ -271,7 +274,7 @@ impl<'a> Pipeline<'a> {
         mut observe: impl FnMut(&'static str, &Module),
     ) -> Result<Verified> {
         let module = self.lower(program)?;
-        self.programs = module.programs().map(PathBuf::from).collect();
+        self.needs = Needs::of(&module, self.input.root.root());
         observe("lower", &module);
         let plan = Plan::of_level(&self.input.optimise.into())?;
         let result = plan.finish(module, |step| {
@@ -283,7 +286,7 @@ impl<'a> Pipeline<'a> {
             anyhow!("{error}\nthis is a bug in stapc; please report it with the script")
         })?;
         self.taken = self.knowledge.known_programs().taken(verified.module(), self.input)?;
-        self.programs.extend(self.taken.files.iter().map(PathBuf::from));
+        self.needs.programs.extend(self.taken.files.iter().map(PathBuf::from));
         Ok(verified)
     }
 
@@ -314,7 +317,7 @@ impl<'a> Pipeline<'a> {
         let limits = Defines::parse(&self.input.define)?.runtime;
         let context = Context { source_line: &line, limits: &limits };
         let Artifact::C(mut text) = self.timings.phase("emit", || Kmod.emit(&module, &context))?;
-        text += &module_info(&self.input.modinfo);
+        text += &build::module_info(&self.input.modinfo);
         self.embedded = stapc_kmod::embedded(module.module())
             .map(|text| build::Embedded { text, macros: self.input.define.clone() });
         Ok(text)
@@ -370,16 +373,6 @@ impl<'a> Pipeline<'a> {
         }
         Ok(options)
     }
-}
-
-/// The C of what a module says of itself: the strings of a section, as the kernel's MODULE_INFO() makes them.
-fn module_info(said: &[String]) -> String {
-    let place = "__attribute__((used, section(\".modinfo\"), aligned(1)))";
-    let string = |(number, text): (usize, &String)| {
-        let literal = stapc_kmod::literal(text.as_bytes());
-        format!("\nstatic const char modinfo_{number}[] {place} = {literal};\n")
-    };
-    said.iter().enumerate().map(string).collect()
 }
 
 /// The error of a script without declarations.

@@ -4,7 +4,7 @@
 pub(crate) mod debug;
 mod dpkg;
 mod libraries;
-mod paths;
+pub(crate) mod paths;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -15,8 +15,9 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use stapc_debuginfo::{Dwarf, DwarfIndex, Elf, Error, Program, Source};
+use stapc_vm::Root;
 use stapd::SessionArgs;
 pub use tables::Taken;
 
@@ -32,6 +33,7 @@ const FEW: usize = 4 << 20;
 
 /// The programs of a compilation.
 pub struct Programs<'a> {
+    root: Root,
     cache: &'a Cache,
     /// By path.
     opened: RefCell<HashMap<String, Result<&'static dyn Source, Error>>>,
@@ -45,16 +47,39 @@ struct Target {
 }
 
 impl<'a> Programs<'a> {
-    /// None opened yet.
-    pub fn new(cache: &'a Cache) -> Self {
-        Self { cache, opened: RefCell::default(), target: OnceCell::new() }
+    /// Those of a machine, none opened yet.
+    pub fn new(root: Root, cache: &'a Cache) -> Self {
+        Self { root, cache, opened: RefCell::default(), target: OnceCell::new() }
     }
 
     /// Has [`Programs::target`] say what a session will be about.
-    pub fn aim(&self, session: &SessionArgs) {
+    ///
+    /// # Errors
+    /// When that is a process, and the programs are another machine's.
+    pub fn aim(&self, session: &SessionArgs) -> Result<()> {
+        if let Some(pid) = session.target {
+            self.processes().map_err(|error| anyhow!("-x {pid}: {}", error.0))?;
+        }
         let target = Target { command: session.command.clone(), pid: session.target };
         // A compilation is for one session.
         let _ = self.target.set(target);
+        Ok(())
+    }
+
+    /// The machine that they are on.
+    pub fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// Whether there are processes that run the programs.
+    fn processes(&self) -> Result<(), Error> {
+        match self.root.folder() {
+            None => Ok(()),
+            Some(folder) => Err(Error(format!(
+                "the processes of this machine do not run the programs in {}; leave out --sysroot",
+                folder.display()
+            ))),
+        }
     }
 
     /// The debug information of a program, by its path.
@@ -65,7 +90,10 @@ impl<'a> Programs<'a> {
         if let Some(known) = self.opened.borrow().get(path) {
             return known.clone().map(|source| source as &dyn Source);
         }
-        let opened = open(Path::new(path), self.cache);
+        // The types of headers are this machine's work.
+        let is_made = self.cache.holds(Path::new(path));
+        let root = if is_made { Root::default() } else { self.root.clone() };
+        let opened = open(Path::new(path), &root, self.cache);
         let opened = opened.map_err(|error| Error(format!("{error:#}")));
         self.opened.borrow_mut().insert(path.to_owned(), opened.clone());
         opened.map(|source| source as &dyn Source)
@@ -76,7 +104,7 @@ impl<'a> Programs<'a> {
     /// # Errors
     /// When there is none: where it was looked for.
     pub fn find(&self, path: &str) -> Result<Vec<String>, Error> {
-        paths::find(path)
+        paths::find(&self.root, path)
     }
 
     /// The file that a process runs.
@@ -84,6 +112,7 @@ impl<'a> Programs<'a> {
     /// # Errors
     /// When there is no such process, or its file cannot be opened by its name.
     pub fn of_process(&self, pid: u32) -> Result<String, Error> {
+        self.processes()?;
         paths::of_process(pid)
     }
 
@@ -92,6 +121,7 @@ impl<'a> Programs<'a> {
     /// # Errors
     /// When there is no such process, or no code of a file there.
     pub fn mapped(&self, pid: u32, address: u64) -> Result<(String, u64), Error> {
+        self.processes()?;
         paths::mapped(pid, address)
     }
 
@@ -116,7 +146,7 @@ impl<'a> Programs<'a> {
     /// # Errors
     /// When there is none.
     pub fn libraries(&self, program: &str, pattern: &str) -> Result<Vec<String>, Error> {
-        libraries::find(program, pattern)
+        libraries::find(program, &self.root, pattern)
     }
 }
 
@@ -141,30 +171,32 @@ struct Files {
 }
 
 /// Opens a program's files for as long as this process runs.
-fn files(path: &Path) -> Result<Files> {
-    let bytes = map(path)?;
+fn files(path: &Path, root: &Root) -> Result<Files> {
+    let bytes = map(&root.host(path))?;
     let executable = elf(bytes).with_context(|| path.display().to_string())?;
     if !executable.is_linked() {
         bail!("{}: neither a program nor a shared library", path.display());
     }
-    let debug = if executable.has_dwarf() { None } else { debug::find(path, bytes, executable) };
+    let debug =
+        if executable.has_dwarf() { None } else { debug::find(path, root, bytes, executable) };
     Ok(Files { bytes, executable, debug })
 }
 
 /// Opens a program for as long as this process runs.
-fn open(path: &Path, cache: &Cache) -> Result<&'static dyn Source> {
+fn open(path: &Path, root: &Root, cache: &Cache) -> Result<&'static dyn Source> {
     let name = path.display().to_string();
-    let Files { bytes, executable, debug: found } = files(path)?;
+    let Files { bytes, executable, debug: found } = files(path, root)?;
+    let host = root.host(path);
     let debug = found.as_ref().map(|found| found.elf);
     let (of, at, content) = match &found {
         Some(found) => (found.elf, found.path.as_path(), found.bytes),
-        None => (executable, path, bytes),
+        None => (executable, host.as_path(), bytes),
     };
     let dwarf = if of.has_dwarf() {
-        dwarf((executable, path), of, at, content, cache)
+        dwarf((executable, path), of, (at, root), content, cache)
             .map_err(|error| Error(format!("{name}: {error:#}")))
     } else {
-        Err(missing(path))
+        Err(missing(path, root))
     };
     Ok(Box::leak(Box::new(Program::new(executable, debug, dwarf))))
 }
@@ -173,17 +205,17 @@ fn elf(bytes: &'static [u8]) -> Result<&'static Elf<'static>, Error> {
     Ok(Box::leak(Box::new(Elf::open(bytes)?)))
 }
 
-/// The DWARF of a program, in itself or in a debug file (`of`, at a path, with its bytes).
+/// The DWARF of a program, in itself or in a debug file (`of`, at a path of this machine, with its bytes).
 fn dwarf(
     (program, program_path): (&'static Elf<'static>, &Path),
     of: &'static Elf<'static>,
-    path: &Path,
+    (path, root): (&Path, &Root),
     bytes: &'static [u8],
     cache: &Cache,
 ) -> Result<Dwarf<'static>> {
-    let of = match debug::join_split(program_path, path, bytes)? {
+    let of = match debug::join_split(program_path, path, root, bytes)? {
         Some(joined) => joined,
-        None if of.alternate_link().is_some() => debug::join(path, bytes)?,
+        None if of.alternate_link().is_some() => debug::join(path, root, bytes)?,
         None => of,
     };
     let build = || -> Result<DwarfIndex<'static>> {
@@ -211,9 +243,9 @@ fn dwarf(
 }
 
 /// What is said of a program without DWARF.
-fn missing(path: &Path) -> Error {
+fn missing(path: &Path, root: &Root) -> Error {
     let name = path.display();
-    let install = dpkg::owner(path).map_or_else(String::new, |package| {
+    let install = dpkg::owner(path, root).map_or_else(String::new, |package| {
         format!("install it (Debian: `apt-get install {package}-dbgsym`), or ")
     });
     Error(format!("{name} has no debug information; {install}compile it with -g"))

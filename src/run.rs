@@ -24,12 +24,12 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
     let script = Script::read(&options.input)?;
     let cache = Cache::user();
     let mut pipeline = Pipeline::new(&options.input, script, &cache);
-    pipeline.aim(&options.session);
+    pipeline.aim(&options.session)?;
     let module = pipeline.module()?;
     if options.input.verbose {
         eprint!("{}", pipeline.timings.table());
     }
-    let machine = options.machine.with_programs(&pipeline.programs);
+    let machine = MachineOptions { needs: pipeline.needs.clone(), ..options.machine.clone() };
     session(pipeline.kernel()?, module.bytes, &options.session, &machine)
 }
 

@@ -49,7 +49,9 @@ impl Case {
         if needs_events && events.is_none() {
             return None;
         }
-        if events.is_some() && Kernel::select(None, &Cache::user()).is_err() {
+        if events.is_some()
+            && Kernel::select(None, &stapc_vm::Root::default(), &Cache::user()).is_err()
+        {
             eprintln!("skipped: {name} needs a kernel; run `cargo xtask setup`");
             return None;
         }

@@ -11,5 +11,5 @@ pub mod recipe;
 pub mod runtime;
 
 pub use embedded::{Embedded, Refused, as_module};
-pub use probe::{Module, Parts, build};
+pub use probe::{Module, Parts, build, module_info};
 pub use runtime::Runtime;

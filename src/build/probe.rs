@@ -40,6 +40,16 @@ pub struct Parts<'p> {
     pub tables: &'p [u8],
 }
 
+/// The C of what a module says of itself: the strings of a section, as the kernel's MODULE_INFO() makes them.
+pub fn module_info(said: &[String]) -> String {
+    let place = "__attribute__((used, section(\".modinfo\"), aligned(1)))";
+    let string = |(number, text): (usize, &String)| {
+        let literal = stapc_kmod::literal(text.as_bytes());
+        format!("\nstatic const char modinfo_{number}[] {place} = {literal};\n")
+    };
+    said.iter().enumerate().map(string).collect()
+}
+
 /// Compiles and links the parts against the runtime of `kernel`.
 ///
 /// # Errors

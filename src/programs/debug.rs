@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use stapc_debuginfo::{Elf, Error, SplitUnit, build_id, split_units};
+use stapc_vm::Root;
 
 use super::elf as elf_of;
 use crate::knowledge::map;
@@ -20,13 +21,13 @@ pub struct Found {
     pub bytes: &'static [u8],
 }
 
-/// The debug file of a program: one with DWARF, or else one that has symbols at least.
-pub fn find(program: &Path, bytes: &[u8], executable: &Elf<'_>) -> Option<Found> {
+/// The debug file of a program, by its path in a root: one with DWARF, or else one that has symbols at least.
+pub fn find(program: &Path, root: &Root, bytes: &[u8], executable: &Elf<'_>) -> Option<Found> {
     let id = build_id(bytes);
     let link = executable.debug_link();
     let mut found: Option<Found> = None;
     for path in candidates(program, id.as_deref(), link.map(|(name, _)| name)) {
-        let Some(candidate) = open(&path, program) else { continue };
+        let Some(candidate) = open(&root.host(&path), &root.host(program)) else { continue };
         let belongs = match (&id, link) {
             (Some(id), _) => build_id(candidate.bytes).as_ref() == Some(id),
             // There is nothing else to tell by.
@@ -48,15 +49,21 @@ pub fn find(program: &Path, bytes: &[u8], executable: &Elf<'_>) -> Option<Found>
 ///
 /// # Errors
 /// When that is not installed.
-pub fn join(path: &Path, bytes: &'static [u8]) -> Result<&'static Elf<'static>, Error> {
+pub fn join(
+    path: &Path,
+    root: &Root,
+    bytes: &'static [u8],
+) -> Result<&'static Elf<'static>, Error> {
     let mut elf = Elf::open(bytes)?;
     let Some((name, id)) = elf.alternate_link() else { return Ok(Box::leak(Box::new(elf))) };
-    let own = path.parent().unwrap_or(Path::new("/"));
-    let named = own.join(name);
-    let found = by_id(id).into_iter().chain([named.clone()]).find_map(|path| {
-        let candidate = open(&path, Path::new(""))?;
-        (build_id(candidate.bytes).as_deref() == Some(id)).then_some(candidate)
-    });
+    let own = root.inner(path.parent().unwrap_or(Path::new("/")));
+    let named = root.host(&own.join(name));
+    let found = by_id(id).map(|path| root.host(&path)).into_iter().chain([named.clone()]).find_map(
+        |path| {
+            let candidate = open(&path, Path::new(""))?;
+            (build_id(candidate.bytes).as_deref() == Some(id)).then_some(candidate)
+        },
+    );
     let found = found.ok_or_else(|| {
         Error(format!(
             "a part of the debug information in {} is in {}, which is not installed",
@@ -76,6 +83,7 @@ pub fn join(path: &Path, bytes: &'static [u8]) -> Result<&'static Elf<'static>, 
 pub fn join_split(
     program: &Path,
     path: &Path,
+    root: &Root,
     bytes: &'static [u8],
 ) -> Result<Option<&'static Elf<'static>>, Error> {
     let mut elf = Elf::open(bytes)?;
@@ -84,11 +92,13 @@ pub fn join_split(
         return Ok(None);
     }
     let package = |path: &Path| PathBuf::from(format!("{}.dwp", path.display()));
-    let packages = [package(program), package(path)].into_iter().filter_map(|path| map(&path).ok());
+    let packages = [package(&root.host(program)), package(path)]
+        .into_iter()
+        .filter_map(|path| map(&path).ok());
     let mut files: Vec<&Elf<'_>> = packages.filter_map(|bytes| elf_of(bytes).ok()).collect();
     if files.is_empty() {
         for unit in &units {
-            files.push(split_file(program, unit)?);
+            files.push(split_file(program, root, unit)?);
         }
     }
     stapc_debuginfo::join_split(&mut elf, &files)?;
@@ -96,11 +106,15 @@ pub fn join_split(
 }
 
 /// The file that has the rest of a unit: where the compiler wrote it, or beside the program.
-fn split_file(program: &Path, unit: &SplitUnit) -> Result<&'static Elf<'static>, Error> {
+fn split_file(
+    program: &Path,
+    root: &Root,
+    unit: &SplitUnit,
+) -> Result<&'static Elf<'static>, Error> {
     let written = Path::new(&unit.folder).join(&unit.file);
     let name = Path::new(&unit.file).file_name().unwrap_or_default();
     let beside = program.with_file_name(name);
-    let found = [&written, &beside].into_iter().find_map(|path| map(path).ok());
+    let found = [&written, &beside].into_iter().find_map(|path| map(&root.host(path)).ok());
     let bytes = found.ok_or_else(|| {
         Error(format!(
             "a part of its debug information is in {}, which is not there, and there is no {}.dwp",

@@ -3,18 +3,18 @@
 use std::{collections::BTreeSet, path::Path};
 
 use stapc_debuginfo::{Error, glob};
-use stapc_vm::Library;
+use stapc_vm::{Library, Root};
 
 /// How many libraries a message names.
 const NAMED: usize = 8;
 
 /// The files of the libraries of a program whose names fit a pattern.
-pub fn find(program: &str, pattern: &str) -> Result<Vec<String>, Error> {
+pub fn find(program: &str, root: &Root, pattern: &str) -> Result<Vec<String>, Error> {
     let named = Path::new(pattern);
-    if named.is_absolute() && named.is_file() {
-        return Ok(vec![real(named).unwrap_or_else(|| pattern.to_owned())]);
+    if named.is_absolute() && root.host(named).is_file() {
+        return Ok(vec![real(named, root).unwrap_or_else(|| pattern.to_owned())]);
     }
-    let linked = stapc_vm::linked(Path::new(program))
+    let linked = stapc_vm::linked(Path::new(program), root)
         .map_err(|error| Error(format!("the libraries of {program} are not known: {error}")))?;
     let fits = |library: &Library, real: &str| {
         let path = library.path.to_string_lossy();
@@ -24,7 +24,7 @@ pub fn find(program: &str, pattern: &str) -> Result<Vec<String>, Error> {
     };
     let mut found = BTreeSet::new();
     for library in &linked {
-        if let Some(real) = real(&library.path).filter(|real| fits(library, real)) {
+        if let Some(real) = real(&library.path, root).filter(|real| fits(library, real)) {
             found.insert(real);
         }
     }
@@ -35,8 +35,8 @@ pub fn find(program: &str, pattern: &str) -> Result<Vec<String>, Error> {
 }
 
 /// The path of a file that is no link.
-fn real(path: &Path) -> Option<String> {
-    path.canonicalize().ok()?.into_os_string().into_string().ok()
+fn real(path: &Path, root: &Root) -> Option<String> {
+    root.real(path).ok()?.into_os_string().into_string().ok()
 }
 
 fn none(program: &str, pattern: &str, linked: &[Library]) -> Error {
@@ -50,7 +50,9 @@ fn none(program: &str, pattern: &str, linked: &[Library]) -> Error {
         more => format!(" and {more} more"),
     };
     Error(if names.is_empty() {
-        format!("{program} is linked with no shared libraries, so with none like `{pattern}`")
+        format!(
+            "{program} is linked with no shared libraries that are installed, so with none like `{pattern}`"
+        )
     } else {
         format!(
             "{program} is linked with no library `{pattern}`, only with {}{more}",

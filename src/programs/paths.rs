@@ -9,26 +9,27 @@ use std::{
 };
 
 use stapc_debuginfo::{Error, glob};
+use stapc_vm::Root;
 
 /// How long the line is, at most, that says what runs a script.
 const LINE: u64 = 256;
 /// How many files a pattern may mean.
 const MOST: usize = 1 << 16;
 
-/// The programs that a path means.
-pub fn find(path: &str) -> Result<Vec<String>, Error> {
+/// The programs of a machine that a path means.
+pub fn find(root: &Root, path: &str) -> Result<Vec<String>, Error> {
     if path.is_empty() {
         return Err(Error("a program without a name".to_owned()));
     }
-    if glob::is_pattern(path) && !Path::new(path).exists() {
-        return expand(path);
+    if glob::is_pattern(path) && !root.exists(Path::new(path)) {
+        return expand(root, path);
     }
-    let file = if path.contains('/') { here(path)? } else { in_path(path)? };
-    let file = match interpreter(&file) {
+    let file = if path.contains('/') { here(root, path)? } else { in_path(root, path)? };
+    let file = match interpreter(&root.host(&file)) {
         None => file,
-        Some(words) => interpreted(&file, &words)?,
+        Some(words) => interpreted(root, &file, &words)?,
     };
-    text(&real(&file)?).map(|path| vec![path])
+    text(&real(root, &file)?).map(|path| vec![path])
 }
 
 /// The file that a process runs.
@@ -75,24 +76,35 @@ pub(super) fn mapped_by(maps: &str, address: u64) -> Option<(String, u64)> {
     maps.lines().find_map(file)
 }
 
-fn here(path: &str) -> Result<PathBuf, Error> {
-    let found = Path::new(path);
-    if found.is_file() {
-        return Ok(found.to_owned());
+fn here(root: &Root, path: &str) -> Result<PathBuf, Error> {
+    let found = root.absolute(Path::new(path));
+    let host = root.host(&found);
+    if host.is_file() {
+        return Ok(found);
     }
-    let what = if found.exists() { "is no file" } else { "does not exist" };
-    let folder = env::current_dir().unwrap_or_default();
-    Err(Error(if found.is_absolute() {
-        format!("there is no program `{path}`: it {what}")
-    } else {
-        format!("there is no program `{path}`: it {what} in {}", folder.display())
-    }))
+    let what = if host.exists() { "is no file" } else { "does not exist" };
+    let folder = match root.folder() {
+        Some(folder) => Some(folder.to_owned()),
+        None if found.is_absolute() => None,
+        None => Some(env::current_dir().unwrap_or_default()),
+    };
+    let place = folder.map(|folder| format!(" in {}", folder.display())).unwrap_or_default();
+    Err(Error(format!("there is no program `{path}`: it {what}{place}")))
 }
 
-fn in_path(name: &str) -> Result<PathBuf, Error> {
-    let all = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&all).map(|folder| folder.join(name)).find(|path| is_run(path));
-    found.ok_or_else(|| Error(format!("there is no program `{name}` in {}", all.to_string_lossy())))
+/// The program that a shell would run for a name without folders.
+///
+/// # Errors
+/// When there is none: where it was looked for.
+pub fn in_path(root: &Root, name: &str) -> Result<PathBuf, Error> {
+    let mut paths = root.folders("PATH").into_iter().map(|folder| folder.join(name));
+    let found = paths.find(|path| is_run(&root.host(path)));
+    found.ok_or_else(|| {
+        let all = root.variable("PATH").unwrap_or_default();
+        let place = root.folder().map(|folder| format!(" of {}", folder.display()));
+        let (all, place) = (all.to_string_lossy(), place.unwrap_or_default());
+        Error(format!("there is no program `{name}` in {all}{place}"))
+    })
 }
 
 /// Whether a file can be run, as far as its mode says.
@@ -111,22 +123,22 @@ fn interpreter(path: &Path) -> Option<Vec<String>> {
 }
 
 /// The program that runs a script with these words behind `#!`.
-fn interpreted(script: &Path, words: &[String]) -> Result<PathBuf, Error> {
+fn interpreted(root: &Root, script: &Path, words: &[String]) -> Result<PathBuf, Error> {
     let nothing = || Error(format!("the script {} does not say what runs it", script.display()));
     let first = words.first().ok_or_else(nothing)?;
     let is_env = Path::new(first).file_name().is_some_and(|name| name == "env");
     let found = if is_env {
         let is_name = |word: &&String| !word.starts_with('-') && !word.contains('=');
         let name = words[1..].iter().find(is_name).ok_or_else(nothing)?;
-        if name.contains('/') { here(name) } else { in_path(name) }
+        if name.contains('/') { here(root, name) } else { in_path(root, name) }
     } else {
-        here(first)
+        here(root, first)
     };
     found.map_err(|error| Error(format!("of the script {}: {}", script.display(), error.0)))
 }
 
-fn real(path: &Path) -> Result<PathBuf, Error> {
-    path.canonicalize().map_err(|error| Error(format!("{}: {error}", path.display())))
+fn real(root: &Root, path: &Path) -> Result<PathBuf, Error> {
+    root.real(path).map_err(|error| Error(format!("{}: {error}", path.display())))
 }
 
 fn text(path: &Path) -> Result<String, Error> {
@@ -136,8 +148,9 @@ fn text(path: &Path) -> Result<String, Error> {
 
 /// The programs and libraries that a pattern means, sorted. Scripts are none: who means their interpreter
 /// does not say so with a pattern.
-fn expand(pattern: &str) -> Result<Vec<String>, Error> {
-    let mut open = vec![PathBuf::from(if pattern.starts_with('/') { "/" } else { "" })];
+fn expand(root: &Root, pattern: &str) -> Result<Vec<String>, Error> {
+    let start = root.absolute(Path::new(if pattern.starts_with('/') { "/" } else { "" }));
+    let mut open = vec![start];
     for step in pattern.split('/').filter(|step| !step.is_empty()) {
         let mut next = Vec::new();
         for folder in open {
@@ -146,7 +159,7 @@ fn expand(pattern: &str) -> Result<Vec<String>, Error> {
                 continue;
             }
             let list = if folder.as_os_str().is_empty() { Path::new(".") } else { &folder };
-            for entry in fs::read_dir(list).into_iter().flatten().flatten() {
+            for entry in fs::read_dir(root.host(list)).into_iter().flatten().flatten() {
                 let name = entry.file_name();
                 let Some(name) = name.to_str() else { continue };
                 let is_hidden = name.starts_with('.') && !step.starts_with('.');
@@ -160,15 +173,17 @@ fn expand(pattern: &str) -> Result<Vec<String>, Error> {
         }
         open = next;
     }
-    let files = open.iter().filter(|path| is_elf(path));
-    let found: BTreeSet<String> = files.filter_map(|path| text(&real(path).ok()?).ok()).collect();
+    let files = open.iter().filter(|path| is_elf(&root.host(path)));
+    let found: BTreeSet<String> =
+        files.filter_map(|path| text(&real(root, path).ok()?).ok()).collect();
     if found.is_empty() {
-        let folder = env::current_dir().unwrap_or_default();
-        let from = if pattern.starts_with('/') {
-            String::new()
-        } else {
-            format!(", from {} on", folder.display())
+        let folder = match root.folder() {
+            Some(folder) => Some(folder.to_owned()),
+            None if pattern.starts_with('/') => None,
+            None => Some(env::current_dir().unwrap_or_default()),
         };
+        let from = folder.map(|folder| format!(", from {} on", folder.display()));
+        let from = from.unwrap_or_default();
         return Err(Error(format!("no program is called `{pattern}`{from}")));
     }
     Ok(found.into_iter().collect())

@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use stapc_debuginfo::tables::{self, Tables, Wanted};
 use stapc_ir::{Lookups, Module};
+use stapc_vm::Root;
 
 use super::{Files, Programs, files};
 use crate::{cli::Input, report};
@@ -37,7 +38,7 @@ impl Programs<'_> {
             return Ok(Taken::default());
         }
         let mut taken: BTreeSet<String> = module.programs().map(str::to_owned).collect();
-        taken.extend(self.target().filter(|path| Path::new(path).is_file()));
+        taken.extend(self.target().filter(|path| self.root.host(Path::new(path)).is_file()));
         for name in &input.symbols {
             match self.find(name) {
                 Ok(found) => taken.extend(found),
@@ -47,10 +48,13 @@ impl Programs<'_> {
             }
         }
         if input.ldd {
-            let libraries: Vec<_> = taken.iter().flat_map(|path| linked(path)).collect();
+            let libraries: Vec<_> =
+                taken.iter().flat_map(|path| linked(path, &self.root)).collect();
             // One that is probed goes by its own name.
-            let known: BTreeSet<_> = taken.iter().map(|path| real(path)).collect();
-            taken.extend(libraries.into_iter().filter(|path| !known.contains(&real(path))));
+            let known: BTreeSet<_> = taken.iter().map(|path| real(path, &self.root)).collect();
+            taken.extend(
+                libraries.into_iter().filter(|path| !known.contains(&real(path, &self.root))),
+            );
         }
         Ok(Taken { files: taken, lookups })
     }
@@ -67,7 +71,7 @@ impl Programs<'_> {
         let mut all: Vec<(String, Tables)> = Vec::new();
         let mut size = 0;
         for path in &taken.files {
-            let tables = of_file(path, taken.lookups).and_then(|tables| {
+            let tables = of_file(path, &self.root, taken.lookups).and_then(|tables| {
                 size += tables.size();
                 let fits = size <= MOST;
                 fits.then_some(tables).context("there are too many")
@@ -85,19 +89,19 @@ impl Programs<'_> {
 }
 
 /// The shared libraries of a program, as it finds them.
-fn linked(program: &str) -> Vec<String> {
-    let libraries = stapc_vm::linked(Path::new(program)).unwrap_or_default();
+fn linked(program: &str, root: &Root) -> Vec<String> {
+    let libraries = stapc_vm::linked(Path::new(program), root).unwrap_or_default();
     let path = |library: stapc_vm::Library| library.path.into_os_string().into_string().ok();
     libraries.into_iter().filter_map(path).collect()
 }
 
 /// The file that a path leads to.
-fn real(path: &str) -> PathBuf {
-    Path::new(path).canonicalize().unwrap_or_else(|_| path.into())
+fn real(path: &str, root: &Root) -> PathBuf {
+    root.real(Path::new(path)).unwrap_or_else(|_| path.into())
 }
 
-fn of_file(path: &str, lookups: Lookups) -> Result<Tables> {
-    let Files { executable, debug, .. } = files(Path::new(path))?;
+fn of_file(path: &str, root: &Root, lookups: Lookups) -> Result<Tables> {
+    let Files { executable, debug, .. } = files(Path::new(path), root)?;
     let wanted =
         Wanted { symbols: lookups.symbols, unwinding: lookups.unwinding, lines: lookups.lines };
     let debug = debug.as_ref().map(|found| found.elf);

@@ -1,5 +1,7 @@
 //! Programs are found as a shell finds them, with the debug information that belongs to them.
 
+mod root;
+
 use std::{fs, path::PathBuf, process::Command};
 
 use stapc_debuginfo::{Lines, Place, Query, Type, What};
@@ -41,7 +43,7 @@ fn entries(programs: &Programs<'_>, path: &Path, file: Option<&str>) -> Result<V
 /// Whether the debug information of a program tells where its function is declared.
 fn is_described(path: &Path) -> bool {
     let cache = Cache::at("/dev/null/cache");
-    let programs = Programs::new(&cache);
+    let programs = Programs::new(Root::default(), &cache);
     let places = entries(&programs, path, None).unwrap();
     assert_eq!(places.len(), 1);
     let described = entries(&programs, path, Some("program.c"));
@@ -109,16 +111,16 @@ fn the_debug_file_of_another_build_is_not_taken() {
 fn a_program_of_the_distribution_says_what_to_install() {
     let programs = ["/usr/bin/dpkg", "/usr/bin/ls"].into_iter().map(Path::new);
     for path in programs.filter(|path| path.exists()) {
-        let said = missing(path).0;
+        let said = missing(path, &Root::default()).0;
         assert!(said.contains("-dbgsym"), "{said}");
     }
-    assert!(!missing(Path::new("/tmp/own")).0.contains("-dbgsym"));
+    assert!(!missing(Path::new("/tmp/own"), &Root::default()).0.contains("-dbgsym"));
 }
 
 #[test]
 fn paths_are_those_of_the_shell() {
     let cache = Cache::at("/dev/null/cache");
-    let programs = Programs::new(&cache);
+    let programs = Programs::new(Root::default(), &cache);
     let real = |path: &str| Path::new(path).canonicalize().unwrap().display().to_string();
     let find = |path: &str| programs.find(path);
     assert_eq!(find("sh"), Ok(vec![real("/bin/sh")]));
@@ -154,10 +156,11 @@ fn patterns_mean_programs_and_libraries_each_once() {
     std::os::unix::fs::symlink(&copy, folder.path().join("program link")).unwrap();
     fs::create_dir(folder.path().join("program folder")).unwrap();
     let pattern = format!("{}/prog*", folder.path().display());
-    let found = paths::find(&pattern).unwrap();
+    let found = paths::find(&Root::default(), &pattern).unwrap();
     let copy = copy.canonicalize().unwrap();
     assert_eq!(found, [path, copy].map(|path| path.display().to_string()));
-    let none = paths::find(&format!("{}/x*", folder.path().display())).unwrap_err().0;
+    let none =
+        paths::find(&Root::default(), &format!("{}/x*", folder.path().display())).unwrap_err().0;
     assert!(none.contains("no program is called"), "{none}");
 }
 
@@ -172,9 +175,9 @@ fn a_process_runs_its_program() {
 fn the_command_of_a_session_is_its_program() {
     let target = |command: &str| {
         let cache = Cache::at("/dev/null/cache");
-        let programs = Programs::new(&cache);
+        let programs = Programs::new(Root::default(), &cache);
         let session = SessionArgs { command: Some(command.to_owned()), ..SessionArgs::default() };
-        programs.aim(&session);
+        programs.aim(&session).unwrap();
         programs.target()
     };
     let shell = Path::new("/bin/sh").canonicalize().unwrap().display().to_string();
@@ -188,7 +191,7 @@ fn the_command_of_a_session_is_its_program() {
 
 #[test]
 fn libraries_are_found_by_any_of_their_names() {
-    let find = |pattern: &str| libraries::find("/bin/sh", pattern);
+    let find = |pattern: &str| libraries::find("/bin/sh", &Root::default(), pattern);
     let Ok(found) = find("libc.so.6") else {
         eprintln!("skipped: the shell is static");
         return;
@@ -222,7 +225,7 @@ fn what_several_debug_files_have_in_common_is_found_or_said_to_be_missing() {
     let has_link = Elf::open(map(&path).unwrap()).unwrap().alternate_link().is_some();
     assert!(has_link && common.exists(), "nothing was found to be common");
     let cache = Cache::at("/dev/null/cache");
-    let programs = Programs::new(&cache);
+    let programs = Programs::new(Root::default(), &cache);
     let found = entries(&programs, &path, Some("program.c")).unwrap();
     assert_eq!(found.len(), 1);
     // The type of this is one of what they have in common.
@@ -232,7 +235,7 @@ fn what_several_debug_files_have_in_common_is_found_or_said_to_be_missing() {
     let Type::Pointer(Some(pair)) = source.ty(number.ty.unwrap()).unwrap() else { panic!() };
     assert_eq!(source.members(pair).unwrap(), ["first", "second"]);
     fs::remove_file(&common).unwrap();
-    let programs = Programs::new(&cache);
+    let programs = Programs::new(Root::default(), &cache);
     let error = entries(&programs, &path, Some("program.c")).unwrap_err().0;
     assert!(error.contains("common") && error.contains("not installed"), "{error}");
     assert_eq!(entries(&programs, &path, None).unwrap().len(), 1);

@@ -1,16 +1,18 @@
 //! What the arguments of options must be, and what is said of those that are not.
 
-use std::{ops::RangeInclusive, str::FromStr};
+use std::{ops::RangeInclusive, path::Path, str::FromStr};
 
 use rustix::process::Resource;
+use stapc_vm::Root;
 
 use super::{
     options::{Colour, Reader},
     patterns,
 };
 use crate::{
-    cli::{LANGUAGE, Privilege},
+    cli::{LANGUAGE, Privilege, variable},
     library::kernel_arch,
+    script::word_of,
 };
 
 impl Reader {
@@ -60,6 +62,20 @@ impl Reader {
             }
             Some((name, _)) if patterns::define(name) => self.options.input.modinfo.push(argument),
             _ => self.wrong.push(format!("--modinfo {argument}: expected NAME=VALUE")),
+        }
+    }
+
+    pub(super) fn sysroot(&mut self, argument: &str) {
+        match Root::at(Path::new(&word_of(argument))) {
+            Ok(root) => self.options.input.root.sysroot = Some(root),
+            Err(error) => self.wrong.push(format!("--sysroot {argument}: {error}")),
+        }
+    }
+
+    pub(super) fn sysenv(&mut self, argument: &str) {
+        match variable(argument) {
+            Ok(variable) => self.options.input.root.sysenv.push(variable),
+            Err(expected) => self.wrong.push(format!("--sysenv {argument}: {expected}")),
         }
     }
 

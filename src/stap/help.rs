@@ -49,6 +49,9 @@ Options, also read from $SYSTEMTAP_DIR/rc or ~/.systemtap/rc:
                    for C in the script
    -G NAME=VALUE   start a global variable with another value
    -r RELEASE|DIR  the kernel, else $SYSTEMTAP_RELEASE, else the running one
+   --sysroot=DIR   the files of the machine that the script is for: programs, libraries, kernels
+   --sysenv=VAR=VALUE
+                   the value that a variable (PATH, LD_LIBRARY_PATH) has there
    -m NAME         the module's file is NAME.ko, in the current directory
    -o FILE         write the script's output to FILE; %Y, %m, … as in strftime(3)
    -S SIZE[,N]     begin a new file behind each SIZE megabytes, FILE.0, FILE.1, …; keep N of them

@@ -212,6 +212,8 @@ impl Reader {
             "color" | "colour" => self.colour(&text),
             "suppress-time-limits" => self.no_time_limits = true,
             "modinfo" => self.modinfo(text),
+            "sysroot" => self.sysroot(&text),
+            "sysenv" => self.sysenv(&text),
             "clean-cache" => {
                 self.note("--clean-cache", "the cache holds nothing that grows stale");
                 self.options.action = Action::Nothing;
@@ -257,9 +259,6 @@ impl Reader {
                 self.unsupported(&option, "scripts are compiled on this machine");
             }
             "remote" => self.unsupported(&option, "sessions run on this machine"),
-            "sysroot" | "sysenv" => {
-                self.unsupported(&option, "files are looked up on this machine")
-            }
             "sign-module" => self.unsupported(&option, "modules are not signed"),
             "monitor" => self.unsupported(&option, "a session cannot be watched yet"),
             "example" => self.unsupported(&option, "there are no examples to look in"),

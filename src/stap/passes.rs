@@ -83,7 +83,7 @@ fn passes(
     let meter = Meter::start();
     let script = script(options).map_err(failed(1, "parse"))?;
     let pipeline = Pipeline::new(&options.input, script, cache);
-    pipeline.aim(&options.session);
+    pipeline.aim(&options.session).map_err(failed(1, "parse"))?;
     let mut passes = Passes { options, pipeline, directory };
     passes.introduce();
     let mut tree = passes.parse(&meter).map_err(failed(1, "parse"))?;
@@ -225,7 +225,8 @@ impl Passes<'_, '_> {
         }
         let meter = Meter::start();
         let session = super::output::session(&self.options.session);
-        let machine = MachineOptions::default().with_programs(&self.pipeline.programs);
+        let needs = self.pipeline.needs.clone();
+        let machine = MachineOptions { needs, ..MachineOptions::default() };
         let kernel = self.pipeline.kernel()?;
         let status = crate::run::session(kernel, module.bytes, &session, &machine)?;
         if self.says(5, 1) {

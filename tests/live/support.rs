@@ -15,7 +15,7 @@ use stapc::{
     pipeline::Pipeline,
     script::Script,
 };
-use stapc_vm::Vm;
+use stapc_vm::{Root, Vm};
 
 /// A kernel to test on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Ground {
             return None;
         }
         let choice = (on == On::Checking).then(|| directory.to_string_lossy().into_owned());
-        match Kernel::select(choice.as_deref(), &cache()) {
+        match Kernel::select(choice.as_deref(), &Root::default(), &cache()) {
             Ok(kernel) if kernel.image.is_some() && kernel.vmlinux.is_some() => {
                 Some(Self { kernel, arguments })
             }
@@ -74,6 +74,11 @@ impl Ground {
     /// The tree that modules are built in for this kernel.
     pub fn build_tree(&self) -> &Path {
         &self.kernel.build
+    }
+
+    /// The kernel's image, which boots.
+    pub fn image(&self) -> &Path {
+        self.kernel.image.as_deref().unwrap()
     }
 
     /// Where the kernel's file has a symbol, by its System.map; none where that is not here.

@@ -13,6 +13,7 @@ mod opt;
 mod programs;
 mod reduce;
 mod stap;
+mod sysroot;
 
 use std::{
     fs,
@@ -39,7 +40,7 @@ impl Bench {
     /// here, which is said.
     fn for_modules() -> Option<Self> {
         let cache = stapc::cache::Cache::user();
-        if stapc::kernel::Kernel::select(None, &cache).is_err() {
+        if stapc::kernel::Kernel::select(None, &stapc_vm::Root::default(), &cache).is_err() {
             eprintln!("skipped: no kernel to build for; run `cargo xtask setup`");
             return None;
         }

@@ -11,6 +11,7 @@ use crate::{
     Error, Options, Outcome, Output, Status, Target,
     door::{Control, Door},
     ending::{Ending, unload},
+    keyboard::{self, Keyboard},
     live::Live,
     module,
     order::Order,
@@ -77,6 +78,7 @@ pub fn run_through(door: &dyn Door, parts: Parts) -> Result<Outcome, Error> {
         wake,
         signals,
         watched,
+        keyboard: None,
         phase: Phase::Starting,
         order: None,
         start_failure: None,
@@ -111,6 +113,8 @@ struct Ruler {
     wake: Wake,
     signals: Signals,
     watched: Watched,
+    /// While the script has what comes on the standard input.
+    keyboard: Option<Keyboard>,
     phase: Phase,
     order: Option<Order>,
     start_failure: Option<io::Error>,
@@ -216,6 +220,7 @@ impl Ruler {
         match (self.phase, result) {
             (Phase::Starting, Ok(())) => {
                 self.phase = Phase::Running;
+                self.take_input();
                 self.release_command();
             }
             (Phase::Starting, Err(error)) => {
@@ -228,6 +233,15 @@ impl Ruler {
                 }
                 self.phase = Phase::Stopped;
             }
+        }
+    }
+
+    /// Gives the script what comes on the standard input, if it asks for that.
+    fn take_input(&mut self) {
+        let Some(file) = self.control.input() else { return };
+        self.keyboard = Some(Keyboard::take());
+        if let Err(source) = keyboard::feed(file) {
+            self.fail(Error::System { what: "start a thread", source });
         }
     }
 

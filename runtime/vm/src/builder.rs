@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    Error, Kernel, Vm,
-    initramfs::{self, GuestFile},
+    Error, Kernel, Root, Vm,
+    initramfs::{self, GuestFile, Needs},
     qemu::{Machine, Settings},
 };
 
@@ -71,18 +71,27 @@ impl Builder {
 
     /// Takes a file along, to an absolute path in the guest.
     pub fn file(self, host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
-        self.add(host.into(), guest.into(), false)
+        self.add(host.into(), guest.into(), None)
     }
 
     /// Takes a program along, to the same path, with its loader and its shared libraries.
     pub fn program(self, path: impl AsRef<Path>) -> Self {
+        self.program_of(path, &Root::default())
+    }
+
+    /// Takes a program of another machine along, to the path that it has there, with that machine's loader
+    /// and shared libraries.
+    pub fn program_of(self, path: impl AsRef<Path>, root: &Root) -> Self {
         let path = path.as_ref();
-        self.add(path.to_owned(), path.to_string_lossy().into_owned(), true)
+        let needs = Needs { program: path.to_owned(), root: root.clone() };
+        self.add(root.host(path), path.to_string_lossy().into_owned(), Some(needs))
     }
 
     /// Takes a program along as [`Self::program`] does, to another absolute path.
     pub fn program_at(self, host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
-        self.add(host.into(), guest.into(), true)
+        let host = host.into();
+        let needs = Needs { program: host.clone(), root: Root::default() };
+        self.add(host, guest.into(), Some(needs))
     }
 
     /// How long it may take to boot, again if need be; 120 s unless said.
@@ -130,8 +139,8 @@ impl Builder {
         }
     }
 
-    fn add(mut self, host: PathBuf, guest: String, program: bool) -> Self {
-        self.files.push(GuestFile { host, guest, program });
+    fn add(mut self, host: PathBuf, guest: String, needs: Option<Needs>) -> Self {
+        self.files.push(GuestFile { host, guest, needs });
         self
     }
 }

@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use crate::{Error, cpio::Archive, program};
+use crate::{Error, Root, cpio::Archive, program};
 
 /// The program inside the guest, static; made by build.rs.
 const AGENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/agent"));
@@ -25,8 +25,15 @@ const INITTAB: &str = "\
 pub struct GuestFile {
     pub host: PathBuf,
     pub guest: String,
-    /// Whether its loader and shared libraries come along.
-    pub program: bool,
+    /// What its loader and shared libraries are found by, if they come along.
+    pub needs: Option<Needs>,
+}
+
+/// A program, by its path on a machine.
+#[derive(Debug, Clone)]
+pub struct Needs {
+    pub program: PathBuf,
+    pub root: Root,
 }
 
 /// The archive of the guest's files.
@@ -45,7 +52,9 @@ pub fn build(files: &[GuestFile]) -> Result<Vec<u8>, Error> {
     archive.file("/etc/agent", 0o755, AGENT);
     archive.symlink("/init", "/bin/busybox");
     archive.symlink("/etc/mtab", "/proc/mounts");
-    let busybox = GuestFile { host: busybox()?, guest: "/bin/busybox".to_owned(), program: true };
+    let host = busybox()?;
+    let needs = Needs { program: host.clone(), root: Root::default() };
+    let busybox = GuestFile { host, guest: "/bin/busybox".to_owned(), needs: Some(needs) };
     for name in applets(&busybox.host)? {
         archive.symlink(&format!("/bin/{name}"), "/bin/busybox");
     }
@@ -53,12 +62,13 @@ pub fn build(files: &[GuestFile]) -> Result<Vec<u8>, Error> {
     let mut added = HashMap::new();
     for file in std::iter::once(&busybox).chain(files) {
         add(&mut archive, &mut added, &file.host, &file.guest)?;
-        if file.program {
-            libraries.extend(program::libraries(&file.host)?);
+        if let Some(Needs { program, root }) = &file.needs {
+            let found = program::libraries(program, root)?;
+            libraries.extend(found.into_iter().map(|path| (root.host(&path), path)));
         }
     }
-    for library in libraries {
-        add(&mut archive, &mut added, &library, &library.to_string_lossy())?;
+    for (host, library) in libraries {
+        add(&mut archive, &mut added, &host, &library.to_string_lossy())?;
     }
     Ok(archive.finish())
 }

@@ -1,4 +1,4 @@
-//! What a program of the host's needs to run elsewhere: its loader and its shared libraries.
+//! What a program of a machine's needs to run elsewhere: its loader and its shared libraries.
 
 mod cache;
 
@@ -14,7 +14,7 @@ use object::{
     read::elf::{Dyn, FileHeader, ProgramHeader},
 };
 
-use crate::Error;
+use crate::{Error, Root};
 
 /// Where libraries are looked for, after a program's own paths.
 const LIBRARY_PATH: [&str; 6] = [
@@ -31,7 +31,7 @@ const LIBRARY_PATH: [&str; 6] = [
 pub struct Library {
     /// What the program calls it: `libc.so.6`.
     pub name: String,
-    /// Where it is found, which may be a link.
+    /// Where its machine has it, which may be a link.
     pub path: PathBuf,
 }
 
@@ -40,13 +40,15 @@ pub struct Library {
 struct Needs {
     interpreter: Option<String>,
     libraries: Vec<String>,
-    search: Vec<String>,
+    /// Folders with libraries, before those of LD_LIBRARY_PATH and behind them.
+    before: Vec<String>,
+    behind: Vec<String>,
 }
 
 /// The files that `program` needs besides itself, at the paths where it looks for them: none for a
 /// static program or a script.
-pub fn libraries(program: &Path) -> Result<BTreeSet<PathBuf>, Error> {
-    let found = walk(program, |path, name| Err(missing(path, name)))?;
+pub fn libraries(program: &Path, root: &Root) -> Result<BTreeSet<PathBuf>, Error> {
+    let found = walk(program, root, |path, name| Err(missing(path, name)))?;
     Ok(found.into_iter().map(|library| library.path).collect())
 }
 
@@ -55,15 +57,17 @@ pub fn libraries(program: &Path) -> Result<BTreeSet<PathBuf>, Error> {
 ///
 /// # Errors
 /// When a file cannot be read, or is none of this machine.
-pub fn linked(program: &Path) -> Result<Vec<Library>, Error> {
-    walk(program, |_, _| Ok(()))
+pub fn linked(program: &Path, root: &Root) -> Result<Vec<Library>, Error> {
+    walk(program, root, |_, _| Ok(()))
 }
 
 /// All that a program needs; `missing` is told whose library is not found, and what that is called.
 fn walk(
     program: &Path,
+    root: &Root,
     missing: impl Fn(&Path, &str) -> Result<(), Error>,
 ) -> Result<Vec<Library>, Error> {
+    let places = Places::of(root);
     let mut found: BTreeSet<Library> = BTreeSet::new();
     let mut open = vec![program.to_owned()];
     let mut read = BTreeSet::new();
@@ -71,13 +75,14 @@ fn walk(
         if !read.insert(path.clone()) {
             continue;
         }
-        let data = fs::read(&path).map_err(|source| Error::File { path: path.clone(), source })?;
+        let data = fs::read(root.host(&path))
+            .map_err(|source| Error::File { path: path.clone(), source })?;
         if !data.starts_with(b"\x7fELF") {
             continue;
         }
         let needs = needs(&data).map_err(|why| Error::Program { path: path.clone(), why })?;
-        for name in needs.libraries {
-            match find(&name, &path, &needs.search) {
+        for name in needs.libraries.clone() {
+            match places.find(&name, &path, &needs) {
                 Some(path) => {
                     open.push(path.clone());
                     found.insert(Library { name, path });
@@ -86,10 +91,14 @@ fn walk(
             }
         }
         if let Some(interpreter) = needs.interpreter {
-            let path = PathBuf::from(&interpreter);
             let name = interpreter.rsplit('/').next().unwrap_or(&interpreter).to_owned();
-            open.push(path.clone());
-            found.insert(Library { name, path });
+            let loader = PathBuf::from(&interpreter);
+            if root.exists(&loader) {
+                open.push(loader.clone());
+                found.insert(Library { name, path: loader });
+            } else {
+                missing(&path, &name)?;
+            }
         }
     }
     Ok(found.into_iter().collect())
@@ -99,21 +108,39 @@ fn missing(path: &Path, name: &str) -> Error {
     Error::Program { path: path.to_owned(), why: format!("its library {name} is not installed") }
 }
 
-fn find(name: &str, user: &Path, search: &[String]) -> Option<PathBuf> {
-    if name.contains('/') {
-        return Some(PathBuf::from(name)).filter(|path| path.exists());
+/// Where a machine's loader looks for libraries, beside where programs say.
+struct Places<'r> {
+    root: &'r Root,
+    /// The folders of LD_LIBRARY_PATH.
+    variable: Vec<PathBuf>,
+    /// What is in `/etc/ld.so.cache`.
+    configured: Vec<u8>,
+}
+
+impl<'r> Places<'r> {
+    fn of(root: &'r Root) -> Self {
+        Self { root, variable: root.folders("LD_LIBRARY_PATH"), configured: cache::read(root) }
     }
-    let origin = user.parent().unwrap_or(Path::new("/")).to_string_lossy();
-    let within = |folder: &str| Some(Path::new(folder).join(name)).filter(|path| path.exists());
-    let own = || {
-        let paths = search
-            .iter()
-            .map(|path| path.replace("$ORIGIN", &origin).replace("${ORIGIN}", &origin));
-        paths.map(|path| within(&path)).find_map(|path| path)
-    };
-    let configured = || cache::find(name).filter(|path| path.exists());
-    let standard = || LIBRARY_PATH.iter().find_map(|folder| within(folder));
-    own().or_else(configured).or_else(standard)
+
+    fn find(&self, name: &str, user: &Path, needs: &Needs) -> Option<PathBuf> {
+        let exists = |path: &PathBuf| self.root.exists(path);
+        if name.contains('/') {
+            return Some(PathBuf::from(name)).filter(exists);
+        }
+        let origin = user.parent().unwrap_or(Path::new("/")).to_string_lossy();
+        let within = |folder: &Path| Some(folder.join(name)).filter(exists);
+        let named = |folders: &[String]| {
+            let folders = folders
+                .iter()
+                .map(|path| path.replace("$ORIGIN", &origin).replace("${ORIGIN}", &origin));
+            folders.map(|path| within(Path::new(&path))).find_map(|path| path)
+        };
+        named(&needs.before)
+            .or_else(|| self.variable.iter().find_map(|folder| within(folder)))
+            .or_else(|| named(&needs.behind))
+            .or_else(|| cache::find(&self.configured, name).map(PathBuf::from).filter(exists))
+            .or_else(|| LIBRARY_PATH.iter().find_map(|folder| within(Path::new(folder))))
+    }
 }
 
 fn needs(data: &[u8]) -> Result<Needs, String> {
@@ -137,9 +164,15 @@ fn needs(data: &[u8]) -> Result<Needs, String> {
             };
             if tag == DT_NEEDED {
                 needs.libraries.push(text()?);
-            } else if tag == DT_RUNPATH || tag == DT_RPATH {
-                needs.search.extend(text()?.split(':').map(str::to_owned));
+            } else if tag == DT_RUNPATH {
+                needs.behind.extend(text()?.split(':').map(str::to_owned));
+            } else if tag == DT_RPATH {
+                needs.before.extend(text()?.split(':').map(str::to_owned));
             }
+        }
+        // The new kind of path replaces the old one.
+        if !needs.behind.is_empty() {
+            needs.before.clear();
         }
         Ok(needs)
     };
@@ -152,7 +185,7 @@ mod tests {
 
     #[test]
     fn this_test_needs_the_c_library_and_its_loader() {
-        let found = libraries(&std::env::current_exe().unwrap()).unwrap();
+        let found = libraries(&std::env::current_exe().unwrap(), &Root::default()).unwrap();
         for name in ["libc.so.6", "ld-linux-x86-64.so.2"] {
             assert!(found.iter().any(|path| path.ends_with(name)), "{name} is not in {found:?}");
         }
@@ -161,6 +194,6 @@ mod tests {
     #[test]
     fn broken_programs_are_errors() {
         assert!(needs(b"\x7fELF").is_err());
-        assert!(libraries(Path::new("/nonexistent")).is_err());
+        assert!(libraries(Path::new("/nonexistent"), &Root::default()).is_err());
     }
 }

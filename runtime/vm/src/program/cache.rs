@@ -1,6 +1,8 @@
 //! `/etc/ld.so.cache`: where the loader finds libraries in the folders that it is configured to look in.
 
-use std::{fs, path::PathBuf, sync::OnceLock};
+use std::{fs, path::Path};
+
+use crate::Root;
 
 const FILE: &str = "/etc/ld.so.cache";
 /// What the part of the file begins with that current loaders read; an older part may be before it.
@@ -11,14 +13,13 @@ const ENTRY: usize = 24;
 /// The flags of an entry for x86-64: a library of ELF for glibc, of 64 bits.
 const X86_64: u32 = 0x0303;
 
-/// Where the file says that a library is.
-pub fn find(name: &str) -> Option<PathBuf> {
-    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
-    let bytes = BYTES.get_or_init(|| fs::read(FILE).unwrap_or_default());
-    look(bytes, name).map(PathBuf::from)
+/// What is in the file of a machine; nothing if it has none.
+pub fn read(root: &Root) -> Vec<u8> {
+    fs::read(root.host(Path::new(FILE))).unwrap_or_default()
 }
 
-fn look<'b>(bytes: &'b [u8], name: &str) -> Option<&'b str> {
+/// Where the file says that a library is.
+pub fn find<'b>(bytes: &'b [u8], name: &str) -> Option<&'b str> {
     // The old part is a table too, of which only the magic is known.
     let start = bytes.windows(MAGIC.len()).position(|window| window == MAGIC)?;
     let bytes = &bytes[start..];
@@ -48,21 +49,22 @@ mod tests {
 
     #[test]
     fn the_c_library_is_where_the_cache_says() {
-        let Some(path) = find("libc.so.6") else {
+        let bytes = read(&Root::default());
+        let Some(path) = find(&bytes, "libc.so.6") else {
             eprintln!("skipped: there is no {FILE}");
             return;
         };
-        assert!(path.exists(), "{}", path.display());
-        assert_eq!(find("libnothing.so.9"), None);
+        assert!(Path::new(path).exists(), "{path}");
+        assert_eq!(find(&bytes, "libnothing.so.9"), None);
     }
 
     #[test]
     fn a_damaged_cache_has_nothing() {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(u32::MAX.to_le_bytes());
-        assert_eq!(look(&bytes, "libc.so.6"), None);
+        assert_eq!(find(&bytes, "libc.so.6"), None);
         bytes.resize(HEADER + ENTRY, 0xff);
-        assert_eq!(look(&bytes, "libc.so.6"), None);
-        assert_eq!(look(b"", "libc.so.6"), None);
+        assert_eq!(find(&bytes, "libc.so.6"), None);
+        assert_eq!(find(b"", "libc.so.6"), None);
     }
 }
