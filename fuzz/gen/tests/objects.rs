@@ -61,8 +61,9 @@ fn both(version: &str) -> [&str; 5] {
 fn an_object_with_both_parts_of_its_units_is_put_together() {
     for version in ["-gdwarf-4", "-gdwarf-5"] {
         let Some(object) = compiled("clang", &both(version)) else { return };
-        let [file, mut joined] = [&object, &object].map(|bytes| Elf::open(bytes).unwrap());
-        assert!(!split_units(&file).unwrap().is_empty(), "{version}");
+        let [file, mut joined] =
+            [&object, &object].map(|bytes| Elf::open(bytes).expect("an object"));
+        assert!(!split_units(&file).expect("units").is_empty(), "{version}");
         assert_eq!(join_split(&mut joined, &[&file]), Ok(()), "{version}");
     }
 }
