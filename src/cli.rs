@@ -79,6 +79,9 @@ pub struct CheckOptions {
     /// What is checked.
     #[command(flatten)]
     pub input: Input,
+    /// The command whose program `process` means
+    #[arg(short = 'c', value_name = "COMMAND")]
+    pub command: Option<String>,
     /// Believe probe points and $ variables instead of looking them up: needs no debug information
     #[arg(long)]
     pub no_points: bool,
@@ -139,6 +142,9 @@ pub struct CompileOptions {
     /// What is compiled, and for which kernel.
     #[command(flatten)]
     pub input: Input,
+    /// The command that the session will be about: `process` means its program
+    #[arg(short = 'c', value_name = "COMMAND")]
+    pub command: Option<String>,
     /// The form to print
     #[arg(long, value_enum, value_name = "FORM", default_value = "c")]
     pub emit: Emit,

@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use stapc_diagnostics::bytes;
 use stapc_ir::Module;
+use stapd::SessionArgs;
 
 use crate::{
     cache::{Cache, write_atomically},
@@ -30,6 +31,7 @@ pub fn run(options: &CompileOptions) -> Result<()> {
     let script = Script::read(&options.input)?;
     let cache = Cache::user();
     let mut pipeline = Pipeline::new(&options.input, script, &cache);
+    pipeline.aim(&SessionArgs { command: options.command.clone(), ..SessionArgs::default() })?;
     let bytes = form(options, &mut pipeline)?;
     if options.time_passes || options.input.verbose {
         eprint!("{}", pipeline.timings.table());

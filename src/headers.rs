@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
+use stapc_vm::Root;
 
 use crate::{
     build::{Runtime, as_module},
@@ -20,17 +21,20 @@ use crate::{
 /// What has the types of headers in the debug information, whether they are used or not.
 const TYPES: [&str; 2] = ["-g", "-fno-eliminate-unused-debug-types"];
 
-/// The file with the types of headers, which are named in a row as `#include` has them: `<a.h><b.h>`.
+/// The file with the types of a machine's headers, which are named in a row as `#include` has them: `<a.h><b.h>`.
 ///
 /// # Errors
 /// When the headers cannot be compiled: what the compiler said.
-pub fn compiled(headers: &str, cache: &Cache) -> Result<String> {
+pub fn compiled(headers: &str, root: &Root, cache: &Cache) -> Result<String> {
     let source = source(headers)?;
-    let preprocessed = gcc(host().args(["-E", "-P"]), &source)?;
+    let preprocessed = gcc(compiler(root).args(["-E", "-P"]), &source)?;
     // What the headers say may change under their names.
     let key = format!("headers/{}.so", hex(&Sha256::digest(&preprocessed)));
     kept(&key, cache, |made| {
-        gcc(host().args(TYPES).args(["-shared", "-fPIC", "-nostdlib", "-o"]).arg(made), &source)
+        gcc(
+            compiler(root).args(TYPES).args(["-shared", "-fPIC", "-nostdlib", "-o"]).arg(made),
+            &source,
+        )
     })
 }
 
@@ -59,9 +63,11 @@ fn kept(key: &str, cache: &Cache, make: impl FnOnce(&Path) -> Result<Vec<u8>>) -
     Ok(path.to_string_lossy().into_owned())
 }
 
-/// The compiler of this machine's programs.
-fn host() -> Command {
-    Command::new("gcc")
+/// The compiler of a machine's programs.
+fn compiler(root: &Root) -> Command {
+    let mut gcc = Command::new("gcc");
+    gcc.args(root.folder().map(|folder| format!("--sysroot={}", folder.display())));
+    gcc
 }
 
 /// A file that includes the headers.

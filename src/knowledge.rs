@@ -261,7 +261,7 @@ impl Objects for Knowledge<'_> {
     fn headers(&self, names: &str) -> Result<String, Error> {
         let compiled = match names.strip_prefix("kernel") {
             Some(names) => headers::of_kernel(names, self.of_modules()?, self.cache),
-            None => headers::compiled(names, self.cache),
+            None => headers::compiled(names, self.programs.root(), self.cache),
         };
         compiled.map_err(|error| Error(format!("{error:#}")))
     }

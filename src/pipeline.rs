@@ -1,6 +1,6 @@
 //! The compiler's stages in a row: syntax, sema, lowering, passes, backend, build.
 
-use std::{collections::BTreeSet, path::PathBuf, rc::Rc};
+use std::{path::PathBuf, rc::Rc};
 
 use anyhow::{Result, anyhow};
 use stapc_backend_api::{Artifact, Backend as _, Context};
@@ -28,6 +28,7 @@ use crate::{
     report,
     script::Script,
     timing::Timings,
+    virtual_machine::Needs,
 };
 
 /// A compilation under way.
@@ -47,9 +48,8 @@ pub struct Pipeline<'a> {
     pub statistics: Vec<Statistics>,
     /// The scripts' own C; known with the C of the module.
     embedded: Option<build::Embedded>,
-    /// The programs that the scripts probe, and those that the session takes something along of; known with
-    /// the IR.
-    pub programs: BTreeSet<PathBuf>,
+    /// What a session needs beside the module; known with the IR.
+    pub needs: Needs,
     taken: Taken,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Pipeline<'a> {
             timings: Timings::default(),
             statistics: Vec::new(),
             embedded: None,
-            programs: BTreeSet::new(),
+            needs: Needs::default(),
             taken: Taken::default(),
         }
     }
@@ -274,7 +274,7 @@ impl<'a> Pipeline<'a> {
         mut observe: impl FnMut(&'static str, &Module),
     ) -> Result<Verified> {
         let module = self.lower(program)?;
-        self.programs = module.programs().map(PathBuf::from).collect();
+        self.needs = Needs::of(&module, self.input.root.root());
         observe("lower", &module);
         let plan = Plan::of_level(&self.input.optimise.into())?;
         let result = plan.finish(module, |step| {
@@ -286,7 +286,7 @@ impl<'a> Pipeline<'a> {
             anyhow!("{error}\nthis is a bug in stapc; please report it with the script")
         })?;
         self.taken = self.knowledge.known_programs().taken(verified.module(), self.input)?;
-        self.programs.extend(self.taken.files.iter().map(PathBuf::from));
+        self.needs.programs.extend(self.taken.files.iter().map(PathBuf::from));
         Ok(verified)
     }
 

@@ -29,7 +29,7 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
     if options.input.verbose {
         eprint!("{}", pipeline.timings.table());
     }
-    let machine = options.machine.with_programs(options.input.root.root(), &pipeline.programs);
+    let machine = MachineOptions { needs: pipeline.needs.clone(), ..options.machine.clone() };
     session(pipeline.kernel()?, module.bytes, &options.session, &machine)
 }
 

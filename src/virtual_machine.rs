@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use stapc_ir::Module;
 use stapc_vm::{Builder, Library, Root, Stream, Vm};
 use stapd::SessionArgs;
 
@@ -19,6 +20,25 @@ const PROGRAM: &str = "/usr/bin/stapc";
 const MODULE: &str = "/run/session.ko";
 /// Where the guest has what this program needs, beside the files of another machine.
 const LIBRARIES: &str = "/usr/lib/stapc";
+
+/// What a session needs beside its module.
+#[derive(Debug, Clone, Default)]
+pub struct Needs {
+    /// The programs that the script probes, and those that the session takes something along of.
+    pub programs: BTreeSet<PathBuf>,
+    /// The machine whose programs these are.
+    pub root: Root,
+    /// Whether it has what comes on the standard input.
+    pub input: bool,
+}
+
+impl Needs {
+    /// Of a module, as its probes say, for a machine.
+    pub fn of(module: &Module, root: Root) -> Self {
+        let programs = module.programs().map(PathBuf::from).collect();
+        Self { programs, root, input: module.reads_input() }
+    }
+}
 
 /// Boots `kernel` and runs the module's session in it; the exit status is the session's.
 ///
@@ -40,9 +60,13 @@ pub fn session(
     report::note(&format!("booting kernel {} in a virtual machine …", kernel.release));
     let mut vm = boot(options, machine, kernel)?;
     vm.write_file(MODULE, 0o600, module)?;
-    let arguments = arguments(options, &machine.root)?;
+    let arguments = arguments(options, &machine.needs.root)?;
     let command = vm.command(arguments.iter().map(String::as_str));
-    let command = command.time_limit(Duration::from_secs(machine.vm_timeout));
+    let mut command = command.time_limit(Duration::from_secs(machine.vm_timeout));
+    let _keyboard = machine.needs.input.then(stapd::Keyboard::take);
+    if machine.needs.input {
+        command = command.stdin_from(io::stdin());
+    }
     let signals = command.signals();
     let mut failure = None;
     let status = command.stream(|stream, bytes| {
@@ -74,11 +98,11 @@ fn boot(options: &SessionArgs, machine: &MachineOptions, kernel: &Kernel) -> Res
     };
     stapc_vm::forward_interrupts().context("cannot catch signals")?;
     let mut builder = Vm::builder(image).cpus(machine.vm_cpus);
-    builder = match machine.root.folder() {
+    builder = match machine.needs.root.folder() {
         None => builder.program_at(this()?, PROGRAM),
         Some(_) => builder.file(this()?, PROGRAM),
     };
-    for library in own_libraries(&machine.root)? {
+    for library in own_libraries(&machine.needs.root)? {
         builder = builder.file(&library.path, format!("{LIBRARIES}/{}", library.name));
     }
     Ok(with_programs(builder, options, machine).boot()?)
@@ -99,8 +123,8 @@ fn own_libraries(root: &Root) -> Result<Vec<Library>> {
 
 /// The programs that the session's command needs.
 fn with_programs(mut builder: Builder, options: &SessionArgs, machine: &MachineOptions) -> Builder {
-    let root = &machine.root;
-    for path in &machine.vm_program {
+    let root = &machine.needs.root;
+    for path in machine.vm_program.iter().chain(&machine.needs.programs) {
         let path = root.real(path).unwrap_or_else(|_| path.clone());
         builder = builder.program_of(path, root);
     }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use stapc_vm::Root;
+
+use crate::virtual_machine::Needs;
 
 /// The virtual machine that a session may run in.
 #[derive(Debug, Clone, Args)]
@@ -20,23 +21,9 @@ pub struct MachineOptions {
     /// A program to take along into the virtual machine, with its shared libraries (the first word of -c and what is probed are taken anyway)
     #[arg(long, value_name = "PATH")]
     pub vm_program: Vec<PathBuf>,
-    /// The machine whose programs these are.
+    /// What the session needs beside its module.
     #[arg(skip)]
-    pub root: Root,
-}
-
-impl MachineOptions {
-    /// Likewise, with these programs of a machine taken along.
-    #[must_use]
-    pub fn with_programs<'p>(
-        &self,
-        root: Root,
-        programs: impl IntoIterator<Item = &'p PathBuf>,
-    ) -> Self {
-        let mut options = Self { root, ..self.clone() };
-        options.vm_program.extend(programs.into_iter().cloned());
-        options
-    }
+    pub needs: Needs,
 }
 
 impl Default for MachineOptions {
@@ -46,7 +33,7 @@ impl Default for MachineOptions {
             vm_cpus: 2,
             vm_timeout: 600,
             vm_program: Vec::new(),
-            root: Root::default(),
+            needs: Needs::default(),
         }
     }
 }

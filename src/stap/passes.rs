@@ -225,8 +225,8 @@ impl Passes<'_, '_> {
         }
         let meter = Meter::start();
         let session = super::output::session(&self.options.session);
-        let root = self.options.input.root.root();
-        let machine = MachineOptions::default().with_programs(root, &self.pipeline.programs);
+        let needs = self.pipeline.needs.clone();
+        let machine = MachineOptions { needs, ..MachineOptions::default() };
         let kernel = self.pipeline.kernel()?;
         let status = crate::run::session(kernel, module.bytes, &session, &machine)?;
         if self.says(5, 1) {

@@ -9,10 +9,12 @@
 mod addresses;
 mod background;
 mod events;
+mod input;
 mod limits;
 mod modules;
 mod programs;
 mod scripts;
 mod stress;
 mod support;
+mod sysroot;
 mod timing;

@@ -76,6 +76,11 @@ impl Ground {
         &self.kernel.build
     }
 
+    /// The kernel's image, which boots.
+    pub fn image(&self) -> &Path {
+        self.kernel.image.as_deref().unwrap()
+    }
+
     /// Where the kernel's file has a symbol, by its System.map; none where that is not here.
     pub fn address(&self, symbol: &str) -> Option<u64> {
         let map = std::fs::read_to_string(self.kernel.system_map.as_ref()?).ok()?;

@@ -105,6 +105,28 @@ fn a_program_without_debug_information_has_functions() {
 }
 
 #[test]
+fn the_program_of_a_command_is_known() {
+    let bench = Bench::new();
+    compile(&bench, &["-g"]);
+    let script = "probe process.function(\"take\") { println($pair->left) }";
+    let hir = bench.stapc(&["compile", "--emit=hir", "-c", "./program x", "-e", script]);
+    assert!(hir.starts_with("probe process(\"/FOLDER/program\").function(\"take@"), "{hir}");
+    assert_eq!(bench.stapc(&["check", "-c", "./program x", "-e", script]), "");
+    expect![[r#"
+        ! error[E0403]: `process` without a program is that of the session's command
+        !   ┌─ <input>:1:7
+        !   │
+        ! 1 │ probe process.function("take") { println($pair->left) }
+        !   │       ^^^^^^^ the session runs none
+        !   │
+        !   = help: name the program: `process("/bin/ls")`, or give the option -c
+        !
+        status 1
+    "#]]
+    .assert_eq(&bench.stapc(&["check", "-e", script]));
+}
+
+#[test]
 fn what_is_not_there_is_said() {
     let bench = Bench::new();
     compile(&bench, &["-g"]);

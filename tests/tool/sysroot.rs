@@ -111,6 +111,27 @@ fn programs_and_libraries_have_the_paths_of_the_other_machine() {
 }
 
 #[test]
+fn headers_are_those_of_the_other_machine() {
+    let bench = machine();
+    bench.write("root/usr/include/own.h", "struct own { int first; int second; };\n");
+    let script = |header: &str| {
+        format!("probe begin {{ println(@cast(1, \"own\", \"<{header}>\")->second) }}")
+    };
+    let check = |header: &str| stapc(&bench, &["check", "-e", &script(header)]);
+    assert_eq!(check("own.h"), "");
+    expect![[r#"
+        ! error[E0506]: <stdin>:1:10: fatal error: stdio.h: No such file or directory
+        !   ┌─ <input>:1:39
+        !   │
+        ! 1 │ probe begin { println(@cast(1, "own", "<stdio.h>")->second) }
+        !   │                                       ^^^^^^^^^^^
+        !
+        status 1
+    "#]]
+    .assert_eq(&check("stdio.h"));
+}
+
+#[test]
 fn the_kernel_is_that_of_the_other_machine() {
     let bench = machine();
     expect![[r#"

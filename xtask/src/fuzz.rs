@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// The targets, of which each is a file in `fuzz/src`.
-const TARGETS: [&str; 7] = ["tokens", "parse", "print", "format", "check", "dwarf", "btf"];
+const TARGETS: [&str; 8] = ["tokens", "parse", "print", "format", "check", "dwarf", "btf", "split"];
 /// Those of them that objects are for.
-const OBJECTS: [&str; 2] = ["dwarf", "btf"];
+const OBJECTS: [&str; 3] = ["dwarf", "btf", "split"];
 
 /// What libFuzzer is told: an input needs no more memory (MB) and time (s) than that.
 const LIMITS: [&str; 2] = ["-rss_limit_mb=500", "-timeout=10"];
@@ -51,7 +51,7 @@ const PROGRAMS: u64 = 600;
 /// Options of `cargo xtask fuzz`.
 #[derive(Args)]
 pub struct Options {
-    /// Only this target: tokens, parse, print, format, check, dwarf or btf; `oracle`: what passes make of programs is
+    /// Only this target: tokens, parse, print, format, check, dwarf, btf or split; `oracle`: what passes make of programs is
     /// compared with the programs; `hosted`: what their C does is compared with the interpreter; `planted`: whether wrong passes would be found
     target: Option<String>,
     /// How long each target runs

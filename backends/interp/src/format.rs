@@ -69,7 +69,7 @@ fn convert(
     let precision =
         precision.filter(|&precision| precision >= 0).map(|amount| amount.min(WIDEST) as usize);
     let text = match (conversion.kind, argument) {
-        (ConversionKind::String, Argument::Text(text)) => {
+        (ConversionKind::String | ConversionKind::Bytes, Argument::Text(text)) => {
             text[..text.len().min(precision.unwrap_or(usize::MAX))].to_vec()
         }
         (ConversionKind::Character, Argument::Int(value)) => match *value as u8 {
@@ -78,7 +78,7 @@ fn convert(
             }
             byte => vec![byte],
         },
-        (ConversionKind::String, _) | (_, Argument::Text(_)) => {
+        (ConversionKind::String | ConversionKind::Bytes, _) | (_, Argument::Text(_)) => {
             return Err(bug("a conversion of an argument of another type"));
         }
         (_, Argument::Int(value)) => {

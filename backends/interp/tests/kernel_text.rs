@@ -121,11 +121,12 @@ impl Cases {
             ConversionKind::Pointer,
             ConversionKind::Character,
             ConversionKind::String,
+            ConversionKind::Bytes,
         ];
         let flags = chance.below(32);
         let has = |flag: u64| flags & flag != 0;
         let conversion = Conversion {
-            kind: kinds[chance.below(8) as usize],
+            kind: kinds[chance.below(9) as usize],
             left: has(1),
             zero: has(2),
             plus: has(4),
@@ -136,7 +137,7 @@ impl Cases {
         };
         let (width, precision) = (chance.amount(), chance.amount());
         let mut args = vec![self.int(width), self.int(precision)];
-        if conversion.kind == ConversionKind::String {
+        if conversion.kind.is_text() {
             let text = &"abcdefghijklmnopqrstuvwxyz"[..1 + chance.below(26) as usize];
             let build = chance.below(2) == 0;
             args.push(self.value(Opcode::Sconst, Immediate::Text(text.into()), vec![], Type::Str));

@@ -1,9 +1,6 @@
 //! Instructions with effects, or with results that need storage: statements.
 
-use stapc_ir::{
-    GlobalId, GlobalKind, Immediate, InstData, MapValue, Opcode, Type, Value,
-    format::{ConversionKind, Piece},
-};
+use stapc_ir::{GlobalId, GlobalKind, Immediate, InstData, MapValue, Opcode, Type, Value};
 
 use crate::{
     error,
@@ -245,10 +242,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
         self.line("struct stapc_builder builder");
         self.line(format!("stapc_build_begin(&builder, {to})"));
         self.format(format, &inst.args, Sink::Builder);
-        let has_bytes = format.pieces.iter().any(|piece| {
-            matches!(piece, Piece::Convert(conversion) if conversion.kind == ConversionKind::Character)
-        });
-        let end = if has_bytes { "stapc_build_end_at_nul" } else { "stapc_build_end" };
+        let end = if format.may_write_nul() { "stapc_build_end_at_nul" } else { "stapc_build_end" };
         self.line(format!("{end}(&builder)"));
         self.out += "\t}\n";
     }

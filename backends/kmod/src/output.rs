@@ -58,7 +58,7 @@ impl FunctionEmitter<'_, '_> {
         let width = self.amount(conversion.width, args);
         let precision = self.amount(conversion.precision, args);
         let value = args.next().map(|value| self.use_of(value).text).unwrap_or_default();
-        let string = conversion.kind == ConversionKind::String;
+        let string = conversion.kind.is_text();
         let plain = Conversion::plain(conversion.kind) == *conversion;
         if plain && string {
             return self.line(format!("{}{value})", sink.call("str")));

@@ -4,9 +4,10 @@
 use std::borrow::Cow;
 
 use gimli::{
-    AttributeValue, Encoding, EndianSlice, LittleEndian, Reader, SectionId,
+    AttributeValue, Encoding, EndianSlice, LineEncoding, LittleEndian, Reader, SectionId,
     write::{
-        Address, ConvertError, ConvertResult, ConvertUnit, ConvertUnitEntry, EndianVec, UnitEntryId,
+        Address, ConvertError, ConvertLineProgram, ConvertLineRow, ConvertResult, ConvertUnit,
+        ConvertUnitEntry, EndianVec, FileId, LineProgram, LineRow, UnitEntryId,
     },
 };
 
@@ -17,6 +18,9 @@ type Sections<'a> = gimli::Dwarf<Slice<'a>>;
 
 /// How deep entries are within each other; more is damage.
 const MAX_DEPTH: isize = 512;
+
+/// How long code without a break is at most.
+const LONGEST_CODE: u64 = 1 << 32;
 
 /// Where the rest of a unit is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,8 +193,9 @@ fn convert<'u, R: Reader<Offset = usize>>(
     // Lists of DWARF 5 can say all that those of older versions and of their extensions do.
     let encoding = Encoding { version: 5, ..unit.read_unit.encoding() };
     unit.unit.set_encoding(encoding);
-    if let Some(lines) = unit.read_line_program(Some(encoding), None)? {
-        let (program, files) = lines.convert(&same)?;
+    // How rows are packed is not taken over: not every way that can be read can be written.
+    if let Some(rows) = unit.read_line_program(Some(encoding), Some(LineEncoding::default()))? {
+        let (program, files) = lines(rows)?;
         unit.set_line_program(program, files);
     }
     let id = unit.unit.root();
@@ -213,6 +218,43 @@ fn convert<'u, R: Reader<Offset = usize>>(
         attributes(unit, id, &entry)?;
     }
     Ok(())
+}
+
+/// Writes lines anew. Within a sequence addresses only grow, and no further than code is long; else they are damaged.
+fn lines<R: Reader<Offset = usize>>(
+    mut lines: ConvertLineProgram<'_, R>,
+) -> ConvertResult<(LineProgram, Vec<FileId>)> {
+    // Where the sequence begins, and how far behind it the last address is that was named, and that of the last row.
+    let (mut start, mut named, mut last) = (0, 0, 0);
+    let further = |named: u64, offset: u64, last: u64| {
+        let offset =
+            named.checked_add(offset).filter(|offset| (last..LONGEST_CODE).contains(offset));
+        offset.ok_or(ConvertError::InvalidAddress)
+    };
+    while let Some(row) = lines.read_row()? {
+        match row {
+            ConvertLineRow::SetAddress(address) if lines.in_sequence() => {
+                named = address.checked_sub(start).ok_or(ConvertError::InvalidAddress)?;
+            }
+            ConvertLineRow::SetAddress(address) => {
+                start = address;
+                lines.set_address(Address::Constant(address));
+            }
+            ConvertLineRow::Row(row) => {
+                last = further(named, row.address_offset, last)?;
+                lines.generate_row(LineRow { address_offset: last, ..row });
+            }
+            ConvertLineRow::EndSequence(end) => {
+                lines.end_sequence(further(named, end, last)?);
+                (start, named, last) = (0, 0, 0);
+            }
+        }
+    }
+    if lines.in_sequence() {
+        Err(ConvertError::MissingLineEndSequence)
+    } else {
+        Ok(lines.program())
+    }
 }
 
 /// Writes what an entry says.

@@ -151,7 +151,7 @@ fn as_text(
     let is_given = conversion.width == Amount::Argument && width.is_some();
     let left = conversion.left;
     let kept = if width.is_some() { conversion.width } else { Amount::None };
-    *conversion = Conversion { left, width: kept, ..Conversion::plain(ConversionKind::String) };
+    *conversion = Conversion { left, width: kept, ..Conversion::plain(ConversionKind::Bytes) };
     let text = intrinsic(name).map(|helper| Expr {
         kind: ExprKind::Intrinsic(helper, args),
         ty: Some(Type::Str),

@@ -9,7 +9,8 @@ mod mutate;
 mod scripts;
 
 use stapc_debuginfo::{
-    Btf, Dwarf, DwarfIndex, Elf, Error, NamesOnly, Probeable, Program, Source, Symbols,
+    Btf, Dwarf, DwarfIndex, Elf, Error, NamesOnly, Probeable, Program, Source, Symbols, join_split,
+    split_units,
     tables::{Tables, Wanted},
 };
 
@@ -20,7 +21,7 @@ pub use mutate::mutate_object;
 pub type Property = fn(&[u8]) -> Result<(), String>;
 
 /// All of them, by the name of the fuzz target that tries it.
-pub const ALL: &[(&str, Property)] = &[("dwarf", dwarf), ("btf", btf)];
+pub const ALL: &[(&str, Property)] = &[("dwarf", dwarf), ("btf", btf), ("split", split)];
 
 /// How many bytes of an index are damaged.
 const DAMAGED: u64 = 8;
@@ -42,20 +43,34 @@ pub fn try_object(property: &str, data: &[u8]) {
 pub fn dwarf(data: &[u8]) -> Result<(), String> {
     let Ok(elf) = Elf::open(data) else { return Ok(()) };
     program(data)?;
-    let Ok(index) = DwarfIndex::build(&elf, &|_, _| ()) else { return Ok(()) };
+    questions(&elf)
+}
+
+/// An ELF file that has both skeletons of units and the rest of them: what they say when they are put together.
+pub fn split(data: &[u8]) -> Result<(), String> {
+    let Ok(file) = Elf::open(data) else { return Ok(()) };
+    let units = split_units(&file).unwrap_or_default();
+    let Ok(mut joined) = Elf::open(data) else { return Ok(()) };
+    if units.is_empty() || join_split(&mut joined, &[&file]).is_err() {
+        return Ok(());
+    }
+    questions(&joined)
+}
+
+/// What the index and the units of DWARF can be asked.
+fn questions(elf: &Elf<'_>) -> Result<(), String> {
+    let Ok(index) = DwarfIndex::build(elf, &|_, _| ()) else { return Ok(()) };
     if DwarfIndex::from_bytes(index.as_bytes()).as_ref() != Ok(&index) {
         return Err("an index is another one when it is read".to_owned());
     }
-    let Ok(dwarf) = Dwarf::open(&elf, &index) else { return Ok(()) };
+    let Ok(dwarf) = Dwarf::open(elf, &index) else { return Ok(()) };
     ask::all(&dwarf)?;
     let map = elf.symbol_map();
-    let names = NamesOnly::of(&elf, "there is no more".to_owned());
-    ask::all(
-        &Probeable::new(names, Symbols::parse(&map)).of_module(&elf, "the object".to_owned()),
-    )?;
+    let names = NamesOnly::of(elf, "there is no more".to_owned());
+    ask::all(&Probeable::new(names, Symbols::parse(&map)).of_module(elf, "the object".to_owned()))?;
     let damaged = damaged(index.as_bytes());
     let Ok(index) = DwarfIndex::from_bytes(damaged) else { return Ok(()) };
-    let Ok(dwarf) = Dwarf::open(&elf, &index) else { return Ok(()) };
+    let Ok(dwarf) = Dwarf::open(elf, &index) else { return Ok(()) };
     // What it says need not fit together.
     let _ = ask::all(&dwarf);
     Ok(())

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use stapc_debuginfo::{Elf, join_split, split_units};
 use stapc_gen::objects::{ALL, Property, mutate_object};
 
 /// How many mutants are tried of each object.
@@ -51,12 +52,28 @@ fn compiled(compiler: &str, options: &[&str]) -> Option<Vec<u8>> {
     None
 }
 
+/// What clang is told so that an object has both skeletons of units and the rest of them.
+fn both(version: &str) -> [&str; 5] {
+    ["-O2", "-c", "-gsplit-dwarf=single", version, "small.c"]
+}
+
+#[test]
+fn an_object_with_both_parts_of_its_units_is_put_together() {
+    for version in ["-gdwarf-4", "-gdwarf-5"] {
+        let Some(object) = compiled("clang", &both(version)) else { return };
+        let [file, mut joined] =
+            [&object, &object].map(|bytes| Elf::open(bytes).expect("an object"));
+        assert!(!split_units(&file).expect("units").is_empty(), "{version}");
+        assert_eq!(join_split(&mut joined, &[&file]), Ok(()), "{version}");
+    }
+}
+
 #[test]
 fn hold_for_objects_and_mutants_of_them() {
     let linked = ["-O2", "-static", "-nostdlib", "-fno-stack-protector", "small.c"];
     let unlinked = ["-O2", "-r", "-nostdlib", "-ffunction-sections", "small.c"];
     let bpf = ["-O1", "-target", "bpf", "-c", "btf.c"];
-    let [dwarf, btf] = [ALL[0], ALL[1]];
+    let [dwarf, btf, split] = [ALL[0], ALL[1], ALL[2]];
     let section = |object: Vec<u8>| {
         use object::{Object as _, ObjectSection as _};
         let file = object::File::parse(object.as_slice()).ok()?;
@@ -66,6 +83,8 @@ fn hold_for_objects_and_mutants_of_them() {
         ("gcc", dwarf, compiled("gcc", &linked)),
         ("clang", dwarf, compiled("clang", &linked)),
         ("gcc -r", dwarf, compiled("gcc", &unlinked)),
+        ("split", split, compiled("clang", &both("-gdwarf-5"))),
+        ("split, DWARF 4", split, compiled("clang", &both("-gdwarf-4"))),
         ("BPF", btf, compiled("clang", &bpf).and_then(section)),
     ];
     let mut findings = Vec::new();

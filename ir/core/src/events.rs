@@ -69,6 +69,11 @@ impl Event {
     /// What each sort is called, in the text syntax and in JSON.
     pub const NAMES: [&'static str; 5] = ["perf", "data", "file.read", "file.write", "packet"];
 
+    /// Whether it is what comes on the session's standard input: that is written to a file of this name.
+    pub fn is_input(&self) -> bool {
+        matches!(self, Self::File { path, written: true, .. } if path == "__stdin")
+    }
+
     /// What its sort is called.
     pub fn name(&self) -> &'static str {
         match self {

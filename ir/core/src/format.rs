@@ -67,10 +67,12 @@ pub enum ConversionKind {
     Pointer,
     Character,
     String,
+    /// `%b`: a string as `%s` writes it, which may hold NULs.
+    Bytes,
 }
 
 impl ConversionKind {
-    const LETTERS: [(char, Self); 9] = [
+    const LETTERS: [(char, Self); 10] = [
         ('d', Self::Decimal),
         ('i', Self::Decimal),
         ('u', Self::Unsigned),
@@ -80,6 +82,7 @@ impl ConversionKind {
         ('p', Self::Pointer),
         ('c', Self::Character),
         ('s', Self::String),
+        ('b', Self::Bytes),
     ];
 
     /// The letter of printf.
@@ -89,7 +92,17 @@ impl ConversionKind {
 
     /// The type of the argument.
     pub fn operand(self) -> Type {
-        if self == Self::String { Type::Str } else { Type::I64 }
+        if self.is_text() { Type::Str } else { Type::I64 }
+    }
+
+    /// Whether the argument is a string.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::String | Self::Bytes)
+    }
+
+    /// Whether it may write a NUL, where a string ends.
+    pub fn may_write_nul(self) -> bool {
+        matches!(self, Self::Character | Self::Bytes)
     }
 }
 
@@ -150,6 +163,13 @@ impl Format {
             Piece::Literal(_) => None.into_iter().flatten(),
             Piece::Convert(conversion) => Some(conversion.operands()).into_iter().flatten(),
         })
+    }
+
+    /// Whether a string that is made so may end before its last piece, at a NUL.
+    pub fn may_write_nul(&self) -> bool {
+        self.pieces.iter().any(
+            |piece| matches!(piece, Piece::Convert(conversion) if conversion.kind.may_write_nul()),
+        )
     }
 
     /// Reads printf's notation.
@@ -284,7 +304,7 @@ mod tests {
 
     #[test]
     fn formats_print_as_they_were_written() {
-        for text in ["", "plain", "%d", "100%% of %-16s|%08x|%+*.3d|% d|%#o\n", "%.*s%c%p"] {
+        for text in ["", "plain", "%d", "100%% of %-16s|%08x|%+*.3d|% d|%#o\n", "%.*s%c%p%b"] {
             assert_eq!(Format::parse(text).unwrap().to_string(), text);
         }
     }

@@ -56,11 +56,6 @@ impl Helper {
         u16::try_from(at).ok().map(Self)
     }
 
-    /// Whether the string that it gives may hold NULs, which end other strings: it is of bytes as they are.
-    pub fn gives_bytes(self) -> bool {
-        matches!(self.name(), "_number_bytes" | "_kernel_bytes" | "_user_bytes")
-    }
-
     /// Every helper, by name.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..).map(Self).take(HELPERS.len())

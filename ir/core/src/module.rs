@@ -336,6 +336,12 @@ impl Module {
         })
     }
 
+    /// Whether a probe has what comes on the session's standard input.
+    pub fn reads_input(&self) -> bool {
+        let reads = |attach: &Attach| matches!(attach, Attach::Event(event) if event.is_input());
+        self.probes.iter().any(|probe| reads(&probe.attach))
+    }
+
     /// The functions that are called from some, those included.
     pub fn reached(&self, from: impl IntoIterator<Item = FuncId>) -> HashSet<FuncId> {
         let mut work: Vec<FuncId> = from.into_iter().collect();

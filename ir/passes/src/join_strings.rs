@@ -1,8 +1,7 @@
 //! Chains of `sconcat` and `sprint` become one `sprint`, which writes each piece once.
 //!
 //! Every string is cut at the same length, so that it does not matter how often. Only what is made in
-//! the same block and used once is taken in; `%c` is not, since a NUL that it writes ends its own string and no other. Where
-//! strings may hold NULs in their middle, which a format ends at, none are joined.
+//! the same block and used once is taken in; `%c` and `%b` are not, since a NUL that they write ends their own string and no other.
 
 use std::collections::HashSet;
 
@@ -17,9 +16,6 @@ use crate::common::{each_function, use_counts};
 const MOST: usize = 24;
 
 pub fn run(module: &mut Module) -> usize {
-    if module.functions.values().any(gives_bytes) {
-        return 0;
-    }
     let string_max = module.limits.string_max as usize;
     each_function(module, |function| {
         let uses = use_counts(function);
@@ -36,13 +32,6 @@ pub fn run(module: &mut Module) -> usize {
         }
         joined
     })
-}
-
-/// Whether it makes strings of bytes as they are.
-fn gives_bytes(function: &Function) -> bool {
-    function
-        .placed_insts()
-        .any(|inst| matches!(inst.immediate, Immediate::Helper(helper) if helper.gives_bytes()))
 }
 
 /// A format while it is put together, and its operands.
@@ -87,7 +76,7 @@ fn splice(
                 string(function, arg, once, string_max, joined);
             }
         }
-        (Opcode::Sprint, Immediate::Format(format)) if joinable(format) => {
+        (Opcode::Sprint, Immediate::Format(format)) if !format.may_write_nul() => {
             let mut args = inst.args.iter().copied();
             for piece in &format.pieces {
                 match piece {
@@ -121,7 +110,7 @@ fn string(
 ) {
     let pieces = function.def(value).filter(|_| once.contains(&value));
     match pieces.map(|inst| (inst.opcode, &inst.immediate, &inst.args)) {
-        Some((Opcode::Sprint, Immediate::Format(format), args)) if joinable(format) => {
+        Some((Opcode::Sprint, Immediate::Format(format), args)) if !format.may_write_nul() => {
             format.pieces.iter().for_each(|piece| match piece {
                 Piece::Literal(text) => joined.format.push_literal(text),
                 Piece::Convert(conversion) => joined.format.push(*conversion),
@@ -146,8 +135,4 @@ fn string(
             }
         },
     }
-}
-
-fn joinable(format: &Format) -> bool {
-    format.pieces.iter().all(|piece| !matches!(piece, Piece::Convert(conversion) if conversion.kind == ConversionKind::Character))
 }

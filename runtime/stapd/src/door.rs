@@ -1,6 +1,6 @@
 //! The one door to the kernel: what a session asks of it. `live` is the real one; tests have another.
 
-use std::{io, os::fd::BorrowedFd, sync::Arc};
+use std::{fs::File, io, os::fd::BorrowedFd, sync::Arc};
 
 use crate::{Cleaned, Error};
 
@@ -31,6 +31,8 @@ pub trait Control: Send + Sync {
     fn stop(&self) -> io::Result<()>;
     /// The status file's text.
     fn status(&self) -> io::Result<String>;
+    /// What the standard input goes to, in a session that has started; none if its script does not ask for that.
+    fn input(&self) -> Option<File>;
     /// Readable when the session wants to end.
     fn wants_end(&self) -> BorrowedFd<'_>;
 }

@@ -193,6 +193,10 @@ impl Control for Files {
         ))
     }
 
+    fn input(&self) -> Option<std::fs::File> {
+        None
+    }
+
     fn wants_end(&self) -> BorrowedFd<'_> {
         self.machine.wants_end.as_fd()
     }

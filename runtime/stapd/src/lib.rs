@@ -37,6 +37,7 @@ mod ending;
 mod error;
 #[cfg(test)]
 mod fake;
+mod keyboard;
 mod live;
 mod merge;
 mod module;
@@ -61,6 +62,7 @@ pub use arguments::SessionArgs;
 pub use background::detach;
 pub use cleanup::{Cleaned, cleanup};
 pub use error::Error;
+pub use keyboard::Keyboard;
 pub use options::{CommandEnd, Options, Outcome, Output, Target};
 pub use split::Split;
 pub use status::Status;

@@ -21,6 +21,10 @@ use crate::{
     module,
 };
 
+/// Where sessions have files of their own, and what one is called that takes the standard input.
+const FOLDER: &str = "/proc/systemtap";
+const INPUT: &str = "__stdin";
+
 /// What says of which CPUs there may ever be.
 const POSSIBLE: &str = "/sys/devices/system/cpu/possible";
 
@@ -151,7 +155,8 @@ fn open(directory: &Path) -> Result<Session, (&'static str, io::Error)> {
     let possible = trimmed(POSSIBLE).and_then(|list| count_cpus(&list));
     let mut rings = Traces { directory: directory.to_owned(), possible, files: Vec::new() };
     rings.grow().map_err(|error| ("open the trace files", error))?;
-    Ok(Session { control: Arc::new(Files { control, status }), rings: Box::new(rings) })
+    let input = Path::new(FOLDER).join(directory.file_name().unwrap_or_default()).join(INPUT);
+    Ok(Session { control: Arc::new(Files { control, status, input }), rings: Box::new(rings) })
 }
 
 /// How many CPUs a list such as `0-3,8` has.
@@ -166,6 +171,7 @@ fn count_cpus(list: &str) -> Option<usize> {
 struct Files {
     control: File,
     status: File,
+    input: PathBuf,
 }
 
 impl Control for Files {
@@ -181,6 +187,10 @@ impl Control for Files {
         let mut bytes = [0; 4096];
         let count = rustix::io::pread(&self.status, &mut bytes, 0)?;
         Ok(String::from_utf8_lossy(&bytes[..count]).into_owned())
+    }
+
+    fn input(&self) -> Option<File> {
+        OpenOptions::new().write(true).open(&self.input).ok()
     }
 
     fn wants_end(&self) -> BorrowedFd<'_> {

@@ -21,6 +21,7 @@ use crate::{
     Error, Options, Outcome, Output, Status, Target,
     door::{Control, Door},
     ending::{Ending, unload},
+    keyboard::{self, Keyboard},
     live::Live,
     module,
     order::{Given, Order},
@@ -87,6 +88,7 @@ pub fn run_through(door: &dyn Door, parts: Parts) -> Result<Outcome, Error> {
         wake,
         signals: &signals,
         watched,
+        keyboard: None,
         phase: Phase::Starting,
         order: None,
         start_failure: None,
@@ -138,6 +140,8 @@ struct Ruler<'a> {
     wake: Wake,
     signals: &'a Signals,
     watched: Watched,
+    /// While the script has what comes on the standard input.
+    keyboard: Option<Keyboard>,
     phase: Phase,
     order: Option<Given>,
     start_failure: Option<io::Error>,
@@ -238,6 +242,7 @@ impl Ruler<'_> {
         match (self.phase, result) {
             (Phase::Starting, Ok(())) => {
                 self.phase = Phase::Running;
+                self.take_input();
                 self.release_command();
             }
             (Phase::Starting, Err(error)) => {
@@ -250,6 +255,15 @@ impl Ruler<'_> {
                 }
                 self.phase = Phase::Stopped;
             }
+        }
+    }
+
+    /// Gives the script what comes on the standard input, if it asks for that.
+    fn take_input(&mut self) {
+        let Some(file) = self.control.input() else { return };
+        self.keyboard = Some(Keyboard::take());
+        if let Err(source) = keyboard::feed(file) {
+            self.fail(Error::System { what: "start a thread", source });
         }
     }
 

@@ -20,7 +20,11 @@ const SHARED: &str = "-g -w -shared -fPIC -nostdlib -fcf-protection";
 
 /// Writes the seeds of a target to a folder. Gives back how many there are.
 pub fn make_seeds(target: &str, folder: &Path) -> Result<usize> {
-    if target == "btf" { btf(folder) } else { dwarf(folder) }
+    match target {
+        "btf" => btf(folder),
+        "split" => split(folder),
+        _ => dwarf(folder),
+    }
 }
 
 /// Each program by each compiler, not optimised and optimised, of each version of DWARF, linked and not; and
@@ -55,6 +59,18 @@ fn dwarf(folder: &Path) -> Result<usize> {
         count += 1;
     }
     Ok(count)
+}
+
+/// Each program with the skeletons of its units and the rest of them in one object.
+fn split(folder: &Path) -> Result<usize> {
+    let ways = [("-O0", "-gdwarf-4"), ("-O2", "-gdwarf-4"), ("-O2", "-gdwarf-5")];
+    for (program, (level, version)) in PROGRAMS.iter().flat_map(|name| ways.map(|way| (name, way)))
+    {
+        let mut compile = compiler_of("clang");
+        compile.args(COMPILE.split(' ')).args(["-gsplit-dwarf=single", level, version, program]);
+        run(compile.arg("-o").arg(folder.join(format!("{program}{level}{version}"))))?;
+    }
+    Ok(PROGRAMS.len() * ways.len())
 }
 
 /// The BTF that clang makes for BPF.

@@ -123,10 +123,11 @@ fn substring<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
 fn sprint<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     machine.check_slot(inst)?;
     let mut text = machine.formatted(inst)?;
-    // A string ends at a NUL, and what is behind the longest is not looked at.
-    text.truncate(machine.module.limits.string_max as usize - 1);
-    if let Some(end) = text.iter().position(|&byte| byte == 0) {
-        text.truncate(end);
+    let Immediate::Format(format) = &inst.data.immediate else { return Err(bug("no format")) };
+    if format.may_write_nul() {
+        // What is behind the longest string is not looked at.
+        text.truncate(machine.module.limits.string_max as usize - 1);
+        text.truncate(text.iter().position(|&byte| byte == 0).unwrap_or(text.len()));
     }
     machine.give_text(inst, text)
 }

@@ -8,7 +8,7 @@ use super::maker::Maker;
 const NUMBERS: [&str; 12] =
     ["%d,", "%5d|", "%-7d%%", "%05d", "%x", "%#x ", "%X", "%o", "%u", "%p", "%c", "%+d"];
 /// Conversions of one string.
-const STRINGS: [&str; 6] = ["%s", "%5s|", "%-4s|", "%.2s", "%9.3s|", "<%s>\n"];
+const STRINGS: [&str; 7] = ["%s", "%5s|", "%-4s|", "%.2s", "%9.3s|", "<%s>\n", "%4b|"];
 
 /// A format that stands in this file.
 pub fn format(text: &str) -> Immediate {

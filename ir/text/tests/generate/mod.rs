@@ -297,6 +297,7 @@ impl Maker<'_> {
                 ConversionKind::Pointer,
                 ConversionKind::Character,
                 ConversionKind::String,
+                ConversionKind::Bytes,
             ];
             let conversion = Conversion {
                 kind: self.pick(&letters),
