@@ -101,6 +101,8 @@ impl AsFd for Command {
 impl Drop for Command {
     fn drop(&mut self) {
         if self.gate.take().is_some() {
+            // That the gate is closed is not seen while another child has it too, which was made meanwhile.
+            let _ = kill_process(self.pid, Signal::KILL);
             let _ = waitpid(Some(self.pid), WaitOptions::empty());
         }
     }
