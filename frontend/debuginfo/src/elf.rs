@@ -113,6 +113,19 @@ impl<'a> Elf<'a> {
         self.segment_at(address, filled)?.1
     }
 
+    /// What the file has of memory as it is when it is run, and where that begins.
+    pub(crate) fn loaded(&self) -> Vec<(u64, &[u8])> {
+        let segments = self.file.elf_program_headers().iter();
+        let loaded = segments.filter(|segment| segment.p_type.get(LittleEndian) == elf::PT_LOAD);
+        let bytes = |segment: &Segment| {
+            let start = usize::try_from(segment.p_offset.get(LittleEndian)).ok()?;
+            let size = usize::try_from(segment.p_filesz.get(LittleEndian)).ok()?;
+            let bytes = self.file.data().get(start..start.checked_add(size)?)?;
+            Some((segment.p_vaddr.get(LittleEndian), bytes))
+        };
+        loaded.filter_map(bytes).collect()
+    }
+
     /// Where the file has what is at an address when it is run, or would if it held the zeros too that some
     /// of its variables begin with.
     pub(crate) fn place(&self, address: u64) -> Option<u64> {

@@ -248,6 +248,11 @@ pub trait Source {
         Ok(None)
     }
 
+    /// What the object's own file has from an address on; none if that is not known.
+    fn bytes(&self, _address: u64) -> Option<&[u8]> {
+        None
+    }
+
     /// The address of the symbol `_stext` in the object's own file, from which on its other addresses are
     /// counted; none if that is not known.
     fn start(&self) -> Option<u64> {

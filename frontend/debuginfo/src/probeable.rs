@@ -9,7 +9,7 @@ use crate::{
     info::{Error, Function, Location, Member, Param, Part, Source, Type, TypeId},
     places::{At, Lines, Place, PlaceKind, Query, Scope, What},
     symbols::{Found, Symbols},
-    traced::{TRACE_CALLER, Traced},
+    traced::{TRACE_CALLER, Traced, correct_systems},
     variables::{Variable, Where},
 };
 
@@ -310,7 +310,12 @@ impl<K: Source> Source for Probeable<'_, K> {
 
     fn tracepoints(&self, pattern: &str, system: Option<&str>) -> Result<Vec<Traced>, Error> {
         if self.source.knows_places() {
-            return self.source.tracepoints(pattern, system);
+            let mut found = self.source.tracepoints(pattern, None)?;
+            correct_systems(&self.source, &self.symbols, &mut found);
+            let belongs = |own: &str| system.is_none_or(|wanted| glob::matches(wanted, own));
+            found.retain(|(own, _)| own.as_deref().map_or(system.is_none(), belongs));
+            found.sort();
+            return Ok(found);
         }
         let names = self.symbols.all().filter_map(|symbol| symbol.name.strip_prefix(TRACE_CALLER));
         let fits = names.filter(|name| system.is_none() && glob::matches(pattern, name));

@@ -67,6 +67,17 @@ impl<'a> Symbols<'a> {
         self.lines_with(name, "\n").find(|symbol| symbol.code).map(|symbol| symbol.address)
     }
 
+    /// The address of data.
+    pub fn data(&self, name: &str) -> Option<u64> {
+        self.lines_with(name, "\n").find(|symbol| !symbol.code).map(|symbol| symbol.address)
+    }
+
+    /// The addresses of all data whose names begin so, by what follows.
+    pub fn all_data(&self, prefix: &str) -> HashMap<&'a str, u64> {
+        let data = self.text.lines().filter_map(Symbol::parse).filter(|symbol| !symbol.code);
+        data.filter_map(|data| Some((data.name.strip_prefix(prefix)?, data.address))).collect()
+    }
+
     /// All code, by address, with what is known of each symbol.
     pub fn all(&self) -> impl Iterator<Item = Found<'a>> + use<'a> {
         let mut counts: HashMap<&str, u32> = HashMap::new();

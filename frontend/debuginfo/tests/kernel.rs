@@ -167,9 +167,27 @@ fn btf_and_dwarf_say_the_same() {
     let names: Vec<String> =
         well_known.split_whitespace().map(|name| format!("struct {name}")).collect();
     compare_members(&btf, &dwarf, &names.iter().map(String::as_str).collect::<Vec<_>>());
-    well_known_functions(&Probeable::new(dwarf, Symbols::parse(&kernel.map)));
+    let dwarf = Probeable::new(dwarf, Symbols::parse(&kernel.map));
+    well_known_functions(&dwarf);
+    tracepoints_are_of_their_events_systems(&dwarf);
     well_known_functions(&Probeable::new(btf, Symbols::parse(&kernel.map)));
     assert_eq!(build_id(&kernel.vmlinux).unwrap().len(), 20);
+}
+
+/// Some are declared in a header that is not called after their system.
+fn tracepoints_are_of_their_events_systems(info: &dyn Source) {
+    let traced = |pattern: &str, system: Option<&str>| -> Vec<String> {
+        let found = info.tracepoints(pattern, system).unwrap();
+        found.into_iter().map(|(system, name)| format!("{}:{name}", system.unwrap())).collect()
+    };
+    let both = ["raw_syscalls:sys_enter", "raw_syscalls:sys_exit"];
+    assert_eq!(traced("sys_e*", None), both);
+    assert_eq!(traced("*", Some("raw_sys*")), both);
+    assert_eq!(traced("sys_exit", Some("raw_syscalls")), both[1..]);
+    assert_eq!(traced("sys_e*", Some("syscalls")), [""; 0]);
+    assert_eq!(traced("sched_switch", None), ["sched:sched_switch"]);
+    // It makes no event, and is of its header's.
+    assert_eq!(traced("pelt_cfs_tp", None), ["sched:pelt_cfs_tp"]);
 }
 
 fn well_known_functions(info: &dyn Source) {

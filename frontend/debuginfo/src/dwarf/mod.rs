@@ -67,6 +67,8 @@ pub struct Dwarf<'a> {
     frames: frames::Frames<'a>,
     /// Of an object that is linked, what each processor has a copy of.
     per_cpu: Range<u64>,
+    /// What the program's file has of memory, and where that begins.
+    loaded: Vec<(u64, &'a [u8])>,
     /// The units that were needed so far, by offset.
     units: Mutex<HashMap<u64, Arc<Unit<'a>>>>,
     /// Of some of them, where the outermost entries begin.
@@ -119,7 +121,8 @@ impl<'a> Dwarf<'a> {
         let (units, outermost, calls, alternate) = Default::default();
         let per_cpu = elf.sections().find(|(name, ..)| elf.is_linked() && *name == PER_CPU);
         let per_cpu = per_cpu.map_or(0..0, |(_, start, size)| start..start.saturating_add(size));
-        Ok(Self { sections, index, frames, per_cpu, units, outermost, calls, alternate })
+        let loaded = program.loaded();
+        Ok(Self { sections, index, frames, per_cpu, loaded, units, outermost, calls, alternate })
     }
 
     /// The functions that are entered at some addresses.
@@ -245,13 +248,21 @@ fn load<'e>(elf: &'e Elf<'_>) -> Result<Sections<'e>, Error> {
     Ok(own)
 }
 
-impl Source for Dwarf<'_> {
+impl<'a> Source for Dwarf<'a> {
     fn source(&self) -> &str {
         "DWARF"
     }
 
     fn function(&self, name: &str) -> Result<Option<Function>, Error> {
         functions::find(self, name)
+    }
+
+    fn bytes(&self, address: u64) -> Option<&[u8]> {
+        let from = |&(start, bytes): &(u64, &'a [u8])| {
+            let within = usize::try_from(address.checked_sub(start)?).ok()?;
+            bytes.get(within..).filter(|bytes| !bytes.is_empty())
+        };
+        self.loaded.iter().find_map(from)
     }
 
     fn has_code(&self, symbol: &str) -> bool {
