@@ -274,7 +274,7 @@ const CONTENDING: &[Case] = &[
     Case {
         options: "-DMAXTRYLOCK=0 -DMAXSKIPPED=0 -DSTP_NO_OVERLOAD -DMAXACTION=100000",
         script: CONTENTION,
-        command: "sleep 1",
+        command: "sleep 100",
         status: 1,
         out: "failed\n",
         err: &["ERROR: Skipped too many probes, check MAXSKIPPED: 0", ENDED],
@@ -282,7 +282,7 @@ const CONTENDING: &[Case] = &[
     Case {
         options: "-DMAXTRYLOCK=0 -DMAXSKIPPED=1000000 -DSTP_NO_OVERLOAD -DMAXACTION=100000",
         script: CONTENTION,
-        command: "sleep 1",
+        command: "sleep 4",
         status: 0,
         out: "",
         err: &["WARNING: Number of errors: 0, skipped probes: "],
