@@ -77,7 +77,7 @@ const LAST_ROUND: usize = 8;
 pub struct Ranges<'f> {
     function: &'f Function,
     dominance: Dominance,
-    /// How many edges lead to each block.
+    /// How many edges lead to each block, without those that go back to it from behind it.
     entries: HashMap<Block, usize>,
     defined: HashMap<Value, Range>,
 }
@@ -85,13 +85,15 @@ pub struct Ranges<'f> {
 impl<'f> Ranges<'f> {
     /// Of a function in order.
     pub fn of(function: &'f Function) -> Self {
+        let dominance = Dominance::of(function);
         let mut entries = HashMap::new();
         for &block in &function.layout {
-            for next in function.successors(block) {
+            // A value that was compared before a loop is the same each time round.
+            let next = function.successors(block).into_iter();
+            for next in next.filter(|&next| !dominance.dominates(next, block)) {
                 *entries.entry(next).or_insert(0) += 1;
             }
         }
-        let dominance = Dominance::of(function);
         let mut ranges = Self { function, dominance, entries, defined: HashMap::new() };
         ranges.define();
         ranges
@@ -108,7 +110,7 @@ impl<'f> Ranges<'f> {
         let mut below = block;
         for _ in 0..MOST_BRANCHES {
             let Some(above) = self.dominance.parent(below) else { break };
-            // A block with one way to it comes directly behind the branch.
+            // A block with one way to it comes directly behind the branch, and so does a loop.
             if self.entries.get(&below) == Some(&1) {
                 range = self.behind(value, above, below, range);
             }
