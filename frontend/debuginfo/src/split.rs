@@ -22,6 +22,9 @@ const MAX_DEPTH: isize = 512;
 /// How long code without a break is at most.
 const LONGEST_CODE: u64 = 1 << 32;
 
+/// The last line that a file may have.
+const LAST_LINE: u64 = 1 << 32;
+
 /// Where the rest of a unit is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SplitUnit {
@@ -242,7 +245,11 @@ fn lines<R: Reader<Offset = usize>>(
             }
             ConvertLineRow::Row(row) => {
                 last = further(named, row.address_offset, last)?;
-                lines.generate_row(LineRow { address_offset: last, ..row });
+                if row.line > LAST_LINE {
+                    return Err(ConvertError::UnsupportedLineInstruction);
+                }
+                // Instructions of x86 have one operation each.
+                lines.generate_row(LineRow { address_offset: last, op_index: 0, ..row });
             }
             ConvertLineRow::EndSequence(end) => {
                 lines.end_sequence(further(named, end, last)?);
