@@ -17,9 +17,6 @@ use crate::{
 
 /// How deep copies and blocks are within each other; more is damage.
 const MAX_DEPTH: usize = 256;
-/// How many ranges of units are looked at; more is damage.
-const MAX_RANGES: usize = 1 << 22;
-
 pub(super) fn place(dwarf: &Dwarf<'_>, address: u64, at: At) -> Result<Option<Place>, Error> {
     let Some(entry) = function(dwarf, address)? else { return Ok(None) };
     if let Some(why) = closed::reason(entry.flags >> CLOSED_SHIFT) {
@@ -52,19 +49,12 @@ fn function(dwarf: &Dwarf<'_>, address: u64) -> Result<Option<FunctionEntry>, Er
 /// The function that has the code at an address, by the ranges of all units.
 fn in_units(dwarf: &Dwarf<'_>, address: u64) -> Result<Option<u64>, Error> {
     let mut units = dwarf.sections.units();
-    let mut left = MAX_RANGES;
     while let Some(header) = units.next()? {
         let Some(start) = header.debug_info_offset() else { continue };
         let unit = dwarf.unit(start.0 as u64)?;
-        let mut ranges = dwarf.sections.unit_ranges(&unit)?;
-        let mut is_there = false;
-        while let Some(range) = ranges.next()? {
-            left = left
-                .checked_sub(1)
-                .ok_or_else(|| Error("DWARF ranges without an end".to_owned()))?;
-            is_there |= (range.begin..range.end).contains(&address);
-        }
-        if !is_there {
+        let root = unit.entry(gimli::UnitOffset(unit.header.size_of_header()))?;
+        let root = Die { unit: unit.clone(), entry: root, base: 0 };
+        if !scopes::contains(dwarf, &root, address)? {
             continue;
         }
         for &offset in dwarf.outermost(&unit)?.iter() {
