@@ -14,9 +14,8 @@ probe end { println("ended") }
 
 fn background(on: On) {
     let Some(ground) = Ground::of(on) else { return };
-    let mut vm = ground.boot(1);
     let limits = ["-DMAXMAPENTRIES=1".to_owned(), "-DSTP_NO_OVERLOAD".to_owned()];
-    vm.write_file("/run/m.ko", 0o600, &ground.module("lines.stp", LINES, &limits)).unwrap();
+    let mut vm = ground.boot_loaded(1, "lines.stp", LINES, &limits);
     let script = "p=$(stapc load /run/m.ko -s 8 -F -o /run/log -S 1,2) || exit 1; \
          until grep -qs all /run/log.*; do sleep 0.2; done; \
          kill -TERM $p; while grep -q stapc_ /proc/modules; do sleep 0.1; done; sleep 0.2; \

@@ -14,9 +14,7 @@ probe end { println(characters, " ", last == "\n") }
 
 fn lines_and_characters_come_as_they_are_typed(on: On) {
     let Some(ground) = Ground::of(on) else { return };
-    let module = ground.module("input.stp", SCRIPT, &[]);
-    let mut vm = ground.boot(1);
-    vm.write_file("/run/m.ko", 0o600, &module).unwrap();
+    let mut vm = ground.boot_loaded(1, "input.stp", SCRIPT, &[]);
     let session = vm.command(["stapc", "load", "/run/m.ko"]);
     let output = session.stdin("one\ntw\u{f6}\n\nend\nnot read").output().unwrap();
     assert_eq!(output.stderr_text(), "");

@@ -41,11 +41,10 @@ impl Probed {
 
     /// A machine that has it, and the session of a script about it.
     fn boot(&self, ground: &Ground, cpus: u32, script: &str) -> Vm {
-        let mut vm = ground.boot(cpus);
-        vm.write_file("/run/to-probe.ko", 0o600, &fs::read(&self.file).unwrap()).unwrap();
         let script = script.replace("PROBED", &self.file.to_string_lossy());
-        let module = ground.module("modules.stp", &script, &["--debuginfo=auto".to_owned()]);
-        vm.write_file("/run/m.ko", 0o600, &module).unwrap();
+        let options = ["--debuginfo=auto".to_owned()];
+        let mut vm = ground.boot_loaded(cpus, "modules.stp", &script, &options);
+        vm.write_file("/run/to-probe.ko", 0o600, &fs::read(&self.file).unwrap()).unwrap();
         vm
     }
 }
@@ -198,9 +197,8 @@ probe module("dummy").function("dummy_cleanup_module") { printf("cleanup %d\n", 
         eprintln!("skipped: there is no {}", file.display());
         return;
     };
-    let mut vm = ground.boot(2);
+    let mut vm = ground.boot_loaded(2, "dummy.stp", DUMMY, &[]);
     vm.write_file("/run/dummy.ko", 0o600, &dummy).unwrap();
-    vm.write_file("/run/m.ko", 0o600, &ground.module("dummy.stp", DUMMY, &[])).unwrap();
     let command =
         "insmod /run/dummy.ko numdummies=2; rmmod dummy; insmod /run/dummy.ko; rmmod dummy";
     let output = run(&mut vm, &format!("stapc load /run/m.ko -c '{command}'"));

@@ -33,8 +33,7 @@ fn assert_clean(vm: &mut Vm) {
 
 fn interrupt(on: On) {
     let Some(ground) = Ground::of(on) else { return };
-    let mut vm = ground.boot(1);
-    vm.write_file("/run/m.ko", 0o600, &ground.module("busy.stp", BUSY, &[])).unwrap();
+    let mut vm = ground.boot_loaded(1, "busy.stp", BUSY, &[]);
     text(&mut vm, LOAD);
     let command = vm.command(["stapc", "load", "/run/m.ko"]);
     let signals = command.signals();
@@ -68,8 +67,7 @@ fn an_interrupt_of_a_busy_session_runs_its_end_probes_on_the_checking_kernel() {
 /// Kills the daemon `times` times, each after a delay of its own.
 fn kill(on: On, times: u32) {
     let Some(ground) = Ground::of(on) else { return };
-    let mut vm = ground.boot(1);
-    vm.write_file("/run/m.ko", 0o600, &ground.module("busy.stp", BUSY, &[])).unwrap();
+    let mut vm = ground.boot_loaded(1, "busy.stp", BUSY, &[]);
     text(&mut vm, LOAD);
     // Starting takes some tenths of a second: moments before, in and behind it are all met.
     let script = format!(
@@ -112,8 +110,7 @@ probe end { printf("end %d\n", @count(hits)) }
 
 fn flood(on: On, lines: u64) {
     let Some(ground) = Ground::of(on) else { return };
-    let mut vm = ground.boot(2);
-    vm.write_file("/run/m.ko", 0o600, &ground.module("flood.stp", FLOOD, &[])).unwrap();
+    let mut vm = ground.boot_loaded(2, "flood.stp", FLOOD, &[]);
     let half = format!("dd if=/dev/zero of=/dev/null bs=9 count={} 2>/dev/null", lines / 2);
     let output =
         vm.run(["stapc", "load", "/run/m.ko", "-s", "4", "-c", &format!("{half} & {half}; wait")]);

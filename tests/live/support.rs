@@ -135,6 +135,13 @@ impl Ground {
         self.boot_with(cpus, "kmemleak=off")
     }
 
+    /// Likewise, with the loadable module of a script, which is `/run/m.ko` there.
+    pub fn boot_loaded(&self, cpus: u32, name: &str, text: &str, options: &[String]) -> Vm {
+        let mut vm = self.boot(cpus);
+        vm.write_file("/run/m.ko", 0o600, &self.module(name, text, options)).unwrap();
+        vm
+    }
+
     /// Likewise, with words of the kernel's command line.
     pub fn boot_with(&self, cpus: u32, words: &str) -> Vm {
         let image = stapc_vm::Kernel::image(self.kernel.image.clone().unwrap());

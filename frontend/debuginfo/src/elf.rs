@@ -115,15 +115,13 @@ impl<'a> Elf<'a> {
 
     /// What the file has of memory as it is when it is run, and where that begins.
     pub(crate) fn loaded(&self) -> Vec<(u64, &[u8])> {
-        let segments = self.file.elf_program_headers().iter();
-        let loaded = segments.filter(|segment| segment.p_type.get(LittleEndian) == elf::PT_LOAD);
         let bytes = |segment: &Segment| {
             let start = usize::try_from(segment.p_offset.get(LittleEndian)).ok()?;
             let size = usize::try_from(segment.p_filesz.get(LittleEndian)).ok()?;
             let bytes = self.file.data().get(start..start.checked_add(size)?)?;
             Some((segment.p_vaddr.get(LittleEndian), bytes))
         };
-        loaded.filter_map(bytes).collect()
+        self.segments().filter_map(bytes).collect()
     }
 
     /// Where the file has what is at an address when it is run, or would if it held the zeros too that some
@@ -139,18 +137,19 @@ impl<'a> Elf<'a> {
             .is_some_and(|(segment, _)| segment.p_flags.get(LittleEndian).contains(elf::PF_X))
     }
 
+    /// The segments that are loaded.
+    fn segments(&self) -> impl Iterator<Item = &Segment> {
+        let all = self.file.elf_program_headers().iter();
+        all.filter(|segment| segment.p_type.get(LittleEndian) == elf::PT_LOAD)
+    }
+
     /// The segment that an address is in, of a size that `size` says, and where in the file that is.
     fn segment_at(
         &self,
         address: u64,
         size: impl Fn(&Segment) -> u64,
     ) -> Option<(&Segment, Option<u64>)> {
-        let loaded = self
-            .file
-            .elf_program_headers()
-            .iter()
-            .filter(|segment| segment.p_type.get(LittleEndian) == elf::PT_LOAD);
-        let mut found = loaded.filter_map(|segment| {
+        let mut found = self.segments().filter_map(|segment| {
             let within = address.checked_sub(segment.p_vaddr.get(LittleEndian))?;
             let offset = segment.p_offset.get(LittleEndian).checked_add(within);
             (within < size(segment)).then_some((segment, offset))

@@ -15,7 +15,7 @@ use stapc_debuginfo::{
 };
 
 use crate::Random;
-pub use mutate::mutate_object;
+pub use mutate::{mutate_object, mutate_object_or};
 
 /// A property of objects.
 pub type Property = fn(&[u8]) -> Result<(), String>;

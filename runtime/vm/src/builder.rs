@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     Error, Kernel, Root, Vm,
-    initramfs::{self, GuestFile, Needs},
+    initramfs::{self, GuestFile, Program},
     qemu::{Machine, Settings},
 };
 
@@ -83,15 +83,15 @@ impl Builder {
     /// and shared libraries.
     pub fn program_of(self, path: impl AsRef<Path>, root: &Root) -> Self {
         let path = path.as_ref();
-        let needs = Needs { program: path.to_owned(), root: root.clone() };
-        self.add(root.host(path), path.to_string_lossy().into_owned(), Some(needs))
+        let program = Program { path: path.to_owned(), root: root.clone() };
+        self.add(root.host(path), path.to_string_lossy().into_owned(), Some(program))
     }
 
     /// Takes a program along as [`Self::program`] does, to another absolute path.
     pub fn program_at(self, host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
         let host = host.into();
-        let needs = Needs { program: host.clone(), root: Root::default() };
-        self.add(host, guest.into(), Some(needs))
+        let program = Program::own(&host);
+        self.add(host, guest.into(), Some(program))
     }
 
     /// How long it may take to boot, again if need be; 120 s unless said.
@@ -139,8 +139,8 @@ impl Builder {
         }
     }
 
-    fn add(mut self, host: PathBuf, guest: String, needs: Option<Needs>) -> Self {
-        self.files.push(GuestFile { host, guest, needs });
+    fn add(mut self, host: PathBuf, guest: String, program: Option<Program>) -> Self {
+        self.files.push(GuestFile { host, guest, program });
         self
     }
 }

@@ -25,15 +25,22 @@ const INITTAB: &str = "\
 pub struct GuestFile {
     pub host: PathBuf,
     pub guest: String,
-    /// What its loader and shared libraries are found by, if they come along.
-    pub needs: Option<Needs>,
+    /// The program that it is, if its loader and shared libraries come along.
+    pub program: Option<Program>,
 }
 
 /// A program, by its path on a machine.
 #[derive(Debug, Clone)]
-pub struct Needs {
-    pub program: PathBuf,
+pub struct Program {
+    pub path: PathBuf,
     pub root: Root,
+}
+
+impl Program {
+    /// One of this machine.
+    pub fn own(path: &Path) -> Self {
+        Self { path: path.to_owned(), root: Root::default() }
+    }
 }
 
 /// The archive of the guest's files.
@@ -53,8 +60,8 @@ pub fn build(files: &[GuestFile]) -> Result<Vec<u8>, Error> {
     archive.symlink("/init", "/bin/busybox");
     archive.symlink("/etc/mtab", "/proc/mounts");
     let host = busybox()?;
-    let needs = Needs { program: host.clone(), root: Root::default() };
-    let busybox = GuestFile { host, guest: "/bin/busybox".to_owned(), needs: Some(needs) };
+    let program = Some(Program::own(&host));
+    let busybox = GuestFile { host, guest: "/bin/busybox".to_owned(), program };
     for name in applets(&busybox.host)? {
         archive.symlink(&format!("/bin/{name}"), "/bin/busybox");
     }
@@ -62,8 +69,8 @@ pub fn build(files: &[GuestFile]) -> Result<Vec<u8>, Error> {
     let mut added = HashMap::new();
     for file in std::iter::once(&busybox).chain(files) {
         add(&mut archive, &mut added, &file.host, &file.guest)?;
-        if let Some(Needs { program, root }) = &file.needs {
-            let found = program::libraries(program, root)?;
+        if let Some(Program { path, root }) = &file.program {
+            let found = program::libraries(path, root)?;
             libraries.extend(found.into_iter().map(|path| (root.host(&path), path)));
         }
     }

@@ -17,6 +17,9 @@ use crate::{
 
 /// How deep copies and blocks are within each other; more is damage.
 const MAX_DEPTH: usize = 256;
+/// How many ranges of units are looked at; more is damage.
+const MAX_RANGES: usize = 1 << 22;
+
 pub(super) fn place(dwarf: &Dwarf<'_>, address: u64, at: At) -> Result<Option<Place>, Error> {
     let Some(entry) = function(dwarf, address)? else { return Ok(None) };
     if let Some(why) = closed::reason(entry.flags >> CLOSED_SHIFT) {
@@ -49,12 +52,17 @@ fn function(dwarf: &Dwarf<'_>, address: u64) -> Result<Option<FunctionEntry>, Er
 /// The function that has the code at an address, by the ranges of all units.
 fn in_units(dwarf: &Dwarf<'_>, address: u64) -> Result<Option<u64>, Error> {
     let mut units = dwarf.sections.units();
+    let mut left = MAX_RANGES;
     while let Some(header) = units.next()? {
         let Some(start) = header.debug_info_offset() else { continue };
         let unit = dwarf.unit(start.0 as u64)?;
         let root = unit.entry(gimli::UnitOffset(unit.header.size_of_header()))?;
         let root = Die { unit: unit.clone(), entry: root, base: 0 };
-        if !scopes::contains(dwarf, &root, address)? {
+        let ranges = root.listed_ranges(dwarf, left)?;
+        left = left
+            .checked_sub(ranges.len())
+            .ok_or_else(|| Error("DWARF ranges without an end".to_owned()))?;
+        if !ranges.iter().any(|&(begin, end)| (begin..end).contains(&address)) {
             continue;
         }
         for &offset in dwarf.outermost(&unit)?.iter() {

@@ -81,22 +81,7 @@ impl<'a> Die<'a> {
 
     /// The addresses of its code, each range from its first to the first behind it; in order, none twice.
     pub fn ranges(&self, dwarf: &Dwarf<'a>) -> Result<Vec<(u64, u64)>, Error> {
-        let list = match self.value(gimli::DW_AT_ranges) {
-            Some(list) => dwarf.sections.attr_ranges(&self.unit, list)?,
-            None => None,
-        };
-        let mut all = Vec::new();
-        match list {
-            None => all.extend(self.range(dwarf)?),
-            Some(mut ranges) => {
-                while let Some(range) = ranges.next()? {
-                    all.push((range.begin, range.end));
-                    if all.len() > MAX_RANGES {
-                        return Err(Error("DWARF ranges without an end".to_owned()));
-                    }
-                }
-            }
-        }
+        let mut all = self.listed_ranges(dwarf, MAX_RANGES)?;
         all.sort_unstable();
         let mut apart: Vec<(u64, u64)> = Vec::with_capacity(all.len());
         for (begin, end) in all {
@@ -106,6 +91,23 @@ impl<'a> Die<'a> {
             }
         }
         Ok(apart)
+    }
+
+    /// Likewise, as they are listed. More than `most` are damage.
+    pub fn listed_ranges(&self, dwarf: &Dwarf<'a>, most: usize) -> Result<Vec<(u64, u64)>, Error> {
+        let list = match self.value(gimli::DW_AT_ranges) {
+            Some(list) => dwarf.sections.attr_ranges(&self.unit, list)?,
+            None => None,
+        };
+        let Some(mut ranges) = list else { return Ok(self.range(dwarf)?.into_iter().collect()) };
+        let mut all = Vec::new();
+        while let Some(range) = ranges.next()? {
+            all.push((range.begin, range.end));
+            if all.len() > most {
+                return Err(Error("DWARF ranges without an end".to_owned()));
+            }
+        }
+        Ok(all)
     }
 
     /// Likewise, where it is all in one. (That of `gimli` adds without a look at what it adds.)

@@ -45,6 +45,21 @@ const HEADER: usize = 64;
 const SECTION: usize = 64;
 const PACKED: usize = 24;
 
+/// What a fuzz target's mutator does to the first `size` bytes: it changes an object knowing what that is, but for one
+/// time in `blind`, and where it is none. How many bytes there are then, of at most `max_size`.
+pub fn mutate_object_or(
+    otherwise: fn(&mut [u8], usize, usize) -> usize,
+    blind: u32,
+    data: &mut [u8],
+    (size, max_size): (usize, usize),
+    seed: u32,
+) -> usize {
+    if !seed.is_multiple_of(blind) && mutate_object(&mut data[..size], seed.into()) {
+        return size;
+    }
+    otherwise(data, size, max_size)
+}
+
 /// Changes an object in place; false where it is none, and nothing was changed.
 pub fn mutate_object(data: &mut [u8], seed: u64) -> bool {
     let mut random = Random::new(seed);
