@@ -4,6 +4,7 @@
  * failure: nothing else is stopped or killed to make room.
  */
 #include <linux/mm.h>
+#include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -38,6 +39,13 @@ void *stapc_allocate(size_t size, int node)
 	if (!memory)
 		memory = __vmalloc(size, GFP_KERNEL | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 	return memory;
+}
+
+void __percpu *stapc_allocate_each(size_t size, size_t align)
+{
+	if (!stapc_memory_take(array_size(size, num_possible_cpus())))
+		return NULL;
+	return __alloc_percpu_gfp(size, align, GFP_KERNEL | __GFP_NOWARN);
 }
 
 void stapc_free(const void *memory)

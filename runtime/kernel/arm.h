@@ -30,6 +30,7 @@ enum stapc_how {
 
 struct stapc_attachment {
 	enum stapc_how how;
+	bool untraced; /* ftrace is known to have no call there */
 	u64 missed_before; /* when the session opened */
 	struct kprobe helper; /* beside one in a module, if it has an address: see modules.c */
 	u64 missed_kept; /* since then, by what was armed here before its module went */

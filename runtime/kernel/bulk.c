@@ -131,8 +131,10 @@ static void stapc_bulk_find(struct stapc_bulk_names *names, struct kprobe **regi
 		if (register_kprobe(place))
 			continue;
 		registered[count++] = place;
-		if (!(place->flags & KPROBE_FLAG_FTRACE))
+		if (!(place->flags & KPROBE_FLAG_FTRACE)) {
+			names->of[i]->untraced = true;
 			continue;
+		}
 		stapc_bulk.entries[stapc_bulk.count].ip = (unsigned long)place->addr;
 		stapc_bulk.entries[stapc_bulk.count++].a = names->of[i];
 	}

@@ -117,7 +117,8 @@ int stapc_arm_entry(struct stapc_attachment *a)
 		return stapc_arm_kprobe(a);
 	if (a->probe->with_return && !stapc_arm_kprobe(a))
 		return 0;
-	error = stapc_arm_ftrace(a);
+	/* To look for a name the kernel looks at all that ftrace knows. */
+	error = a->untraced ? -ENOENT : stapc_arm_ftrace(a);
 	if (error && error != -ENOMEM)
 		error = stapc_arm_kprobe(a);
 	return error;

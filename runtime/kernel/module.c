@@ -64,9 +64,15 @@ static int __init stapc_init_parts(void)
 	error = stapc_symbols_init();
 	if (error)
 		return error;
-	error = stapc_objects_init();
+	error = stapc_signals_init();
 	if (error)
 		return error;
+	error = stapc_walks_init();
+	if (error)
+		goto signals;
+	error = stapc_objects_init();
+	if (error)
+		goto walks;
 	error = stapc_contexts_init();
 	if (error)
 		goto objects;
@@ -90,6 +96,10 @@ contexts:
 	stapc_contexts_exit();
 objects:
 	stapc_objects_exit();
+walks:
+	stapc_walks_exit();
+signals:
+	stapc_signals_exit();
 	return error;
 }
 
@@ -110,6 +120,8 @@ static void __exit stapc_exit_module(void)
 	stapc_maps_exit();
 	stapc_contexts_exit();
 	stapc_objects_exit();
+	stapc_walks_exit();
+	stapc_signals_exit();
 }
 
 module_init(stapc_init);

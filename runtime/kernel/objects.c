@@ -32,7 +32,7 @@ struct stapc_held {
 	struct mm_struct *mm; /* whose it is; NULL: of none */
 };
 
-static DEFINE_PER_CPU(struct stapc_held, stapc_held);
+static struct stapc_held __percpu *stapc_held;
 
 static const char *stapc_objects_text(u32 offset)
 {
@@ -49,12 +49,17 @@ int stapc_objects_init(void)
 	u32 i;
 	int cpu;
 
+	stapc_held = stapc_allocate_per_cpu(struct stapc_held);
+	if (!stapc_held)
+		return -ENOMEM;
 	for_each_possible_cpu(cpu)
-		per_cpu_ptr(&stapc_held, cpu)->work = IRQ_WORK_INIT_HARD(stapc_held_release);
+		per_cpu_ptr(stapc_held, cpu)->work = IRQ_WORK_INIT_HARD(stapc_held_release);
 	stapc_object_files =
 		stapc_allocate(array_size(size_add(stapc_objects.count, 1), sizeof(*stapc_object_files)), NUMA_NO_NODE);
-	if (!stapc_object_files)
+	if (!stapc_object_files) {
+		free_percpu(stapc_held);
 		return -ENOMEM;
+	}
 	for (i = 0; i < stapc_objects.count; i++) {
 		struct stapc_object_file *file = &stapc_object_files[i];
 		const char *path = stapc_objects_text(stapc_objects.objects[i].path);
@@ -72,16 +77,17 @@ void stapc_objects_exit(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		irq_work_sync(&per_cpu_ptr(&stapc_held, cpu)->work);
+		irq_work_sync(&per_cpu_ptr(stapc_held, cpu)->work);
 	for (i = 0; i < stapc_objects.count; i++)
 		if (stapc_object_files[i].inode)
 			path_put(&stapc_object_files[i].path);
 	stapc_free(stapc_object_files);
+	free_percpu(stapc_held);
 }
 
 stapc_noinline bool stapc_mappings_hold(void)
 {
-	struct stapc_held *held = this_cpu_ptr(&stapc_held);
+	struct stapc_held *held = this_cpu_ptr(stapc_held);
 	struct mm_struct *mm = current->mm;
 
 	if (!mm)

@@ -45,7 +45,7 @@ MODULE_PARM_DESC(buffer_kb, "output buffer of each CPU, in KiB");
 
 static struct rchan *stapc_channel;
 static u64 stapc_ring_size;
-static DEFINE_PER_CPU(struct stapc_ring, stapc_rings);
+static struct stapc_ring __percpu *stapc_rings;
 static atomic64_t stapc_sequence = ATOMIC64_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(stapc_readers);
 
@@ -65,7 +65,7 @@ static bool stapc_output_waiting(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		if (stapc_ring_used(per_cpu_ptr(&stapc_rings, cpu)))
+		if (stapc_ring_used(per_cpu_ptr(stapc_rings, cpu)))
 			return true;
 	return false;
 }
@@ -111,7 +111,7 @@ static u64 stapc_ring_limit(void)
 
 stapc_noinline void stapc_output_write(struct stapc_cpu *c, enum stapc_record_kind kind, u32 len)
 {
-	struct stapc_ring *ring = this_cpu_ptr(&stapc_rings);
+	struct stapc_ring *ring = this_cpu_ptr(stapc_rings);
 	struct rchan_buf *buffer = *this_cpu_ptr(stapc_channel->buf);
 	u64 size = sizeof(struct stapc_record) + ALIGN(len, sizeof(u64));
 	u64 head = ring->head, used = head - smp_load_acquire(&ring->tail), offset;
@@ -152,7 +152,7 @@ static ssize_t stapc_ring_get(struct stapc_ring *ring, const char *base, char __
 static ssize_t stapc_trace_read(struct file *file, char __user *to, size_t size, loff_t *offset)
 {
 	struct rchan_buf *buffer = file->private_data;
-	struct stapc_ring *ring = per_cpu_ptr(&stapc_rings, buffer->cpu);
+	struct stapc_ring *ring = per_cpu_ptr(stapc_rings, buffer->cpu);
 	ssize_t count;
 
 	if (mutex_lock_interruptible(&ring->reading))
@@ -167,7 +167,7 @@ static __poll_t stapc_trace_poll(struct file *file, struct poll_table_struct *ta
 	struct rchan_buf *buffer = file->private_data;
 
 	poll_wait(file, &stapc_readers, table);
-	return stapc_ring_used(per_cpu_ptr(&stapc_rings, buffer->cpu)) ? EPOLLIN | EPOLLRDNORM : 0;
+	return stapc_ring_used(per_cpu_ptr(stapc_rings, buffer->cpu)) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
 static const struct file_operations stapc_trace_operations = {
@@ -204,15 +204,20 @@ int stapc_output_init(struct dentry *directory)
 {
 	int cpu;
 
+	stapc_rings = stapc_allocate_per_cpu(struct stapc_ring);
+	if (!stapc_rings)
+		return -ENOMEM;
 	for_each_possible_cpu(cpu)
-		stapc_ring_init(per_cpu_ptr(&stapc_rings, cpu));
+		stapc_ring_init(per_cpu_ptr(stapc_rings, cpu));
 	/* Room for a few of the longest records at least; whole pages. */
 	stapc_ring_size = PAGE_ALIGN((u64)clamp(stapc_buffer_kb, 64, 1 << 20) * 1024);
-	if (!stapc_memory_take(num_online_cpus() * stapc_ring_size))
+	if (stapc_memory_take(num_online_cpus() * stapc_ring_size))
+		stapc_channel =
+			relay_open("trace", directory, stapc_ring_size / 2, 2, &stapc_channel_callbacks, NULL);
+	if (!stapc_channel) {
+		free_percpu(stapc_rings);
 		return -ENOMEM;
-	stapc_channel = relay_open("trace", directory, stapc_ring_size / 2, 2, &stapc_channel_callbacks, NULL);
-	if (!stapc_channel)
-		return -ENOMEM;
+	}
 	schedule_delayed_work(&stapc_tell_work, STAPC_READ_DELAY);
 	return 0;
 }
@@ -228,6 +233,7 @@ void stapc_output_exit(void)
 
 	cancel_delayed_work_sync(&stapc_tell_work);
 	for_each_possible_cpu(cpu)
-		irq_work_sync(&per_cpu_ptr(&stapc_rings, cpu)->hurry);
+		irq_work_sync(&per_cpu_ptr(stapc_rings, cpu)->hurry);
 	relay_close(stapc_channel);
+	free_percpu(stapc_rings);
 }

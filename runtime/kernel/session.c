@@ -138,7 +138,6 @@ static int stapc_start_locked(void)
 	if (stapc_state != STAPC_LOADED)
 		return -EBUSY;
 	WRITE_ONCE(stapc_state, STAPC_STARTING);
-	stapc_signals_init();
 	error = stapc_arm();
 	if (error) {
 		WRITE_ONCE(stapc_failed, true);
@@ -196,5 +195,4 @@ void stapc_session_exit(void)
 {
 	stapc_session_stop();
 	irq_work_sync(&stapc_exit_work);
-	stapc_signals_settle();
 }

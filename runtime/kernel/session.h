@@ -69,6 +69,12 @@ void stapc_times_report(void);
 /* allocate.c: zeroed memory of the session, counted for STP_MAXMEMORY; NULL: there is not so much. */
 void *stapc_allocate(size_t size, int node);
 void stapc_free(const void *memory);
+/*
+ * The same for each CPU; free_percpu() gives it back. All modules together have a few kilobytes for what DEFINE_PER_CPU
+ * defines, so that a large one would bound how many sessions there are at a time.
+ */
+void __percpu *stapc_allocate_each(size_t size, size_t align);
+#define stapc_allocate_per_cpu(type) ((type __percpu *)stapc_allocate_each(sizeof(type), __alignof__(type)))
 /* Counts memory that the kernel will allocate: whether there is so much. */
 bool stapc_memory_take(u64 bytes);
 /* Whether the program's own bound was met. */
@@ -155,10 +161,13 @@ void stapc_output_commit(struct stapc_cpu *c);
 /* fault.c: the message of c's fault, without "ERROR: "; its length. */
 u32 stapc_fault_message(const struct stapc_cpu *c, char *to, u32 size);
 
-/* helpers/guru.c: before any handler runs; */
-void stapc_signals_init(void);
-/* and when this returns, no signal of a handler is on its way. */
-void stapc_signals_settle(void);
+/* helpers/guru.c: signals that handlers send; when the second returns, none is on its way. */
+int stapc_signals_init(void);
+void stapc_signals_exit(void);
+
+/* user_stack.c: what is kept of the last stack that was walked. */
+int stapc_walks_init(void);
+void stapc_walks_exit(void);
 
 /* backtrace.c: a string of the first bytes of c->message, as many as there is room for. */
 void stapc_message_string(const struct stapc_cpu *c, struct stapc_str *to, u32 len);

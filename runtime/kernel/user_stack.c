@@ -222,7 +222,18 @@ struct stapc_walk {
 	u64 addresses[STAPC_WALKED_MOST];
 };
 
-static DEFINE_PER_CPU(struct stapc_walk, stapc_walk);
+static struct stapc_walk __percpu *stapc_walks;
+
+int stapc_walks_init(void)
+{
+	stapc_walks = stapc_allocate_per_cpu(struct stapc_walk);
+	return stapc_walks ? 0 : -ENOMEM;
+}
+
+void stapc_walks_exit(void)
+{
+	free_percpu(stapc_walks);
+}
 
 static void stapc_walk_fill(struct stapc_cpu *c, struct stapc_walk *walk)
 {
@@ -243,7 +254,7 @@ static void stapc_walk_fill(struct stapc_cpu *c, struct stapc_walk *walk)
 
 bool stapc_helper__user_stack(struct stapc_cpu *c, s64 depth, s64 *to, u32 site)
 {
-	struct stapc_walk *walk = this_cpu_ptr(&stapc_walk);
+	struct stapc_walk *walk = this_cpu_ptr(stapc_walks);
 
 	if (!depth || walk->probe != c->probe || walk->hit != c->counters[STAPC_HITS])
 		stapc_walk_fill(c, walk);

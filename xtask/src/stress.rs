@@ -20,22 +20,53 @@ use crate::{
     setup,
 };
 
+/// How long it takes where nobody says, all machines together.
+const SECONDS: u64 = 1200;
+
+/// How long a machine may take behind the time that it was given, before it counts as hung: for the round that it is in, and to look
+/// for leaks.
+const PATIENCE: Duration = Duration::from_secs(420);
+
 /// Options of `cargo xtask stress`.
 #[derive(Args)]
 pub struct Options {
     /// How long, all machines together
-    #[arg(long, value_name = "N", default_value_t = 1200)]
+    #[arg(long, value_name = "N", default_value_t = SECONDS)]
     seconds: u64,
     /// What chance is made of
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Only machines with so many processors
-    #[arg(long, value_name = "N")]
-    cpus: Option<u32>,
+    /// Only the machine with this number; can be said again
+    #[arg(long = "machine", value_name = "N")]
+    machines: Vec<usize>,
 }
 
-/// How long a machine may be silent behind the time that it was given, before it counts as hung.
-const PATIENCE: Duration = Duration::from_secs(240);
+impl Options {
+    /// A minute, of a machine for each kernel.
+    pub fn brief() -> Self {
+        Self { seconds: 60, seed: 1, machines: vec![1, 2] }
+    }
+}
+
+/// A machine: its kernel, and its processors.
+#[derive(Clone, Copy)]
+struct Machine {
+    is_checking: bool,
+    cpus: u32,
+    takes_turns: bool,
+}
+
+/// The machines, by their numbers from 1 on.
+const MACHINES: [Machine; 8] = [
+    Machine { is_checking: false, cpus: 2, takes_turns: false },
+    Machine { is_checking: true, cpus: 2, takes_turns: true },
+    Machine { is_checking: false, cpus: 4, takes_turns: true },
+    Machine { is_checking: true, cpus: 4, takes_turns: false },
+    Machine { is_checking: false, cpus: 2, takes_turns: true },
+    Machine { is_checking: true, cpus: 2, takes_turns: false },
+    Machine { is_checking: false, cpus: 4, takes_turns: false },
+    Machine { is_checking: true, cpus: 4, takes_turns: true },
+];
 
 /// A kernel, and how sessions for it are compiled.
 struct Ground {
@@ -46,28 +77,51 @@ struct Ground {
     build_tree: PathBuf,
 }
 
-/// Stresses each kernel that is here on each number of processors; whether nothing went wrong.
+/// Stresses the kernels that are here in one machine after the other; whether nothing went wrong.
 pub fn perform(options: &Options) -> Result<ExitCode> {
     setup::ensure()?;
     let stapc = build_stapc(Profile::Debug)?;
     let grounds = grounds()?;
-    let cpus: Vec<u32> = options.cpus.map_or(vec![1, 2, 4], |cpus| vec![cpus]);
-    let share = options.seconds / (grounds.len() * cpus.len()) as u64;
+    let machines = chosen(&options.machines, grounds.len() > 1)?;
+    let share = options.seconds / machines.len() as u64;
     let mut is_quiet = true;
-    for ground in &grounds {
+    for (is_checking, ground) in [false, true].into_iter().zip(&grounds) {
+        let here: Vec<_> =
+            machines.iter().filter(|(_, machine)| machine.is_checking == is_checking).collect();
+        if here.is_empty() {
+            continue;
+        }
         let scratch = tempfile::tempdir()?;
         let modules = ground.modules(&stapc, scratch.path())?;
-        for &cpus in &cpus {
-            println!("stress: {} on {cpus} processors, {share} s", ground.name);
-            let run = ground.stress(&stapc, &modules, cpus, share, options.seed);
-            if let Err(error) = run {
-                println!("stress: {} on {cpus} processors: WRONG: {error:#}", ground.name);
+        for (number, machine) in here {
+            let how = if machine.takes_turns { "in turns" } else { "at once" };
+            let what =
+                format!("machine {number}, {} on {} processors {how}", ground.name, machine.cpus);
+            println!("stress: {what}: {share} s");
+            if let Err(error) = ground.stress(&stapc, &modules, *machine, share, options.seed) {
+                println!("stress: {what}: WRONG: {error:#}");
                 is_quiet = false;
             }
         }
     }
     println!("stress: {}", if is_quiet { "nothing went wrong" } else { "WRONG, see above" });
     Ok(if is_quiet { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Machines with their numbers: those that were asked for, or all that can be had.
+fn chosen(asked: &[usize], has_checking: bool) -> Result<Vec<(usize, Machine)>> {
+    if let Some(number) = asked.iter().find(|number| !(1..=MACHINES.len()).contains(number)) {
+        bail!("there is no machine {number}: they are 1 to {}", MACHINES.len());
+    }
+    let machines: Vec<_> = (1..)
+        .zip(MACHINES)
+        .filter(|(number, _)| asked.is_empty() || asked.contains(number))
+        .filter(|(_, machine)| has_checking || !machine.is_checking)
+        .collect();
+    if machines.is_empty() {
+        bail!("the kernel of the machines that were asked for is not here");
+    }
+    Ok(machines)
 }
 
 /// Debian's kernel, and the one with checkers if it is here.
@@ -146,6 +200,7 @@ impl Ground {
                 "--emit=ko",
                 "-DMAXERRORS=1000000",
                 "-DMAXSKIPPED=1000000000",
+                "-DSTP_NO_OVERLOAD",
             ]);
             command.args(&self.options).arg("-o").args([&module, &script]);
             process::run(&mut command).with_context(|| format!("{name}, for {}", self.release))?;
@@ -167,15 +222,17 @@ impl Ground {
         &self,
         stapc: &Path,
         modules: &[(PathBuf, String)],
-        cpus: u32,
+        machine: Machine,
         seconds: u64,
         seed: u64,
     ) -> Result<()> {
+        let Machine { cpus, takes_turns, .. } = machine;
         let limit = Duration::from_secs(seconds) + PATIENCE;
-        let mut words: Vec<String> =
-            [seconds, cpus.into(), seed].iter().map(u64::to_string).collect();
-        let mut builder = Vm::builder(self.kernel.clone()).cpus(cpus).time_limit(limit);
-        builder = builder.kernel_args("kmemleak=off").program_at(stapc, "/usr/bin/stapc");
+        // Where processors run at once, loads rest while probes come and go.
+        let words = [seconds, cpus.into(), seed, u64::from(!takes_turns)];
+        let mut words: Vec<String> = words.iter().map(u64::to_string).collect();
+        let mut builder = Vm::builder(self.kernel.clone()).cpus(cpus).takes_turns(takes_turns);
+        builder = builder.time_limit(limit).program_at(stapc, "/usr/bin/stapc");
         builder = builder.file(root().join("tests/stress/guest.sh"), "/run/guest.sh");
         for (here, there) in modules {
             builder = if here.extension().is_some() {

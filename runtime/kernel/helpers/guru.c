@@ -68,19 +68,23 @@ static void stapc_signal_send(struct irq_work *work)
 	put_task_struct(task);
 }
 
-static DEFINE_PER_CPU(struct stapc_signal, stapc_signals);
+static struct stapc_signal __percpu *stapc_signals;
 
-void stapc_signals_init(void)
+int stapc_signals_init(void)
 {
 	int cpu;
 
+	stapc_signals = stapc_allocate_per_cpu(struct stapc_signal);
+	if (!stapc_signals)
+		return -ENOMEM;
 	for_each_possible_cpu(cpu)
-		per_cpu_ptr(&stapc_signals, cpu)->work = IRQ_WORK_INIT_HARD(stapc_signal_send);
+		per_cpu_ptr(stapc_signals, cpu)->work = IRQ_WORK_INIT_HARD(stapc_signal_send);
+	return 0;
 }
 
 bool stapc_helper_raise(struct stapc_cpu *c, s64 number, u32 site)
 {
-	struct stapc_signal *signal = this_cpu_ptr(&stapc_signals);
+	struct stapc_signal *signal = this_cpu_ptr(stapc_signals);
 
 	if (number < 1 || number > _NSIG)
 		return stapc_helper_error(c, site, "there is no signal %lld", number);
@@ -93,11 +97,12 @@ bool stapc_helper_raise(struct stapc_cpu *c, s64 number, u32 site)
 	return true;
 }
 
-/* When it returns, no signal is on its way. */
-void stapc_signals_settle(void)
+/* Waits for those that are on their way. */
+void stapc_signals_exit(void)
 {
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		irq_work_sync(&per_cpu_ptr(&stapc_signals, cpu)->work);
+		irq_work_sync(&per_cpu_ptr(stapc_signals, cpu)->work);
+	free_percpu(stapc_signals);
 }

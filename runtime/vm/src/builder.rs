@@ -32,8 +32,13 @@ pub struct Builder {
 
 impl Builder {
     pub(crate) fn new(kernel: Kernel) -> Self {
-        let settings =
-            Settings { cpus: 1, memory_mb: 1024, icount: false, kernel_args: Vec::new() };
+        let settings = Settings {
+            cpus: 1,
+            memory_mb: 1024,
+            icount: false,
+            takes_turns: false,
+            kernel_args: Vec::new(),
+        };
         Self {
             kernel,
             settings,
@@ -43,9 +48,16 @@ impl Builder {
         }
     }
 
-    /// How many processors it has; 1 unless said. More than one run truly at the same time.
+    /// How many processors it has; 1 unless said. More than one run truly at the same time, unless they take turns.
     pub fn cpus(mut self, count: u32) -> Self {
         self.settings.cpus = count.max(1);
+        self
+    }
+
+    /// Whether its processors take turns on one of the host's, instead of each running by itself. The emulator
+    /// may hang where two that run at the same time change code and execute it.
+    pub fn takes_turns(mut self, yes: bool) -> Self {
+        self.settings.takes_turns = yes;
         self
     }
 

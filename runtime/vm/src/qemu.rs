@@ -28,6 +28,7 @@ pub struct Settings {
     pub cpus: u32,
     pub memory_mb: u32,
     pub icount: bool,
+    pub takes_turns: bool,
     pub kernel_args: Vec<String>,
 }
 
@@ -159,9 +160,9 @@ fn prepare_child(parent: u32, inherited: &[RawFd]) -> io::Result<()> {
 }
 
 fn arguments(kernel: &Path, settings: &Settings, ends: &Ends) -> Vec<OsString> {
-    let Settings { cpus, memory_mb, icount, kernel_args } = settings;
+    let Settings { cpus, memory_mb, icount, takes_turns, kernel_args } = settings;
     // One thread for each processor, where there are several, gives real races.
-    let thread = if *cpus > 1 { "multi" } else { "single" };
+    let thread = if *cpus > 1 && !takes_turns { "multi" } else { "single" };
     let socket = |name: &str, end: &UnixStream| format!("socket,id={name},fd={}", end.as_raw_fd());
     let path = |end: &OwnedFd| format!("/proc/self/fd/{}", end.as_raw_fd());
     let mut words = Vec::new();
