@@ -323,6 +323,9 @@ pub fn text(parts: &[Part]) -> String {
 fn text_behind(parts: &[Part]) -> String {
     let part = |part: &Part| match &part.argument {
         None => part.name.text.clone(),
+        Some(Argument::Number(address, _)) if part.name.text == "data" => {
+            format!("data({address:#x})")
+        }
         Some(Argument::Number(number, _)) => format!("{}({number})", part.name.text),
         Some(Argument::String(text)) => {
             format!("{}(\"{}\")", part.name.text, text.bytes.to_str_lossy())
