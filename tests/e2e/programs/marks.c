@@ -39,6 +39,6 @@ int main(void)
 		mark(round, text);
 	for (round = 0; round < 10; round++)
 		sum += again(5);
-	printf("waited for by %d, ignored by %d\n", marks_waited_semaphore, marks_ignored_semaphore);
+	printf("semaphores: waited %d, ignored %d\n", marks_waited_semaphore, marks_ignored_semaphore);
 	return sum != 50;
 }
