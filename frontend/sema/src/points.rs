@@ -8,26 +8,28 @@ mod kernel;
 mod processes;
 mod programs;
 mod refused;
+mod texts;
 mod timers;
 mod traces;
 mod variants;
 
 use std::collections::HashMap;
 
-use bstr::ByteSlice as _;
 use stapc_debuginfo::{Function, Mark, Object, Objects, Place};
 use stapc_diagnostics::{Diagnostic, FileId, Span};
 use stapc_ir::{Attach, Event, ProcessEvent};
-use stapc_syntax::ast::{Argument, ExprId, ItemKind, Presence, Tree};
+use stapc_syntax::ast::{ExprId, ItemKind, Presence, Tree};
 
 pub use refused::nothing_to_do;
 use refused::{LIBRARY, permitted, unknown};
+pub use texts::text;
+use texts::text_behind;
 
 use crate::{
     Options,
     elaborate::{
         Elaborated,
-        points::{Block, FAMILIES, Leaf, Node, Part},
+        points::{Block, FAMILIES, Leaf, Node},
     },
     hir::Site,
     infer::MAX_FINDINGS,
@@ -327,26 +329,6 @@ fn blocks(tree: &Tree, elaborated: &Elaborated, item: usize, chain: Option<usize
     }
     blocks.extend(epilogues);
     blocks
-}
-
-/// A point as it is written, without what makes it optional.
-pub fn text(parts: &[Part]) -> String {
-    text_behind(parts).trim_start_matches('.').to_owned()
-}
-
-/// Parts of a point, each behind a dot.
-fn text_behind(parts: &[Part]) -> String {
-    let part = |part: &Part| match &part.argument {
-        None => part.name.text.clone(),
-        Some(Argument::Number(address, _)) if part.name.text == "data" => {
-            format!("data({address:#x})")
-        }
-        Some(Argument::Number(number, _)) => format!("{}({number})", part.name.text),
-        Some(Argument::String(text)) => {
-            format!("{}(\"{}\")", part.name.text, text.bytes.to_str_lossy())
-        }
-    };
-    parts.iter().map(|one| format!(".{}", part(one))).collect()
 }
 
 fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Vec<Found>, Absent> {
