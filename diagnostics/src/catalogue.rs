@@ -153,6 +153,8 @@ catalogue! {
     E0508 "unknown-type" "a type that is not there"
     E0509 "unknown-enumerator" "an enumerator that is not there"
     E0510 "entry-local" "a local variable where the function is entered"
+    E0511 "unknown-counter" "a counter that is not there"
+    E0512 "counter-outside-program" "`@perf` outside a probe of a program"
 
     // Modes, limits, and what is not built.
     E0601 "unsupported" "something that is not supported yet"

@@ -16,7 +16,7 @@
  * - Program: uprobe.c.
  * - What happens to processes: events.c.
  * - Tracepoint: tracepoint.c. Unregistering ends with tracepoint_synchronize_unregister().
- * - Counted events and watched memory: perf.c. Disarming ends with synchronize_rcu(), since a counter may go in the
+ * - Counted events and watched memory: perf.c; what is counted in tasks: counting.c. Disarming ends with synchronize_rcu(), since a counter may go in the
  *   middle of its handler.
  * - Files: procfs.c. Removing one waits for its readers and writers.
  * - Packets: netfilter.c. Disarming ends with synchronize_rcu().
@@ -146,6 +146,7 @@ int stapc_arm_one(struct stapc_attachment *a)
 	case STAPC_SYSCALL_RETURN:
 		return stapc_arm_event(a);
 	case STAPC_PERF:
+	case STAPC_COUNTER:
 		return stapc_arm_perf(a);
 	case STAPC_DATA:
 		return stapc_arm_data(a);
@@ -187,6 +188,9 @@ void stapc_disarm_one(struct stapc_attachment *a)
 	case STAPC_BY_PERF:
 		stapc_disarm_perf(a);
 		break;
+	case STAPC_BY_COUNTING: /* by stapc_counting_stop() */
+		stapc_processes_exit(&a->processes);
+		break;
 	case STAPC_BY_FILE:
 		stapc_disarm_file(a);
 		break;
@@ -201,8 +205,9 @@ void stapc_disarm_one(struct stapc_attachment *a)
 
 static const char *stapc_arm_reason(const struct stapc_probe *probe, int error)
 {
-	if (probe->kind == STAPC_PERF)
-		return error == -ENOENT || error == -EOPNOTSUPP || error == -ENODEV ? "this machine does not count that" :
+	if (probe->kind == STAPC_PERF || probe->kind == STAPC_COUNTER)
+		return error == -ENOENT && probe->executing ? "there is no such file" :
+		       error == -ENOENT || error == -EOPNOTSUPP || error == -ENODEV ? "this machine does not count that" :
 		       error == -EINVAL ? "the kernel does not allow it" : "registration failed";
 	if (probe->kind == STAPC_DATA)
 		return error == -ENOENT ? "the kernel has no such symbol" :
@@ -283,6 +288,8 @@ int stapc_arm(void)
 	stapc_modules_lock();
 	error = stapc_arm_all();
 	stapc_modules_unlock();
+	if (!error)
+		error = stapc_counting_start();
 	if (error)
 		stapc_disarm();
 	return error;
@@ -294,6 +301,7 @@ void stapc_disarm(void)
 	u32 i;
 
 	stapc_modules_unwatch();
+	stapc_counting_stop();
 	/* Timers first: a fast one would hold up the grace periods of the others. */
 	for (i = 0; i < stapc_program.probes_count; i++)
 		if (stapc_attachments[i].how == STAPC_BY_TIMER)
@@ -302,7 +310,7 @@ void stapc_disarm(void)
 	stapc_bulk_disarm();
 	for (i = stapc_program.probes_count; i-- > 0;) {
 		traced |= stapc_attachments[i].how == STAPC_BY_TRACEPOINT;
-		counted |= stapc_attachments[i].how == STAPC_BY_PERF || stapc_attachments[i].how == STAPC_BY_NETFILTER;
+		counted |= stapc_attachments[i].how == STAPC_BY_PERF || stapc_attachments[i].how == STAPC_BY_COUNTING || stapc_attachments[i].how == STAPC_BY_NETFILTER;
 		stapc_disarm_one(&stapc_attachments[i]);
 	}
 	if (traced)
@@ -310,6 +318,7 @@ void stapc_disarm(void)
 	if (counted)
 		synchronize_rcu();
 	stapc_uprobes_settle();
+	stapc_counting_free();
 	stapc_events_settle();
 }
 

@@ -11,7 +11,7 @@
 #include <linux/netfilter.h>
 #include <linux/tracepoint.h>
 
-#include "session.h"
+#include "process.h"
 
 enum stapc_how {
 	STAPC_NOT_ARMED,
@@ -24,6 +24,7 @@ enum stapc_how {
 	STAPC_BY_TIMER,
 	STAPC_BY_EVENT,
 	STAPC_BY_PERF,
+	STAPC_BY_COUNTING,
 	STAPC_BY_FILE,
 	STAPC_BY_NETFILTER,
 };
@@ -49,6 +50,7 @@ struct stapc_attachment {
 			u64 random; /* if the interval varies */
 		};
 		struct perf_event *__percpu *counters;
+		struct stapc_processes processes; /* in whose tasks something is counted */
 		struct proc_dir_entry *file;
 #ifdef CONFIG_NETFILTER
 		struct nf_hook_ops hook;
@@ -71,6 +73,15 @@ int stapc_arm_perf(struct stapc_attachment *a);
 int stapc_arm_data(struct stapc_attachment *a);
 /* Handlers may still run until a grace period of RCU is over. */
 void stapc_disarm_perf(struct stapc_attachment *a);
+
+/* counting.c: whether the kernel can count for the probe in tasks that run its program; 0 or an error. */
+int stapc_arm_counted(struct stapc_attachment *a);
+/* From here on such tasks are counted: those that there are, and those that begin. 0 or an error, which is reported. */
+int stapc_counting_start(void);
+/* No longer; no handler reads what was counted. */
+void stapc_counting_stop(void);
+/* When no probe of a program is hit any more. */
+void stapc_counting_free(void);
 
 /* procfs.c */
 int stapc_arm_file(struct stapc_attachment *a);

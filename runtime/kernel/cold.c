@@ -13,6 +13,8 @@
 #include "bulk.c"
 #include "modules.c"
 #include "perf.c"
+#include "counted.c"
+#include "counting.c"
 #include "procfs.c"
 #include "netfilter.c"
 #include "tracepoint.c"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * perf.c: what the kernel counts for perf, and watches with the processor's breakpoints: a counter on each
- * CPU that is there when the session starts. Hardware may interrupt anything, even where interrupts are off;
+ * CPU that is there when the session starts, or in tasks (counting.c). Hardware may interrupt anything, even where interrupts are off;
  * handlers are made for that (hit.h).
  */
 #include <linux/cpu.h>
@@ -9,7 +9,7 @@
 #include <linux/jiffies.h>
 #include <linux/perf_event.h>
 
-#include "arm.h"
+#include "counted.h"
 
 #ifdef CONFIG_PERF_EVENTS
 static void stapc_perf_hit(struct perf_event *event, struct perf_sample_data *sample, struct pt_regs *regs)
@@ -32,6 +32,12 @@ void stapc_disarm_perf(struct stapc_attachment *a)
 	free_percpu(a->counters);
 }
 
+/* What has no hits is only read. */
+static perf_overflow_handler_t stapc_perf_handler(const struct stapc_probe *probe)
+{
+	return probe->kind == STAPC_COUNTER ? NULL : stapc_perf_hit;
+}
+
 /* A counter on each CPU, or none and an error. */
 static int stapc_count_with(struct stapc_attachment *a, struct perf_event_attr *attr)
 {
@@ -43,7 +49,7 @@ static int stapc_count_with(struct stapc_attachment *a, struct perf_event_attr *
 	cpus_read_lock();
 	for_each_online_cpu(cpu) {
 		struct perf_event *event =
-			perf_event_create_kernel_counter(attr, cpu, NULL, stapc_perf_hit, (void *)a->probe);
+			perf_event_create_kernel_counter(attr, cpu, NULL, stapc_perf_handler(a->probe), (void *)a->probe);
 
 		error = PTR_ERR_OR_ZERO(event);
 		if (error)
@@ -58,21 +64,37 @@ static int stapc_count_with(struct stapc_attachment *a, struct perf_event_attr *
 	return error;
 }
 
-int stapc_arm_perf(struct stapc_attachment *a)
+static struct perf_event_attr stapc_perf_attr(const struct stapc_probe *probe)
 {
-	const struct stapc_probe *probe = a->probe;
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
 		.type = probe->perf.sort,
 		.config = probe->perf.config,
-		.sample_period = probe->perf.count,
-		.freq = probe->perf.unit == STAPC_PERF_HERTZ,
 		.pinned = 1,
 	};
 
+	if (probe->kind == STAPC_COUNTER)
+		return attr;
+	attr.sample_period = probe->perf.count;
+	attr.freq = probe->perf.unit == STAPC_PERF_HERTZ;
 	if (probe->perf.unit == STAPC_PERF_TICKS)
 		attr.sample_period *= TICK_NSEC;
-	return stapc_count_with(a, &attr);
+	return attr;
+}
+
+struct perf_event *stapc_perf_of_task(const struct stapc_probe *probe, struct task_struct *task, bool disabled)
+{
+	struct perf_event_attr attr = stapc_perf_attr(probe);
+
+	attr.disabled = disabled;
+	return perf_event_create_kernel_counter(&attr, -1, task, stapc_perf_handler(probe), (void *)probe);
+}
+
+int stapc_arm_perf(struct stapc_attachment *a)
+{
+	struct perf_event_attr attr = stapc_perf_attr(a->probe);
+
+	return a->probe->executing ? stapc_arm_counted(a) : stapc_count_with(a, &attr);
 }
 #else
 int stapc_arm_perf(struct stapc_attachment *a)

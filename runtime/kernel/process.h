@@ -5,12 +5,13 @@
 #ifndef STAPC_PROCESS_H
 #define STAPC_PROCESS_H
 
+#include <linux/atomic.h>
 #include <linux/path.h>
 #include <linux/sched/task_stack.h>
 
 #include "session.h"
 
-/* processes.c: the processes in which a probe is hit. */
+/* processes.c: the processes in which hits of a probe count. */
 struct stapc_processes {
 	pid_t pid; /* 0: any */
 	struct inode *inode; /* of the program that they run; NULL: any. Its path is referred to. */
@@ -19,7 +20,9 @@ struct stapc_processes {
 
 int stapc_processes_init(struct stapc_processes *processes, const struct stapc_probe *probe);
 void stapc_processes_exit(struct stapc_processes *processes);
-/* Whether a hit in the current process counts. */
+/* Whether one in a task does, which has this memory; NULL: none. */
+bool stapc_processes_have(const struct stapc_processes *processes, struct task_struct *task, const struct mm_struct *mm);
+/* Whether one in the current process does. */
 bool stapc_processes_count(const struct stapc_processes *processes);
 /* Whether who has this memory runs the program of that file. */
 bool stapc_executes(const struct mm_struct *mm, const struct inode *inode);
@@ -49,5 +52,10 @@ void stapc_events_settle(void);
 u64 stapc_event_missed(const struct stapc_event *event);
 /* It has happened to the current process: hits, if that counts. */
 void stapc_event_hit(const struct stapc_event *event);
+
+/* counted.c: tasks whose counters are not there yet. */
+extern atomic_t stapc_counted_soon;
+/* Waits, if the current task is one, but not for long. */
+void stapc_counted_wait(void);
 
 #endif /* STAPC_PROCESS_H */

@@ -67,13 +67,16 @@ static bool stapc_descends(struct task_struct *task)
 	return found;
 }
 
-bool stapc_processes_count(const struct stapc_processes *processes)
+bool stapc_processes_have(const struct stapc_processes *processes, struct task_struct *task, const struct mm_struct *mm)
 {
-	struct task_struct *task = stapc_current();
-
 	if (processes->pid && task->tgid != processes->pid)
 		return false;
-	if (processes->inode && !(current->mm && stapc_executes(current->mm, processes->inode)))
+	if (processes->inode && !(mm && stapc_executes(mm, processes->inode)))
 		return false;
 	return stapc_descends(task);
+}
+
+bool stapc_processes_count(const struct stapc_processes *processes)
+{
+	return stapc_processes_have(processes, stapc_current(), current->mm);
 }

@@ -140,6 +140,9 @@ void stapc_disarm(void);
 /* Hits that the kernel dropped between open and shut. */
 u64 stapc_arm_missed(void);
 
+/* counting.c: what a counter has counted; false: it had to stop. In any context. */
+bool stapc_counter_read(s64 number, s64 *to);
+
 /* output.c */
 enum stapc_record_kind {
 	STAPC_RECORD_OUTPUT,

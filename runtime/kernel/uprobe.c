@@ -149,6 +149,16 @@ static void stapc_uprobe_call(struct stapc_uprobe *u, struct pt_regs *regs)
 		WRITE_ONCE(call->task, NULL);
 }
 
+/* Whether the hit counts. Here one may sleep, as in no handler: what is counted in the task is there when this returns. */
+static bool stapc_uprobe_counts(const struct stapc_uprobe *u)
+{
+	if (!stapc_processes_count(&u->processes))
+		return false;
+	if (unlikely(atomic_read(&stapc_counted_soon)))
+		stapc_counted_wait();
+	return true;
+}
+
 #ifdef STAPC_HAS_UPROBE_DATA
 #define STAPC_UPROBE_DATA , __u64 *data
 #else
@@ -159,7 +169,7 @@ static int stapc_uprobe_hit(struct uprobe_consumer *consumer, struct pt_regs *re
 {
 	struct stapc_uprobe *u = stapc_uprobe_of(consumer);
 
-	if (!stapc_processes_count(&u->processes))
+	if (!stapc_uprobe_counts(u))
 		return 0;
 	if (u->calls)
 		stapc_uprobe_call(u, regs);
@@ -175,7 +185,7 @@ static int stapc_uprobe_return(struct uprobe_consumer *consumer, unsigned long f
 	struct stapc_uprobe *u = stapc_uprobe_of(consumer);
 	struct stapc_call *call;
 
-	if (!stapc_processes_count(&u->processes))
+	if (!stapc_uprobe_counts(u))
 		return 0;
 	if (!u->calls) {
 		u->probe->entry(0, function, stapc_ops(&u->probe), stapc_fregs(regs));

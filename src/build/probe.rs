@@ -2,8 +2,10 @@
 
 use std::{
     fs,
+    panic::resume_unwind,
     path::{Path, PathBuf},
     process::Command,
+    thread,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -63,26 +65,8 @@ pub fn build(
     timings: &mut Timings,
 ) -> Result<Module> {
     let scratch = tempfile::Builder::new().prefix("stapc-build-").tempdir()?;
-    let source = scratch.path().join("probe.c");
-    let object = scratch.path().join("probe.o");
     let linked = scratch.path().join("probe.ko");
-    fs::write(&source, parts.probe)?;
-    timings.phase("gcc", || compile(&source, &object, runtime, kernel))?;
-    timings.phase("objtool", || check(&object, runtime, kernel))?;
-    let mut objects = vec![object];
-    if !parts.tables.is_empty() {
-        let object = scratch.path().join("tables.o");
-        fs::write(scratch.path().join("tables"), parts.tables)?;
-        timings.phase("gcc", || assemble(TABLES, &object, runtime))?;
-        objects.push(object);
-    }
-    if let Some(embedded) = parts.embedded {
-        let (source, object) =
-            (scratch.path().join("embedded.c"), scratch.path().join("embedded.o"));
-        timings.phase("gcc", || embedded::compile(embedded, &source, &object, runtime, kernel))?;
-        timings.phase("objtool", || check(&object, runtime, kernel))?;
-        objects.push(object);
-    }
+    let mut objects = compile_all(parts, scratch.path(), runtime, kernel, timings)?;
     timings.phase("link", || link(&objects, &linked, runtime, kernel))?;
     if let Some(embedded) = parts.embedded {
         let missing = unversioned(&fs::read(&linked)?)?;
@@ -100,6 +84,53 @@ pub fn build(
         let name = session_name();
         rename(&mut bytes, &name);
         Ok(Module { name, bytes })
+    })
+}
+
+/// Compiles the parts, each to an object in the folder.
+fn compile_all(
+    parts: &Parts<'_>,
+    folder: &Path,
+    runtime: &Runtime,
+    kernel: &Kernel,
+    timings: &mut Timings,
+) -> Result<Vec<PathBuf>> {
+    let (source, object) = (folder.join("probe.c"), folder.join("probe.o"));
+    let (own_source, own_object) = (folder.join("embedded.c"), folder.join("embedded.o"));
+    fs::write(&source, parts.probe)?;
+    timings.phase("gcc", || {
+        let own = parts.embedded.map(|embedded| {
+            || embedded::compile(embedded, &own_source, &own_object, runtime, kernel)
+        });
+        at_once(|| compile(&source, &object, runtime, kernel), own)
+    })?;
+    timings.phase("objtool", || {
+        let own = parts.embedded.map(|_| || check(&own_object, runtime, kernel));
+        at_once(|| check(&object, runtime, kernel), own)
+    })?;
+    let mut objects = vec![object];
+    if !parts.tables.is_empty() {
+        let object = folder.join("tables.o");
+        fs::write(folder.join("tables"), parts.tables)?;
+        timings.phase("gcc", || assemble(TABLES, &object, runtime))?;
+        objects.push(object);
+    }
+    if parts.embedded.is_some() {
+        objects.push(own_object);
+    }
+    Ok(objects)
+}
+
+/// Does one thing, and meanwhile the other if there is one; the first's error comes first.
+fn at_once(
+    one: impl FnOnce() -> Result<()>,
+    other: Option<impl FnOnce() -> Result<()> + Send>,
+) -> Result<()> {
+    thread::scope(|scope| {
+        let other = other.map(|other| scope.spawn(other));
+        let one = one();
+        let other = other.map_or(Ok(Ok(())), thread::ScopedJoinHandle::join);
+        one.and(other.unwrap_or_else(|panic| resume_unwind(panic)))
     })
 }
 

@@ -79,7 +79,11 @@ probe module("PROBED").statement("probed_step@*+5") { printf("statement %d\n", @
 probe module("PROBED").function("probed_step").return { printf("sum %d of %d\n", $return, $add) }
 probe module("PROBED").function("probed_twice@*one.c").return { printf("one %d %d\n", $return, @var("calls_here")) }
 probe module("PROBED").function("probed_twice@*two.c").return { printf("two %d\n", $return) }
+global by_symbol
+probe kprobe.module("to_probe").function("probed_other") { by_symbol += pp() == "kprobe.module(\"to_probe\").function(\"probed_other\")" }
+probe kprobe.module("to_probe").function("probed_other").return { by_symbol += returnval() }
 probe end {
+    println(by_symbol)
     try { println(@var("total", "PROBED")) } catch (why) { println("gone") }
     try { println(@var("calls_here", "PROBED")) } catch (why) { println("gone") }
 }
@@ -94,20 +98,20 @@ fn each(on: On) {
     let during = format!("insmod /run/to-probe.ko; echo 1 > {GO}; rmmod to_probe");
     let output = run(&mut vm, &format!("stapc load /run/m.ko -c \"{during}; {during}\""));
     let once = format!("init 40\ninit gives 0\n{STEP}exit 1\n");
-    assert_eq!(output, format!("begin\n{once}{once}gone\ngone\n"));
+    assert_eq!(output, format!("begin\n{once}{once}10\ngone\ngone\n"));
     let output = run(
         &mut vm,
         &format!("insmod /run/to-probe.ko; stapc load /run/m.ko -c \"echo 1 > {GO}\""),
     );
-    assert_eq!(output, format!("begin\n{STEP}43\n101\n"));
+    assert_eq!(output, format!("begin\n{STEP}5\n43\n101\n"));
     // It can be unloaded and loaded again behind the session, and probed again.
     let again = format!(
         "rmmod to_probe; insmod /run/to-probe.ko; stapc load /run/m.ko -c \"echo 1 > {GO}\""
     );
-    assert_eq!(run(&mut vm, &again), format!("begin\n{STEP}43\n101\n"));
+    assert_eq!(run(&mut vm, &again), format!("begin\n{STEP}5\n43\n101\n"));
     assert_eq!(
         run(&mut vm, "stapc load /run/m.ko -c \"rmmod to_probe\""),
-        "begin\nexit 1\ngone\ngone\n"
+        "begin\nexit 1\n0\ngone\ngone\n"
     );
     assert_clean(&mut vm);
 }

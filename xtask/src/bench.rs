@@ -2,6 +2,7 @@
 
 mod build;
 mod elaborate;
+mod embedded;
 pub mod floors;
 mod frontend;
 mod hits;

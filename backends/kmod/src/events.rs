@@ -7,17 +7,27 @@ use crate::text::literal;
 /// The event that a probe is at, in C.
 pub fn event(event: &Event) -> String {
     match event {
-        Event::Perf { sort, config, every } => {
+        Event::Perf { sort, config, every, .. } => {
             let (unit, count) = match every {
                 Every::Events(count) => ("EVENTS", count),
                 Every::Hertz(count) => ("HERTZ", count),
                 Every::Ticks(count) => ("TICKS", count),
             };
             format!(
-                ".kind = STAPC_PERF, .perf = {{ .sort = {}u, .config = {}ull, .unit = STAPC_PERF_{unit}, .count = {}ull }}, ",
-                *sort as u32, *config as u64, *count as u64
+                ".kind = STAPC_PERF, {}.perf = {{ .sort = {}u, .config = {}ull, .unit = STAPC_PERF_{unit}, .count = {}ull }}, ",
+                executing(event),
+                *sort as u32,
+                *config as u64,
+                *count as u64
             )
         }
+        Event::Counter { sort, config, number, .. } => format!(
+            ".kind = STAPC_COUNTER, {}.perf = {{ .sort = {}u, .config = {}ull, .count = {}ull }}, ",
+            executing(event),
+            *sort as u32,
+            *config as u64,
+            *number as u64
+        ),
         Event::Data { symbol, offset, length, reads } => {
             let symbol = match symbol.as_str() {
                 "" => String::new(),
@@ -41,4 +51,10 @@ pub fn event(event: &Event) -> String {
             i64::from(*priority as i32)
         ),
     }
+}
+
+/// The program whose tasks count, in C.
+fn executing(event: &Event) -> String {
+    let program = event.program().map(|path| literal(path.as_bytes()));
+    program.map_or_else(String::new, |path| format!(".executing = {path}, "))
 }

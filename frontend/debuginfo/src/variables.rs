@@ -66,13 +66,18 @@ pub enum Term {
     ByCaller(Box<Term>, Vec<(u64, Term)>),
     /// The address of a thread's own variable, from the offset in the object's block of them.
     ThreadLocal(Box<Term>),
+    /// Where what is so many calls further out returns to, by the stack as it is unwound: a return probe there writes
+    /// over it in memory.
+    ReturnAddress(u32),
 }
 
 impl Term {
     /// The calculations that it is made of, none of those within them.
     pub fn parts(&self) -> Vec<&Self> {
         match self {
-            Self::Const(_) | Self::Address(_) | Self::Register(_) => Vec::new(),
+            Self::Const(_) | Self::Address(_) | Self::Register(_) | Self::ReturnAddress(_) => {
+                Vec::new()
+            }
             Self::Load(inner, ..) | Self::Unary(_, inner) | Self::ThreadLocal(inner) => vec![inner],
             Self::Binary(_, left, right) => vec![left, right],
             Self::Select(condition, then, otherwise) => vec![condition, then, otherwise],

@@ -12,9 +12,9 @@ use crate::{
     elaborate::{Elaborated, function_of},
     hir,
     infer::MAX_FINDINGS,
-    points::{Point, Probed, Walk},
+    points::{Point, Probed, Walk, nothing_to_do},
     symbols::{Local, Scope, Symbols, Use},
-    target::{Slot, Typing},
+    target::{Slot, Typing, counters},
     unneeded, unread,
 };
 
@@ -38,7 +38,8 @@ pub struct Given<'a> {
 
 /// Makes the program of a script. Where its names and types are not in order, something stands for
 /// what is wrong: only the findings count then.
-pub fn build(given: Given<'_>, walks: Vec<Walk>) -> (hir::Program, Vec<Diagnostic>) {
+pub fn build(given: Given<'_>, mut walks: Vec<Walk>) -> (hir::Program, Vec<Diagnostic>) {
+    let (counters, diagnostics) = counters::number(&mut walks);
     let mut build = Build {
         tree: given.tree,
         symbols: given.symbols,
@@ -54,8 +55,9 @@ pub fn build(given: Given<'_>, walks: Vec<Walk>) -> (hir::Program, Vec<Diagnosti
         function: None,
         asks_for_matches: false,
         expressions: 0,
+        counters,
         reported: HashSet::new(),
-        diagnostics: Vec::new(),
+        diagnostics,
     };
     let globals = build.globals();
     build.note_all_types(&walks);
@@ -97,6 +99,8 @@ pub struct Build<'a> {
     pub(crate) function: Option<(usize, Vec<usize>)>,
     /// Whether anything asks what the last search has matched.
     pub(crate) asks_for_matches: bool,
+    /// The names of the counters, by their numbers.
+    pub(crate) counters: Vec<String>,
     /// How many expressions have been built.
     expressions: usize,
     reported: HashSet<(Option<Span>, String)>,
@@ -378,20 +382,6 @@ fn number(text: &str) -> Option<i64> {
     };
     let value = stapc_syntax::number(digits).ok()?;
     Some(if negative { value.wrapping_neg() } else { value })
-}
-
-/// The error for a script without a probe that is anywhere.
-fn nothing_to_do(tree: &Tree) -> Diagnostic {
-    let first = tree.items.iter().find_map(|item| match &item.kind {
-        ItemKind::Probe(probe) => probe.points.first(),
-        _ => None,
-    });
-    match first {
-        Some(point) => Diagnostic::error("no-probe", "none of the script's probe points exists")
-            .at(point.span, "optional, and not there"),
-        None => Diagnostic::error("no-probe", "the script has no probe, and so would do nothing")
-            .help("begin with `probe begin { … }`"),
-    }
 }
 
 fn locals(symbols: &Symbols, scope: &Scope) -> Vec<hir::Local> {

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The kinds of probe points that are of no code.
-const PLAIN: [&str; 54] = [
+const PLAIN: [&str; 59] = [
     "begin",
     "begin(number)",
     "end",
@@ -40,7 +40,12 @@ const PLAIN: [&str; 54] = [
     "kernel.data(string).rw",
     "kernel.data(string).write",
     "perf.type(number).config(number)",
+    "perf.type(number).config(number).counter(string)",
     "perf.type(number).config(number).hz(number)",
+    "perf.type(number).config(number).process",
+    "perf.type(number).config(number).process.counter(string)",
+    "perf.type(number).config(number).process(string)",
+    "perf.type(number).config(number).process(string).counter(string)",
     "perf.type(number).config(number).sample(number)",
     "netfilter.hook(string).pf(string)",
     "netfilter.hook(string).pf(string).priority(string)",

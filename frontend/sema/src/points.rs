@@ -1,31 +1,35 @@
 //! Probe points: from what the script writes to where it is attached.
 
 mod addresses;
+mod counted;
 mod events;
 mod heads;
 mod kernel;
 mod processes;
 mod programs;
 mod refused;
+mod texts;
 mod timers;
 mod traces;
 mod variants;
 
 use std::collections::HashMap;
 
-use bstr::ByteSlice as _;
 use stapc_debuginfo::{Function, Mark, Object, Objects, Place};
 use stapc_diagnostics::{Diagnostic, FileId, Span};
 use stapc_ir::{Attach, Event, ProcessEvent};
-use stapc_syntax::ast::{Argument, ExprId, ItemKind, Presence, Tree};
+use stapc_syntax::ast::{ExprId, ItemKind, Presence, Tree};
 
+pub use refused::nothing_to_do;
 use refused::{LIBRARY, permitted, unknown};
+pub use texts::text;
+use texts::text_behind;
 
 use crate::{
     Options,
     elaborate::{
         Elaborated,
-        points::{Block, FAMILIES, Leaf, Node, Part},
+        points::{Block, FAMILIES, Leaf, Node},
     },
     hir::Site,
     infer::MAX_FINDINGS,
@@ -66,6 +70,8 @@ pub struct Probed {
     pub foreign: bool,
     /// What happens there, if it is at no place in code.
     pub event: Option<Event>,
+    /// The name by which handlers read it, if it is a counter, and where that is said.
+    pub counter: Option<(String, Span)>,
     /// Whether `$value` is a string, which the point is for.
     pub text_value: bool,
 }
@@ -88,8 +94,10 @@ pub struct Walk {
 /// What a point is found to be.
 enum Found {
     At(Attach),
-    /// What happens to processes, and the name of the point.
-    Process(Attach, String),
+    /// What happens to processes or is counted, and the name of the point.
+    Named(Attach, String),
+    /// What is counted for handlers to read; the names of the point and of the counter.
+    Counter(Event, String, (String, Span)),
     /// A function or a tracepoint by name; with the name of the point, if it is not as written.
     Function {
         attach: Attach,
@@ -240,10 +248,19 @@ impl Resolve<'_> {
                 let at_return = matches!(attach, Attach::Return(..));
                 (Site::At(attach), Probed { at_return, ..Probed::default() })
             }
-            Found::Process(attach, text) => {
+            Found::Named(attach, text) => {
                 name = Some(text);
                 let happens = attach.process_event();
-                (Site::At(attach), Probed { happens, ..Probed::default() })
+                let event = match &attach {
+                    Attach::Event(event) => Some(event.clone()),
+                    _ => None,
+                };
+                (Site::At(attach), Probed { happens, event, ..Probed::default() })
+            }
+            Found::Counter(event, text, counter) => {
+                name = Some(text);
+                let (attach, counter) = (Attach::Event(event.clone()), Some(counter));
+                (Site::At(attach), Probed { event: Some(event), counter, ..Probed::default() })
             }
             Found::Function { attach, function, at_return, text } => {
                 name = text;
@@ -314,23 +331,6 @@ fn blocks(tree: &Tree, elaborated: &Elaborated, item: usize, chain: Option<usize
     blocks
 }
 
-/// A point as it is written, without what makes it optional.
-pub fn text(parts: &[Part]) -> String {
-    text_behind(parts).trim_start_matches('.').to_owned()
-}
-
-/// Parts of a point, each behind a dot.
-fn text_behind(parts: &[Part]) -> String {
-    let part = |part: &Part| match &part.argument {
-        None => part.name.text.clone(),
-        Some(Argument::Number(number, _)) => format!("{}({number})", part.name.text),
-        Some(Argument::String(text)) => {
-            format!("{}(\"{}\")", part.name.text, text.bytes.to_str_lossy())
-        }
-    };
-    parts.iter().map(|one| format!(".{}", part(one))).collect()
-}
-
 fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Vec<Found>, Absent> {
     if let Some(found) = addresses::absolute(&leaf.parts, objects) {
         return found.map(|found| vec![found]);
@@ -347,9 +347,12 @@ fn resolve(leaf: &Leaf, objects: &dyn Objects, options: &Options) -> Result<Vec<
     {
         return programs::points(objects, &leaf.parts, leaf.span);
     }
+    let known = (!options.assume_points).then_some(objects);
+    if let Some(found) = counted::perf(&leaf.parts, known) {
+        return found;
+    }
     // Where the script goes on without the point, what is known of the kernel tells whether it has it.
-    let known = (leaf.optional && !options.assume_points).then_some(objects);
-    resolve_one(leaf, known).map(|found| vec![found])
+    resolve_one(leaf, known.filter(|_| leaf.optional)).map(|found| vec![found])
 }
 
 fn resolve_one(leaf: &Leaf, known: Option<&dyn Objects>) -> Result<Found, Absent> {
@@ -363,7 +366,6 @@ fn resolve_one(leaf: &Leaf, known: Option<&dyn Objects>) -> Result<Found, Absent
         ("error", []) => Ok(Found::At(Attach::Error(events::order(first)?))),
         ("never", []) if first.argument.is_none() => Ok(Found::At(Attach::Never)),
         ("timer", [_, ..]) => timers::timer(rest),
-        ("perf", [_, ..]) if first.argument.is_none() => events::perf(rest),
         ("procfs", _) => events::procfs(first, rest),
         ("netfilter", _) if first.argument.is_none() => events::netfilter(first, rest),
         ("timer" | "kernel" | "perf", []) => Err(unknown(first, rest, leaf.span).into()),

@@ -3,6 +3,7 @@
 mod addresses;
 mod autocast;
 mod callers;
+pub mod counters;
 mod events;
 mod marks;
 mod operators;

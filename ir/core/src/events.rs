@@ -3,7 +3,7 @@
 /// An event.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Event {
-    /// Something that the kernel counts, on each processor: after so many of it.
+    /// Something that the kernel counts, on each processor or in each task of a program: after so many of it.
     Perf {
         /// What sort of thing, as `perf_event_open` numbers it.
         sort: i64,
@@ -11,6 +11,19 @@ pub enum Event {
         config: i64,
         /// How many, or how often.
         every: Every,
+        /// The file of the program whose tasks count; empty for processors.
+        program: String,
+    },
+    /// Something that the kernel counts likewise, for handlers to read: it has no hits of its own.
+    Counter {
+        /// What sort of thing, as `perf_event_open` numbers it.
+        sort: i64,
+        /// Which of that sort; its 64 bits.
+        config: i64,
+        /// By which number handlers read it; those of several programs may share one.
+        number: i64,
+        /// The file of the program whose tasks count; empty for processors.
+        program: String,
     },
     /// An access to memory of the kernel.
     Data {
@@ -67,17 +80,29 @@ pub enum Field {
 
 impl Event {
     /// What each sort is called, in the text syntax and in JSON.
-    pub const NAMES: [&'static str; 5] = ["perf", "data", "file.read", "file.write", "packet"];
+    pub const NAMES: [&'static str; 6] =
+        ["perf", "counter", "data", "file.read", "file.write", "packet"];
 
     /// Whether it is what comes on the session's standard input: that is written to a file of this name.
     pub fn is_input(&self) -> bool {
         matches!(self, Self::File { path, written: true, .. } if path == "__stdin")
     }
 
+    /// The file of the program whose tasks count, if only those do.
+    pub fn program(&self) -> Option<&str> {
+        match self {
+            Self::Perf { program, .. } | Self::Counter { program, .. } if !program.is_empty() => {
+                Some(program)
+            }
+            _ => None,
+        }
+    }
+
     /// What its sort is called.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Perf { .. } => "perf",
+            Self::Counter { .. } => "counter",
             Self::Data { .. } => "data",
             Self::File { written: false, .. } => "file.read",
             Self::File { written: true, .. } => "file.write",
@@ -89,9 +114,17 @@ impl Event {
     pub fn fields(&self) -> Vec<Field> {
         use Field::{Number, Text};
         match self {
-            Self::Perf { sort, config, every } => {
+            Self::Perf { sort, config, every, program } => {
                 let (unit, count) = every.parts();
-                vec![Number(*sort), Number(*config), Text(unit.to_owned()), Number(count)]
+                let unit = Text(unit.to_owned());
+                let mut fields = vec![Number(*sort), Number(*config), unit, Number(count)];
+                fields.extend((!program.is_empty()).then(|| Text(program.clone())));
+                fields
+            }
+            Self::Counter { sort, config, number, program } => {
+                let mut fields = vec![Number(*sort), Number(*config), Number(*number)];
+                fields.extend((!program.is_empty()).then(|| Text(program.clone())));
+                fields
             }
             Self::Data { symbol, offset, length, reads } => vec![
                 Text(symbol.clone()),
@@ -112,9 +145,13 @@ impl Event {
     pub fn of(name: &str, fields: &[Field]) -> Option<Self> {
         use Field::{Number, Text};
         Some(match (name, fields) {
-            ("perf", [Number(sort), Number(config), Text(unit), Number(count)]) => {
-                let every = Every::of(unit, *count)?;
-                Self::Perf { sort: *sort, config: *config, every }
+            ("perf", [Number(sort), Number(config), Text(unit), Number(count), rest @ ..]) => {
+                let (every, program) = (Every::of(unit, *count)?, program(rest)?);
+                Self::Perf { sort: *sort, config: *config, every, program }
+            }
+            ("counter", [Number(sort), Number(config), Number(number), rest @ ..]) => {
+                let program = program(rest)?;
+                Self::Counter { sort: *sort, config: *config, number: *number, program }
             }
             ("data", [Text(symbol), Number(offset), Number(length), Text(access)]) => Self::Data {
                 symbol: symbol.clone(),
@@ -137,6 +174,15 @@ impl Event {
             }
             _ => return None,
         })
+    }
+}
+
+/// The program that may end the details of what is counted; none if something else does.
+fn program(rest: &[Field]) -> Option<String> {
+    match rest {
+        [] => Some(String::new()),
+        [Field::Text(program)] if !program.is_empty() => Some(program.clone()),
+        _ => None,
     }
 }
 

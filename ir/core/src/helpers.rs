@@ -96,6 +96,7 @@ const TEXT: Type = Type::Str;
 #[rustfmt::skip] // A table.
 pub static HELPERS: &[HelperInfo] = &[
     row("HZ", Pure, &[], INT, "How many ticks of its clock the kernel has in a second."),
+    row("_counter", Read, &[I64], INT, "What the counter of this number has counted: in the current task, or on this processor; 0 if it does not count there. An error if it had to stop."),
     row("_dentry_path", Read, &[I64, I64], STR, "The names of a directory's entry in the kernel and what it is in, up to another entry or the top, each behind a /."),
     row("_escaped", Pure, &[TEXT, I64, I64], STR, "The string made printable, of at most so many bytes (0: `string_max` - 1), and in quotes if the last is not 0: then three points follow what is cut."),
     row("_file_add", Act, &[TEXT], None, "Puts the text behind what is read of the file, as much as there is room for."),

@@ -220,7 +220,7 @@ impl Limits {
 
 impl Attach {
     /// What each sort is called, in the text syntax and in JSON.
-    pub const NAMES: [&'static str; 22] = [
+    pub const NAMES: [&'static str; 23] = [
         "begin",
         "end",
         "error",
@@ -243,6 +243,7 @@ impl Attach {
         Event::NAMES[2],
         Event::NAMES[3],
         Event::NAMES[4],
+        Event::NAMES[5],
     ];
 
     /// What its sort is called.
@@ -332,7 +333,11 @@ impl Module {
                 _ => program.map(|program| &program.processes),
             };
             let path = program.map(|program| program.path.as_str());
-            path.into_iter().chain(processes.and_then(Processes::executing))
+            let executed = match &probe.attach {
+                Attach::Event(event) => event.program(),
+                _ => processes.and_then(Processes::executing),
+            };
+            path.into_iter().chain(executed)
         })
     }
 

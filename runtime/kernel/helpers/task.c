@@ -29,6 +29,12 @@ bool stapc_helper_pid2task(struct stapc_cpu *c, s64 number, s64 *to, u32 site)
 	return true;
 }
 
+/* Where the kernel shares out the processor's counters, one may get none. */
+bool stapc_helper__counter(struct stapc_cpu *c, s64 number, s64 *to, u32 site)
+{
+	return stapc_counter_read(number, to) || stapc_helper_error(c, site, "the processor had no room for this counter");
+}
+
 /* The daemon's, from when it opened the control file to when it closes it. */
 s64 stapc_helper_stp_pid(struct stapc_cpu *c)
 {

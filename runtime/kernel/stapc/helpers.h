@@ -89,6 +89,7 @@ bool __must_check stapc_helper_dump_stack(struct stapc_cpu *c, u32 site);
 bool __must_check stapc_helper_raise(struct stapc_cpu *c, s64 number, u32 site);
 
 /* Of tasks and the session's daemon: helpers/task.c. */
+bool __must_check stapc_helper__counter(struct stapc_cpu *c, s64 number, s64 *to, u32 site);
 bool __must_check stapc_helper_pid2task(struct stapc_cpu *c, s64 number, s64 *to, u32 site);
 s64 stapc_helper_stp_pid(struct stapc_cpu *c);
 s64 stapc_helper__session_uid(struct stapc_cpu *c);

@@ -22,7 +22,8 @@ enum stapc_probe_kind {
 	STAPC_THREAD_END,
 	STAPC_SYSCALL,
 	STAPC_SYSCALL_RETURN,
-	STAPC_PERF, /* so many of what `perf` counts, on each CPU */
+	STAPC_PERF, /* so many of what `perf` counts, on each CPU or in each task of a program */
+	STAPC_COUNTER, /* the same without hits: handlers read it */
 	STAPC_FILE, /* a reader or writer of a file of the session */
 	STAPC_PACKET, /* a packet of the network that passes a hook */
 	STAPC_DATA, /* an access to what is at `symbol` and `offset`, or at the address `offset` */
@@ -43,7 +44,7 @@ struct stapc_probe {
 	u64 offset; /* and how many bytes behind */
 	/* Of points in a program: where its file has the counter of those who watch the point, if > 0. */
 	u64 semaphore;
-	/* Of those and of processes: the program that a process must run for its hits to count, if not NULL; */
+	/* Of those, of processes and of what is counted: the program that a process must run to count, if not NULL; */
 	const char *executing;
 	u32 pid; /* and that process's number, if > 0 */
 	/*
@@ -60,7 +61,8 @@ struct stapc_probe {
 	union {
 		struct {
 			u32 sort, unit; /* as perf_event_open's type; enum stapc_perf_unit */
-			u64 config, count;
+			u64 config;
+			u64 count; /* of STAPC_COUNTER: the number by which it is read */
 		} perf;
 		struct {
 			u32 length; /* bytes */

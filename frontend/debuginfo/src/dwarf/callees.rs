@@ -223,22 +223,24 @@ fn guard(dwarf: &Dwarf<'_>, place: &Place, returns: &[u64]) -> Result<Option<Ter
         followed: 0,
         up: 0,
     };
-    came_by(frame, returns)
+    came_by(frame, returns, 0)
 }
 
-fn came_by(frame: Frame<'_, '_>, returns: &[u64]) -> Result<Option<Term>, Error> {
+/// Likewise, by calls further out than so many.
+fn came_by(frame: Frame<'_, '_>, returns: &[u64], up: u32) -> Result<Option<Term>, Error> {
     let Some((&last, outer)) = returns.split_last() else { return Ok(None) };
-    let address = apply(Binary::Add, frames::cfa(frame)?, Term::Const(-RETURN_ADDRESS));
-    let own = Term::Load(Box::new(address), RETURN_ADDRESS as u32, false);
-    let is_it = apply(Binary::Eq, own, Term::Address(last));
-    // The call itself lies before that.
-    let caller = Frame { address: last.saturating_sub(1), kind: &PlaceKind::Statement, ..frame };
-    let guard = match came_by(caller, outer)? {
-        None => is_it,
-        Some(outer) => {
-            let outer = callers::called(frame, outer)?;
-            Term::Select(Box::new(is_it), Box::new(outer), Box::new(Term::Const(0)))
+    let own = match up {
+        // Entries come before return probes of the function write over it.
+        0 => {
+            let address = apply(Binary::Add, frames::cfa(frame)?, Term::Const(-RETURN_ADDRESS));
+            Term::Load(Box::new(address), RETURN_ADDRESS as u32, false)
         }
+        _ => Term::ReturnAddress(up),
+    };
+    let is_it = apply(Binary::Eq, own, Term::Address(last));
+    let guard = match came_by(frame, outer, up + 1)? {
+        None => is_it,
+        Some(outer) => Term::Select(Box::new(is_it), Box::new(outer), Box::new(Term::Const(0))),
     };
     match size(&guard) > MAX_TERMS {
         true => Err(Error("the calls that lead there are too many".to_owned())),

@@ -174,7 +174,7 @@ pub(super) fn called(frame: Frame<'_, '_>, term: Term) -> Result<Term, Error> {
                 Term::Load(Box::new(address), 8, false)
             }
         },
-        Term::Const(_) | Term::Address(_) => term,
+        Term::Const(_) | Term::Address(_) | Term::ReturnAddress(_) => term,
         Term::Load(address, bytes, signed) => Term::Load(inner(address)?, bytes, signed),
         Term::Unary(op, operand) => Term::Unary(op, inner(operand)?),
         Term::Binary(op, left, right) => Term::Binary(op, inner(left)?, inner(right)?),

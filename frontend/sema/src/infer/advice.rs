@@ -21,7 +21,7 @@ impl Infer<'_> {
             }
             match &item.kind {
                 ItemKind::Probe(probe) => {
-                    self.empty_probe(probe.body, probe.span);
+                    self.handler(position, probe.body, probe.span);
                     self.body(probe.body);
                 }
                 ItemKind::Function(function) => {
@@ -41,11 +41,24 @@ impl Infer<'_> {
         self.unused();
     }
 
-    fn empty_probe(&mut self, body: StmtId, span: Span) {
+    /// The body of an item's probe: it does something, unless it is that of counters, which are only read.
+    fn handler(&mut self, item: usize, body: StmtId, span: Span) {
         let mut empty = true;
         visit::stmts_of(self.tree, body, |stmt| {
             empty &= matches!(self.tree.stmts[stmt].kind, StmtKind::Block(_) | StmtKind::Empty);
         });
+        let mut points = self.given.walks.iter().filter(|walk| walk.item == item);
+        if points.any(|walk| walk.points.iter().any(|point| point.probed.counter.is_some())) {
+            if !empty {
+                let message = "the body of a counter is never run";
+                let diagnostic = Diagnostic::warning("unreachable-code", message);
+                let diagnostic = diagnostic.at(self.tree.stmts[body].span, "nothing comes here");
+                self.report(
+                    diagnostic.help("read the counter with `@perf` in a probe of a program"),
+                );
+            }
+            return;
+        }
         let used = self.given.walks.iter().any(|walk| walk.blocks.len() > 1);
         if empty && !used {
             let place = Span { end: span.start + 5, ..span };

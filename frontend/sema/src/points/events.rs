@@ -1,17 +1,15 @@
-//! Points at no place in code: `perf.…`, `kernel.data(…)`, `procfs.…`, `netfilter.…`.
+//! Points at no place in code: `kernel.data(…)`, `procfs.…`, `netfilter.…`.
 
 use std::slice::from_ref;
 
 use bstr::ByteSlice as _;
 use stapc_diagnostics::Diagnostic;
-use stapc_ir::{Attach, Event, Every};
+use stapc_ir::{Attach, Event};
 use stapc_syntax::ast::{self, Argument};
 
 use super::{Absent, Found};
 use crate::elaborate::points::Part;
 
-/// Events of a counter that are one hit, if it is not said.
-const EVERY: i64 = 1_000_000;
 /// The most bytes that a file can be read to have.
 const MOST_CONTENT: i64 = 1 << 20;
 
@@ -25,30 +23,6 @@ pub fn order(part: &Part) -> Result<i64, Diagnostic> {
             Err(Diagnostic::error("probe-argument", message).at(*span, "a string"))
         }
     }
-}
-
-/// `perf.type(N).config(M)`, `.sample(N)` or `.hz(N)`
-pub fn perf(parts: &[Part]) -> Result<Found, Absent> {
-    let (mut sort, mut config, mut every) = (None, None, None);
-    for part in parts {
-        let name = part.name.text.as_str();
-        match name {
-            "process" | "counter" => {
-                let what = format!("`.{name}` of `perf` probe points");
-                return Ok(Found::Foreign(what, part.name.span));
-            }
-            "type" => once(&mut sort, natural(part)?, part)?,
-            "config" => once(&mut config, number(part)?, part)?,
-            "sample" => once(&mut every, Every::Events(positive(part)?), part)?,
-            "hz" => once(&mut every, Every::Hertz(positive(part)?), part)?,
-            _ => return Err(no_part("perf", part).into()),
-        }
-    }
-    let (Some(sort), Some(config)) = (sort, config) else {
-        return Err(incomplete("perf", "perf.type(1).config(0)", parts).into());
-    };
-    let every = every.unwrap_or(Every::Events(EVERY));
-    Ok(Found::At(Attach::Event(Event::Perf { sort, config, every })))
 }
 
 /// `kernel.data("symbol").write`, `kernel.data(ADDRESS).length(N).rw`
@@ -87,12 +61,12 @@ pub fn data(part: &Part, rest: &[Part]) -> Result<Found, Absent> {
     Ok(Found::At(Attach::Event(Event::Data { symbol, offset, length, reads })))
 }
 
-fn wrong(message: impl Into<String>) -> Diagnostic {
+pub fn wrong(message: impl Into<String>) -> Diagnostic {
     Diagnostic::error("probe-argument", message)
 }
 
 /// Sets what may be said once.
-fn once<T>(to: &mut Option<T>, value: T, part: &Part) -> Result<(), Diagnostic> {
+pub fn once<T>(to: &mut Option<T>, value: T, part: &Part) -> Result<(), Diagnostic> {
     match to.replace(value) {
         None => Ok(()),
         Some(_) => {
@@ -102,12 +76,12 @@ fn once<T>(to: &mut Option<T>, value: T, part: &Part) -> Result<(), Diagnostic> 
     }
 }
 
-fn no_part(of: &str, part: &Part) -> Diagnostic {
+pub fn no_part(of: &str, part: &Part) -> Diagnostic {
     let message = format!("`{of}` has no `.{}`", part.name.text);
     Diagnostic::error("unknown-probe-point", message).at(part.name.span, "not known")
 }
 
-fn incomplete(of: &str, example: &str, parts: &[Part]) -> Diagnostic {
+pub fn incomplete(of: &str, example: &str, parts: &[Part]) -> Diagnostic {
     let message = format!("this is no whole probe point of `{of}`");
     let diagnostic = Diagnostic::error("incomplete-probe-point", message);
     let diagnostic = match parts.last() {
@@ -117,7 +91,7 @@ fn incomplete(of: &str, example: &str, parts: &[Part]) -> Diagnostic {
     diagnostic.help(format!("write `{example}`"))
 }
 
-fn number(part: &Part) -> Result<i64, Diagnostic> {
+pub fn number(part: &Part) -> Result<i64, Diagnostic> {
     let name = &part.name.text;
     match &part.argument {
         Some(Argument::Number(number, _)) => Ok(*number),
@@ -137,11 +111,11 @@ fn at_least(part: &Part, least: i64) -> Result<i64, Diagnostic> {
     Err(wrong(message).at(part.name.span, format!("must be at least {least}")))
 }
 
-fn natural(part: &Part) -> Result<i64, Diagnostic> {
+pub fn natural(part: &Part) -> Result<i64, Diagnostic> {
     at_least(part, 0)
 }
 
-fn positive(part: &Part) -> Result<i64, Diagnostic> {
+pub fn positive(part: &Part) -> Result<i64, Diagnostic> {
     at_least(part, 1)
 }
 
@@ -280,7 +254,7 @@ fn no_name<'n>(
     diagnostic.at(at.name.span, "not known").suggest(name, names)
 }
 
-fn text(part: &Part) -> Result<String, Diagnostic> {
+pub fn text(part: &Part) -> Result<String, Diagnostic> {
     match &part.argument {
         Some(Argument::String(text)) => Ok(text.bytes.to_str_lossy().into_owned()),
         _ => {

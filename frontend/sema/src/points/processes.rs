@@ -30,7 +30,7 @@ pub fn points(
     let end = event.name().trim_start_matches("process");
     let of_program = |path: String| {
         let text = format!("process(\"{path}\"){end}");
-        Found::Process(Attach::Process(event, Processes::Executing(path)), text)
+        Found::Named(Attach::Process(event, Processes::Executing(path)), text)
     };
     Ok(match &first.argument {
         Some(Argument::String(text)) => {
@@ -46,13 +46,13 @@ pub fn points(
                 return Err(Absent::Missing(diagnostic.at(*at, "no number of a process")));
             };
             let text = format!("process({pid}){end}");
-            vec![Found::Process(Attach::Process(event, Processes::One(pid)), text)]
+            vec![Found::Named(Attach::Process(event, Processes::One(pid)), text)]
         }
         None => vec![match objects.command() {
             Some(path) => of_program(path),
             None => {
                 let attach = Attach::Process(event, Processes::All);
-                Found::Process(attach, event.name().to_owned())
+                Found::Named(attach, event.name().to_owned())
             }
         }],
     })

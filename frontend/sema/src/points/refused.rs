@@ -2,6 +2,7 @@
 
 use stapc_debuginfo::{Object, Source};
 use stapc_diagnostics::{Diagnostic, Span};
+use stapc_syntax::ast::{ItemKind, Tree};
 
 use super::{Absent, heads::owner, kernel::cannot};
 use crate::elaborate::points::{FAMILIES, Leaf, Part};
@@ -124,4 +125,18 @@ pub fn no_such(source: &dyn Source, object: &Object, name: &str, span: Span) -> 
         diagnostic = diagnostic.help(format!("similar names are {}", names.join(", ")));
     }
     Absent::Missing(diagnostic)
+}
+
+/// The error for a script without a probe that is anywhere.
+pub fn nothing_to_do(tree: &Tree) -> Diagnostic {
+    let first = tree.items.iter().find_map(|item| match &item.kind {
+        ItemKind::Probe(probe) => probe.points.first(),
+        _ => None,
+    });
+    match first {
+        Some(point) => Diagnostic::error("no-probe", "none of the script's probe points exists")
+            .at(point.span, "optional, and not there"),
+        None => Diagnostic::error("no-probe", "the script has no probe, and so would do nothing")
+            .help("begin with `probe begin { … }`"),
+    }
 }

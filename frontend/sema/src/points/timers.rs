@@ -54,7 +54,7 @@ fn profiling(parts: &[Part]) -> Result<Attach, Diagnostic> {
             });
         }
     };
-    Ok(Attach::Event(Event::Perf { sort: 1, config: 0, every }))
+    Ok(Attach::Event(Event::Perf { sort: 1, config: 0, every, program: String::new() }))
 }
 
 /// An interval, and by how much it varies at most.

@@ -24,6 +24,7 @@ impl<'a> Build<'a> {
             ("uderef", [size, address]) => self.dereference(Space::User, *size, *address, span),
             ("kregister" | "uregister", [number]) => self.register(*number, span),
             ("enum", [name]) => self.enumerator(*name, span),
+            ("perf", [name]) => self.counter(*name, span),
             _ => later(format!("`@{}`", operator.text)),
         };
         match found {

@@ -8,6 +8,7 @@ use super::{Found, later, walk::At, walk::binary, wrong};
 use crate::{
     expressions::int,
     hir::{Expr, ExprKind, Memory, Place, Register, Space, Width},
+    intrinsics::intrinsic,
 };
 
 /// The register of a function's value.
@@ -95,6 +96,7 @@ impl Terms<'_> {
             }
             Term::ByCaller(returns, told) => return self.by_caller(returns, told, span),
             Term::ThreadLocal(offset) => return self.thread_local(offset, span),
+            Term::ReturnAddress(up) => return self.return_address(*up, span),
         };
         Ok(int(kind, span))
     }
@@ -115,6 +117,18 @@ impl Terms<'_> {
             value = int(ExprKind::Ternary(Box::new(is_it), passed, Box::new(value)), span);
         }
         Ok(value)
+    }
+
+    /// Where a function on the stack returns to.
+    fn return_address(&self, up: u32, span: Span) -> Found<Expr> {
+        let name = match self.space {
+            Space::Kernel => "stack",
+            Space::User => "_user_stack",
+        };
+        let Some(stack) = intrinsic(name) else { return later("the frames of callers") };
+        // What is hit itself is the first on the stack.
+        let depth = int(ExprKind::Int(i64::from(up) + 1), span);
+        Ok(int(ExprKind::Intrinsic(stack, vec![depth]), span))
     }
 
     fn register(&self, number: u16, span: Span) -> Found<Expr> {

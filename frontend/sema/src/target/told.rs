@@ -27,7 +27,7 @@ pub fn variables(event: &Event) -> &'static [(&'static str, &'static str)] {
     match event {
         Event::File { .. } => &[("$value", "string")],
         Event::Packet { .. } => &PACKET,
-        Event::Perf { .. } | Event::Data { .. } => &[],
+        Event::Perf { .. } | Event::Counter { .. } | Event::Data { .. } => &[],
     }
 }
 

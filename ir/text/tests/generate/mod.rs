@@ -142,7 +142,7 @@ impl Maker<'_> {
 
     fn attach(&mut self) -> Attach {
         let (number, text) = (self.number(), self.text());
-        match self.below(15) {
+        match self.below(16) {
             0 => Attach::Begin(number),
             1 => Attach::End(number),
             2 => Attach::Error(number),
@@ -157,6 +157,13 @@ impl Maker<'_> {
                 sort: number,
                 config: self.number(),
                 every: self.pick(&[Every::Events(1), Every::Hertz(number), Every::Ticks(-1)]),
+                program: text,
+            }),
+            14 => Attach::Event(Event::Counter {
+                sort: number,
+                config: self.number(),
+                number: self.number(),
+                program: text,
             }),
             10 => Attach::Event(Event::Data {
                 symbol: text,
