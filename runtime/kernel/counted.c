@@ -24,7 +24,7 @@
 #define STAPC_COUNTED_TASKS 4096
 #define STAPC_COUNTED_WAYS 16
 /* How long a task waits for its counters at most, in ticks. */
-#define STAPC_COUNTED_PATIENCE (HZ / 10)
+#define STAPC_COUNTED_PATIENCE HZ
 
 /* In place of a counter that is to be made. */
 #define STAPC_COUNTER_SOON ((struct perf_event *)ERR_PTR(-EAGAIN))

@@ -8,6 +8,7 @@
 
 mod addresses;
 mod background;
+mod counting;
 mod events;
 mod input;
 mod limits;

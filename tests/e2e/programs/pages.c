@@ -1,6 +1,10 @@
-/* Touches so many pages that it had not: in its first thread, in another, in a child, and as a program begun anew. */
+/*
+ * Touches so many pages that it had not: in its first thread, in another, in a child, and as a program begun anew;
+ * or few ones, without an end.
+ */
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -52,6 +56,10 @@ int main(int count, char **words)
 	pthread_t other;
 	pid_t child;
 
+	while (count > 1 && !strcmp(words[1], "always")) {
+		touch(fresh(10), 10);
+		usleep(20000);
+	}
 	if (count > 1) {
 		touch(fresh(20), 20);
 		return 0;
