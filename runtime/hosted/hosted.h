@@ -72,6 +72,7 @@ static inline u32 roundup_pow_of_two(u32 n)
 
 /* Processors: all their data is in one section, of which each has a copy; the segment register says which. */
 #define HOSTED_CPUS 2
+#define __percpu
 #define DEFINE_PER_CPU(type, name) __attribute__((section("hosted_per_cpu"))) type name
 #define DECLARE_PER_CPU(type, name) extern type name
 extern u64 hosted_offsets[HOSTED_CPUS];

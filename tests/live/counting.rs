@@ -112,6 +112,7 @@ fn each_of_many_tasks_has_its_counters_on_four_processors() {
 }
 
 #[test]
+#[ignore = "takes minutes: cargo test --test live -- --ignored"]
 fn each_of_many_tasks_has_its_counters_on_four_processors_of_the_checking_kernel() {
     storm(On::Checking);
 }

@@ -41,13 +41,6 @@ pub struct Options {
     machines: Vec<usize>,
 }
 
-impl Options {
-    /// A minute, of a machine for each kernel.
-    pub fn brief() -> Self {
-        Self { seconds: 60, seed: 1, machines: vec![1, 2] }
-    }
-}
-
 /// A machine: its kernel, and its processors.
 #[derive(Clone, Copy)]
 struct Machine {

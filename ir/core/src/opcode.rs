@@ -170,7 +170,7 @@ opcodes! {
     PrintHist "print.hist" Global Keys, Nothing, [READ OUTPUT FAULT] "Draws the histogram of the aggregate; of an empty one it faults.";
     Log "log" None Fixed(&[Str]), Nothing, [OUTPUT] "Writes a line to the output.";
     Warn "warn" None Fixed(&[Str]), Nothing, [OUTPUT] "Writes a warning.";
-    Error "error" None Fixed(&[Str]), Nothing, [OUTPUT FAULT] "Faults, with the string as the message.";
+    Error "error" None Fixed(&[Str]), Nothing, [OUTPUT FAULT] "Faults, with the string up to a NUL as the message.";
     FaultText "fault.text" None Fixed(&[]), Gives(Str), [VOLATILE SLOT] "The message of the fault that led here, as it would be reported, cut to `string_max` - 1 bytes.";
     FaultEnd "fault.end" None Fixed(&[]), Nothing, [CONTROL FAULT] "Ends the fault that led here: it is not reported, and control goes on. That of `fuel` cannot be ended: it goes on as a fault.";
     Exit "exit" None Fixed(&[]), Nothing, [CONTROL] "No further handler starts; the session ends.";

@@ -14,7 +14,8 @@ pub fn op(opcode: Opcode) -> Option<Op> {
     let op: Op = match opcode {
         Opcode::Error => |m, i| {
             let text = m.string(i, 0)?;
-            Err(m.fault(Kind::Script(text.to_vec()), i.data))
+            let end = text.iter().position(|&byte| byte == 0).unwrap_or(text.len());
+            Err(m.fault(Kind::Script(text[..end].to_vec()), i.data))
         },
         Opcode::FaultText => text,
         Opcode::FaultEnd => end,
