@@ -99,36 +99,3 @@ fn each_of_many_tasks_has_its_counters_on_four_processors() {
     }
     assert!(!text(&mut vm, "cat /proc/modules").contains("stapc_"), "a module is left");
 }
-
-#[test]
-fn tasks_that_run_already_are_counted() {
-    running(On::Debian);
-}
-
-#[test]
-fn tasks_that_run_already_are_counted_on_the_checking_kernel() {
-    running(On::Checking);
-}
-
-#[test]
-fn each_of_many_tasks_has_its_counters_on_four_processors() {
-    let Some(ground) = Ground::of(On::Debian) else { return };
-    let mut vm = ground.boot(4);
-    for (looks, rounds) in [("0", 1), ("90", 2)] {
-        let path = put(&ground, &mut vm, "family", &STORM.replace("LOOKS", looks));
-        for _ in 0..rounds {
-            let said = text(&mut vm, &format!("stapc load /run/m.ko -c 'exec {path} storm'"));
-            let (all, counted) = said.split_once(' ').unwrap();
-            assert_eq!(all, counted);
-            assert!(looks != "0" || all == "401", "{said}");
-        }
-    }
-    // What is found only once may be in a register; and what is young is not looked at.
-    let scan =
-        "sleep 6; cd /sys/kernel/debug; for i in 1 2; do echo scan > kmemleak; done; cat kmemleak";
-    if on == On::Checking {
-        let leaks = text(&mut vm, scan);
-        assert!(!leaks.contains("stapc"), "{leaks}");
-    }
-    assert!(!text(&mut vm, "cat /proc/modules").contains("stapc_"), "a module is left");
-}
