@@ -96,7 +96,8 @@ static void stapc_counted_put_to_work(struct stapc_counted *counted, enum stapc_
 		list_add_tail(&counted->work, &stapc_counted_work);
 }
 
-void stapc_counted_drop(struct task_struct *task)
+/* Leaves the task's counters, if it has any, to the work; whether it has. */
+static bool stapc_counted_leave(struct task_struct *task)
 {
 	struct stapc_counted *counted;
 	unsigned long flags;
@@ -108,7 +109,12 @@ void stapc_counted_drop(struct task_struct *task)
 		stapc_counted_put_to_work(counted, STAPC_COUNTED_GONE);
 	}
 	raw_spin_unlock_irqrestore(&stapc_counted_lock, flags);
-	if (counted)
+	return counted;
+}
+
+void stapc_counted_drop(struct task_struct *task)
+{
+	if (stapc_counted_leave(task))
 		schedule_work(&stapc_counted_worker);
 }
 
@@ -202,8 +208,9 @@ static void stapc_counted_work_at(struct stapc_counted *counted, enum stapc_coun
 		stapc_counted_set_state(counted, next);
 	raw_spin_unlock_irq(&stapc_counted_lock);
 	wake_up_all(&stapc_counted_waiters);
+	/* The work goes on with it: were it scheduled again here, who waits for its end would not wait for that. */
 	if (ended)
-		stapc_counted_drop(counted->held);
+		stapc_counted_leave(counted->held);
 }
 
 static void stapc_counted_worked(struct work_struct *work)
