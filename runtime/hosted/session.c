@@ -10,6 +10,14 @@
 
 u32 stapc_gate = 1;
 
+/* Here all probes are armed: handlers themselves see whether their condition holds. */
+s8 stapc_verdict;
+u8 stapc_stale = 1;
+
+void stapc_reconsider_soon(void)
+{
+}
+
 static bool stapc_exit_wanted, stapc_failed;
 
 bool stapc_session_exit_requested(void)
@@ -176,8 +184,10 @@ int main(void)
 	if (stapc_contexts_init() || stapc_maps_init())
 		return 2;
 	stapc_contexts_start();
+	hosted_run(STAPC_CONDITION, 0);
 	hosted_run(STAPC_BEGIN, 0);
 	if (!stapc_exit_wanted) {
+		hosted_run(STAPC_CONDITION, 0);
 		stapc_gate = 0;
 		end = hosted_live();
 	}

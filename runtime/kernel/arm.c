@@ -20,16 +20,14 @@
  *   middle of its handler.
  * - Files: procfs.c. Removing one waits for its readers and writers.
  * - Packets: netfilter.c. Disarming ends with synchronize_rcu().
- * - Timers: hrtimer_cancel() waits for the callback.
+ * - Timers: timer.c. hrtimer_cancel() waits for the callback.
+ *
+ * What rests because its condition does not hold: conditions.c.
  */
-#include <linux/random.h>
 #include <linux/slab.h>
 
 #include "arm.h"
 #include "process.h"
-
-/* Shorter timers would leave a slow machine no time for anything else. */
-#define STAPC_TIMER_SHORTEST_NS 50000
 
 struct stapc_attachment *stapc_attachments;
 static u64 stapc_missed;
@@ -66,43 +64,6 @@ static int stapc_arm_trace(struct stapc_attachment *a)
 	return 0;
 }
 
-/* From -spread to spread, by chance (xorshift). */
-static s64 stapc_timer_deviation(struct stapc_attachment *a, u64 spread)
-{
-	a->random ^= a->random << 13;
-	a->random ^= a->random >> 7;
-	a->random ^= a->random << 17;
-	return (s64)(a->random % (2 * spread + 1)) - (s64)spread;
-}
-
-static ktime_t stapc_timer_interval(struct stapc_attachment *a)
-{
-	const struct stapc_probe *probe = a->probe;
-	u64 length = probe->jiffies ? probe->jiffies : probe->interval_ns, ns;
-
-	if (probe->spread)
-		length += stapc_timer_deviation(a, probe->spread);
-	ns = probe->jiffies ? jiffies64_to_nsecs(length) : length;
-	return ns_to_ktime(clamp_t(u64, ns, STAPC_TIMER_SHORTEST_NS, KTIME_MAX / 2));
-}
-
-/*
- * The next expiry is at least as far away as this one took, lateness included
- * (a millisecond at most): a timer too fast for its machine gets half of one
- * CPU, not all of it.
- */
-static enum hrtimer_restart stapc_timer_hit(struct hrtimer *timer)
-{
-	struct stapc_attachment *a = container_of(timer, struct stapc_attachment, timer);
-	ktime_t now, spent;
-
-	a->probe->entry(0, 0, NULL, NULL);
-	now = hrtimer_cb_get_time(timer);
-	spent = min_t(ktime_t, ktime_sub(now, hrtimer_get_expires(timer)), NSEC_PER_MSEC);
-	hrtimer_forward(timer, ktime_add(now, spent), stapc_timer_interval(a));
-	return HRTIMER_RESTART;
-}
-
 static int stapc_arm_program(struct stapc_attachment *a)
 {
 	struct stapc_uprobe *uprobe = stapc_uprobe_arm(a->probe);
@@ -125,7 +86,7 @@ static int stapc_arm_event(struct stapc_attachment *a)
 	return 0;
 }
 
-int stapc_arm_one(struct stapc_attachment *a)
+static int stapc_attach(struct stapc_attachment *a)
 {
 	if (a->probe->path && a->probe->kind != STAPC_CALL)
 		return stapc_arm_program(a);
@@ -157,6 +118,16 @@ int stapc_arm_one(struct stapc_attachment *a)
 	default:
 		return 0;
 	}
+}
+
+int stapc_arm_one(struct stapc_attachment *a)
+{
+	int error = stapc_attach(a);
+
+	/* Now it is known whether it can be. */
+	if (!error && a->resting && (a->how == STAPC_BY_UPROBE || a->how == STAPC_BY_TRACEPOINT))
+		stapc_disarm_one(a);
+	return error;
 }
 
 void stapc_disarm_one(struct stapc_attachment *a)
@@ -286,6 +257,7 @@ int stapc_arm(void)
 	if (error)
 		return error;
 	stapc_modules_lock();
+	stapc_conditions_begin();
 	error = stapc_arm_all();
 	stapc_modules_unlock();
 	if (!error)
@@ -300,6 +272,7 @@ void stapc_disarm(void)
 	bool traced = false, counted = false;
 	u32 i;
 
+	stapc_conditions_close();
 	stapc_modules_unwatch();
 	stapc_counting_stop();
 	/* Timers first: a fast one would hold up the grace periods of the others. */
@@ -309,9 +282,12 @@ void stapc_disarm(void)
 	stapc_bulk_disarm_kprobes();
 	stapc_bulk_disarm();
 	for (i = stapc_program.probes_count; i-- > 0;) {
-		traced |= stapc_attachments[i].how == STAPC_BY_TRACEPOINT;
-		counted |= stapc_attachments[i].how == STAPC_BY_PERF || stapc_attachments[i].how == STAPC_BY_COUNTING || stapc_attachments[i].how == STAPC_BY_NETFILTER;
-		stapc_disarm_one(&stapc_attachments[i]);
+		struct stapc_attachment *a = &stapc_attachments[i];
+
+		/* One that rests may have been disarmed just now. */
+		traced |= a->probe->kind == STAPC_TRACEPOINT;
+		counted |= a->how == STAPC_BY_PERF || a->how == STAPC_BY_COUNTING || a->how == STAPC_BY_NETFILTER;
+		stapc_disarm_one(a);
 	}
 	if (traced)
 		tracepoint_synchronize_unregister();
@@ -320,6 +296,8 @@ void stapc_disarm(void)
 	stapc_uprobes_settle();
 	stapc_counting_free();
 	stapc_events_settle();
+	/* No handler asks for them any more. */
+	stapc_conditions_stop();
 }
 
 u64 stapc_missed_by(const struct stapc_attachment *a)
@@ -338,19 +316,6 @@ u64 stapc_missed_by(const struct stapc_attachment *a)
 	}
 }
 
-static void stapc_start_timer(struct stapc_attachment *a)
-{
-#ifdef STAPC_HAS_HRTIMER_SETUP
-	hrtimer_setup(&a->timer, stapc_timer_hit, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-#else
-	hrtimer_init(&a->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	a->timer.function = stapc_timer_hit;
-#endif
-	a->how = STAPC_BY_TIMER;
-	a->random = get_random_u64() | 1;
-	hrtimer_start(&a->timer, stapc_timer_interval(a), HRTIMER_MODE_REL_HARD);
-}
-
 void stapc_arm_open(void)
 {
 	u32 i;
@@ -361,8 +326,8 @@ void stapc_arm_open(void)
 
 		a->missed_before = stapc_missed_by(a);
 		a->missed_kept = 0;
-		if (a->probe->kind == STAPC_TIMER)
-			stapc_start_timer(a);
+		if (a->probe->kind == STAPC_TIMER && !a->resting)
+			stapc_timer_start(a);
 	}
 	WRITE_ONCE(stapc_opened, true);
 	stapc_modules_unlock();

@@ -31,6 +31,7 @@ enum stapc_how {
 
 struct stapc_attachment {
 	enum stapc_how how;
+	bool resting; /* its condition does not hold: see conditions.c */
 	bool untraced; /* ftrace is known to have no call there */
 	u64 missed_before; /* when the session opened */
 	struct kprobe helper; /* beside one in a module, if it has an address: see modules.c */
@@ -92,8 +93,24 @@ int stapc_arm_packet(struct stapc_attachment *a);
 /* Handlers may still run until a grace period of RCU is over. */
 void stapc_disarm_packet(struct stapc_attachment *a);
 
+/* timer.c */
+void stapc_timer_start(struct stapc_attachment *a);
+
+/*
+ * conditions.c: asks all conditions before anything is armed, and has the others rest; all with modules locked, or
+ * nothing else that arms.
+ */
+void stapc_conditions_begin(void);
+bool stapc_condition_holds(u32 condition);
+/* No probe is armed or disarmed by a condition any more; */
+void stapc_conditions_close(void);
+/* and when no handler runs any more, nothing will be. */
+void stapc_conditions_stop(void);
+
 /* bulk.c: entries of functions, if there are many; what cannot be armed so is left as it is. */
 void stapc_bulk_arm(void);
+/* Arms or disarms them as their conditions say. */
+void stapc_bulk_follow(void);
 void stapc_bulk_disarm(void);
 /* All kprobes, but for those that have to go one by one. */
 void stapc_bulk_disarm_kprobes(void);
@@ -103,6 +120,9 @@ int stapc_arm_entry(struct stapc_attachment *a);
 int stapc_arm_return(struct stapc_attachment *a);
 int stapc_arm_kprobe(struct stapc_attachment *a);
 void stapc_disarm_ftrace(struct stapc_attachment *a);
+/* In between it may rest. */
+void stapc_ftrace_rest(struct stapc_attachment *a);
+int stapc_ftrace_wake(struct stapc_attachment *a);
 
 /* modules.c: what a symbol is in: the kernel (false) or a module (true). */
 static inline bool stapc_in_module(const char *symbol)

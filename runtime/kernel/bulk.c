@@ -23,32 +23,36 @@ struct stapc_bulk_entry {
 };
 
 #if defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) && defined(STAPC_HAS_FTRACE_FILTER_IPS)
-static struct {
+struct stapc_bulk {
 	struct ftrace_ops ops;
-	/* By address, and those of one address in the order of the probes. */
+	/* By address, and those of one address in the order of the probes. NULL: they are armed one by one. */
 	struct stapc_bulk_entry *entries;
 	u32 count;
 	/* A hash table of addresses: the number of the first entry of each, from 1. */
 	u32 *slots;
 	u32 bits;
 	bool armed;
-} stapc_bulk;
+};
 
-static u32 stapc_bulk_next(u32 slot)
+/* What is always armed, then what is by each condition. */
+static struct stapc_bulk *stapc_bulks;
+
+static u32 stapc_bulk_next(const struct stapc_bulk *bulk, u32 slot)
 {
-	return (slot + 1) & ((1u << stapc_bulk.bits) - 1);
+	return (slot + 1) & ((1u << bulk->bits) - 1);
 }
 
 static void stapc_bulk_hit(unsigned long ip, unsigned long parent, struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
-	u32 slot = hash_long(ip, stapc_bulk.bits), number;
+	const struct stapc_bulk *bulk = container_of(ops, struct stapc_bulk, ops);
+	u32 slot = hash_long(ip, bulk->bits), number;
 	const struct stapc_bulk_entry *entry;
 
-	for (;; slot = stapc_bulk_next(slot)) {
-		number = stapc_bulk.slots[slot];
+	for (;; slot = stapc_bulk_next(bulk, slot)) {
+		number = bulk->slots[slot];
 		if (unlikely(!number))
 			return;
-		entry = &stapc_bulk.entries[number - 1];
+		entry = &bulk->entries[number - 1];
 		if (likely(entry->ip == ip))
 			break;
 	}
@@ -58,25 +62,27 @@ static void stapc_bulk_hit(unsigned long ip, unsigned long parent, struct ftrace
 }
 
 /* An entry that ftrace may call for, and that nothing else is to be armed beside. */
-static bool stapc_is_bulk(const struct stapc_attachment *a)
+static bool stapc_is_bulk(const struct stapc_attachment *a, u32 condition)
 {
 	const struct stapc_probe *probe = a->probe;
 
 	return probe->kind == STAPC_FUNCTION && probe->symbol && !probe->path && !probe->all_registers &&
-	       !probe->with_return && !stapc_in_module(probe->symbol) && a->how == STAPC_NOT_ARMED;
+	       !probe->with_return && !stapc_in_module(probe->symbol) && a->how == STAPC_NOT_ARMED &&
+	       probe->condition == condition;
 }
 
-static u32 stapc_bulk_wanted(void)
+static u32 stapc_bulk_wanted(u32 condition)
 {
 	u32 i, count = 0;
 
 	for (i = 0; i < stapc_program.probes_count; i++)
-		count += stapc_is_bulk(&stapc_attachments[i]);
+		count += stapc_is_bulk(&stapc_attachments[i], condition);
 	return count;
 }
 
 /* Several functions may have one name. */
 struct stapc_bulk_names {
+	u32 condition;
 	struct kprobe *places;
 	struct stapc_attachment **of;
 	struct stapc_attachment *a;
@@ -102,7 +108,8 @@ static void stapc_bulk_collect(struct stapc_bulk_names *names)
 		const struct stapc_probe *probe = &stapc_program.probes[i];
 
 		names->a = &stapc_attachments[i];
-		if (!stapc_is_bulk(names->a) || (!probe->offset && stapc_symbol_each(probe->symbol, stapc_bulk_name, names)))
+		if (!stapc_is_bulk(names->a, names->condition) ||
+		    (!probe->offset && stapc_symbol_each(probe->symbol, stapc_bulk_name, names)))
 			continue;
 		names->of[names->count] = names->a;
 		names->places[names->count].symbol_name = probe->symbol;
@@ -119,7 +126,7 @@ static int stapc_bulk_hit_none(struct kprobe *kprobe, struct pt_regs *regs)
  * The places' addresses, where ftrace knows them: a kprobe that is registered, and never armed, finds what the symbol
  * is and whether ftrace has a call there. What it does not find is armed, or refused, one by one.
  */
-static void stapc_bulk_find(struct stapc_bulk_names *names, struct kprobe **registered)
+static void stapc_bulk_find(struct stapc_bulk *bulk, struct stapc_bulk_names *names, struct kprobe **registered)
 {
 	u32 i, count = 0;
 
@@ -135,8 +142,8 @@ static void stapc_bulk_find(struct stapc_bulk_names *names, struct kprobe **regi
 			names->of[i]->untraced = true;
 			continue;
 		}
-		stapc_bulk.entries[stapc_bulk.count].ip = (unsigned long)place->addr;
-		stapc_bulk.entries[stapc_bulk.count++].a = names->of[i];
+		bulk->entries[bulk->count].ip = (unsigned long)place->addr;
+		bulk->entries[bulk->count++].a = names->of[i];
 	}
 	unregister_kprobes(registered, count);
 }
@@ -151,92 +158,132 @@ static int stapc_bulk_compare(const void *a, const void *b)
 }
 
 /* Fills the table; the addresses, each once, in `ips`. How many they are. */
-static u32 stapc_bulk_index(unsigned long *ips)
+static u32 stapc_bulk_index(struct stapc_bulk *bulk, unsigned long *ips)
 {
 	u32 i, slot, count = 0;
 
-	sort(stapc_bulk.entries, stapc_bulk.count, sizeof(*stapc_bulk.entries), stapc_bulk_compare, NULL);
-	for (i = 0; i < stapc_bulk.count; i++) {
-		unsigned long ip = stapc_bulk.entries[i].ip;
+	sort(bulk->entries, bulk->count, sizeof(*bulk->entries), stapc_bulk_compare, NULL);
+	for (i = 0; i < bulk->count; i++) {
+		unsigned long ip = bulk->entries[i].ip;
 
 		if (count && ips[count - 1] == ip)
 			continue;
 		ips[count++] = ip;
-		slot = hash_long(ip, stapc_bulk.bits);
-		while (stapc_bulk.slots[slot])
-			slot = stapc_bulk_next(slot);
-		stapc_bulk.slots[slot] = i + 1;
+		slot = hash_long(ip, bulk->bits);
+		while (bulk->slots[slot])
+			slot = stapc_bulk_next(bulk, slot);
+		bulk->slots[slot] = i + 1;
 	}
 	return count;
 }
 
-static int stapc_bulk_register(unsigned long *ips)
+static int stapc_bulk_register(struct stapc_bulk *bulk, u32 condition, unsigned long *ips)
 {
-	u32 i, count = stapc_bulk_index(ips);
+	u32 i, count = stapc_bulk_index(bulk, ips);
+	bool armed = stapc_condition_holds(condition);
 	int error;
 
-	memset(&stapc_bulk.ops, 0, sizeof(stapc_bulk.ops));
-	stapc_bulk.ops.func = stapc_bulk_hit;
-	error = ftrace_set_filter_ips(&stapc_bulk.ops, ips, count, 0, 1);
-	if (!error)
-		error = register_ftrace_function(&stapc_bulk.ops);
+	bulk->ops.func = stapc_bulk_hit;
+	error = ftrace_set_filter_ips(&bulk->ops, ips, count, 0, 1);
+	if (!error && armed)
+		error = register_ftrace_function(&bulk->ops);
 	if (error) {
-		ftrace_free_filter(&stapc_bulk.ops);
+		ftrace_free_filter(&bulk->ops);
 		return error;
 	}
-	stapc_bulk.armed = true;
-	for (i = 0; i < stapc_bulk.count; i++)
-		stapc_bulk.entries[i].a->how = STAPC_BY_BULK;
+	bulk->armed = armed;
+	for (i = 0; i < bulk->count; i++)
+		bulk->entries[i].a->how = STAPC_BY_BULK;
 	return 0;
 }
 
-static void stapc_bulk_free(void)
+static void stapc_bulk_free(struct stapc_bulk *bulk)
 {
-	stapc_free(stapc_bulk.entries);
-	stapc_free(stapc_bulk.slots);
-	memset(&stapc_bulk, 0, sizeof(stapc_bulk));
+	stapc_free(bulk->entries);
+	stapc_free(bulk->slots);
+	memset(bulk, 0, sizeof(*bulk));
 }
 
-void stapc_bulk_arm(void)
+static void stapc_bulk_arm_by(struct stapc_bulk *bulk, u32 condition)
 {
-	u32 wanted = stapc_bulk_wanted(), room = wanted + wanted / 4;
-	struct stapc_bulk_names names = { .room = room };
+	u32 wanted = stapc_bulk_wanted(condition), room = wanted + wanted / 4;
+	struct stapc_bulk_names names = { .condition = condition, .room = room };
 	struct kprobe **registered;
 	unsigned long *ips;
 	int error = -ENOMEM;
 
 	if (wanted < STAPC_BULK_LEAST)
 		return;
-	stapc_bulk.bits = order_base_2(2 * room);
-	stapc_bulk.entries = stapc_allocate(array_size(room + 1, sizeof(*stapc_bulk.entries)), NUMA_NO_NODE);
-	stapc_bulk.slots = stapc_allocate(array_size(1ul << stapc_bulk.bits, sizeof(*stapc_bulk.slots)), NUMA_NO_NODE);
+	bulk->bits = order_base_2(2 * room);
+	bulk->entries = stapc_allocate(array_size(room + 1, sizeof(*bulk->entries)), NUMA_NO_NODE);
+	bulk->slots = stapc_allocate(array_size(1ul << bulk->bits, sizeof(*bulk->slots)), NUMA_NO_NODE);
 	names.places = stapc_allocate(array_size(room, sizeof(*names.places)), NUMA_NO_NODE);
 	names.of = stapc_allocate(array_size(room, sizeof(*names.of)), NUMA_NO_NODE);
 	registered = stapc_allocate(array_size(room, sizeof(*registered)), NUMA_NO_NODE);
 	ips = stapc_allocate(array_size(room, sizeof(*ips)), NUMA_NO_NODE);
-	if (stapc_bulk.entries && stapc_bulk.slots && names.places && names.of && registered && ips) {
+	if (bulk->entries && bulk->slots && names.places && names.of && registered && ips) {
 		stapc_bulk_collect(&names);
-		stapc_bulk_find(&names, registered);
-		error = stapc_bulk.count ? stapc_bulk_register(ips) : -ENOENT;
+		stapc_bulk_find(bulk, &names, registered);
+		error = bulk->count ? stapc_bulk_register(bulk, condition, ips) : -ENOENT;
 	}
 	stapc_free(names.places);
 	stapc_free(names.of);
 	stapc_free(registered);
 	stapc_free(ips);
 	if (error)
-		stapc_bulk_free();
+		stapc_bulk_free(bulk);
+}
+
+void stapc_bulk_arm(void)
+{
+	u32 i;
+
+	stapc_bulks = stapc_allocate(array_size(stapc_program.conditions_count + 1, sizeof(*stapc_bulks)), NUMA_NO_NODE);
+	/* Without memory they are armed one by one. */
+	for (i = 0; stapc_bulks && i <= stapc_program.conditions_count; i++)
+		stapc_bulk_arm_by(&stapc_bulks[i], i);
+}
+
+void stapc_bulk_follow(void)
+{
+	u32 i;
+
+	for (i = 1; stapc_bulks && i <= stapc_program.conditions_count; i++) {
+		struct stapc_bulk *bulk = &stapc_bulks[i];
+		int error;
+
+		if (!bulk->entries || bulk->armed == stapc_condition_holds(i))
+			continue;
+		error = bulk->armed ? unregister_ftrace_function(&bulk->ops) : register_ftrace_function(&bulk->ops);
+		if (!error)
+			bulk->armed = !bulk->armed;
+		else
+			stapc_session_warn("WARNING: cannot probe %s and others again: registration failed (error %d)",
+					   bulk->entries[0].a->probe->point, error);
+	}
 }
 
 void stapc_bulk_disarm(void)
 {
-	if (!stapc_bulk.armed)
-		return;
-	unregister_ftrace_function(&stapc_bulk.ops);
-	ftrace_free_filter(&stapc_bulk.ops);
-	stapc_bulk_free();
+	u32 i;
+
+	for (i = 0; stapc_bulks && i <= stapc_program.conditions_count; i++) {
+		if (!stapc_bulks[i].entries)
+			continue;
+		if (stapc_bulks[i].armed)
+			unregister_ftrace_function(&stapc_bulks[i].ops);
+		ftrace_free_filter(&stapc_bulks[i].ops);
+		stapc_bulk_free(&stapc_bulks[i]);
+	}
+	stapc_free(stapc_bulks);
+	stapc_bulks = NULL;
 }
 #else
 void stapc_bulk_arm(void)
+{
+}
+
+void stapc_bulk_follow(void)
 {
 }
 

@@ -9,6 +9,8 @@
 #include "control.c"
 #include "status.c"
 #include "arm.c"
+#include "conditions.c"
+#include "timer.c"
 #include "function.c"
 #include "bulk.c"
 #include "modules.c"

@@ -61,7 +61,7 @@ static int stapc_arm_ftrace(struct stapc_attachment *a)
 	ops->func = a->probe->entry;
 	error = ftrace_set_filter(ops, name, strlen(name), 1);
 	kfree(name);
-	if (!error)
+	if (!error && !a->resting)
 		error = register_ftrace_function(ops);
 	if (error) {
 		ftrace_free_filter(ops);
@@ -71,15 +71,35 @@ static int stapc_arm_ftrace(struct stapc_attachment *a)
 	return 0;
 }
 
-void stapc_disarm_ftrace(struct stapc_attachment *a)
+void stapc_ftrace_rest(struct stapc_attachment *a)
 {
 	unregister_ftrace_function(&a->ops);
+}
+
+int stapc_ftrace_wake(struct stapc_attachment *a)
+{
+	return register_ftrace_function(&a->ops);
+}
+
+void stapc_disarm_ftrace(struct stapc_attachment *a)
+{
+	if (!a->resting)
+		unregister_ftrace_function(&a->ops);
 	ftrace_free_filter(&a->ops);
 }
 #else
 static int stapc_arm_ftrace(struct stapc_attachment *a)
 {
 	return -ENODEV;
+}
+
+void stapc_ftrace_rest(struct stapc_attachment *a)
+{
+}
+
+int stapc_ftrace_wake(struct stapc_attachment *a)
+{
+	return 0;
 }
 
 void stapc_disarm_ftrace(struct stapc_attachment *a)
@@ -96,6 +116,7 @@ int stapc_arm_kprobe(struct stapc_attachment *a)
 	if (error)
 		return error;
 	a->kprobe.pre_handler = stapc_kprobe_hit;
+	a->kprobe.flags = a->resting ? KPROBE_FLAG_DISABLED : 0;
 	error = register_kprobe(&a->kprobe);
 	if (error)
 		return error;
@@ -147,6 +168,7 @@ int stapc_arm_return(struct stapc_attachment *a)
 	if (error)
 		return error;
 	a->kretprobe.handler = stapc_kretprobe_hit;
+	a->kretprobe.kp.flags = a->resting ? KPROBE_FLAG_DISABLED : 0;
 	if (a->probe->kept_bytes)
 		a->kretprobe.entry_handler = stapc_kretprobe_call;
 	a->kretprobe.data_size = a->probe->kept_bytes;

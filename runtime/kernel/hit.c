@@ -115,6 +115,16 @@ stapc_noinline void stapc_attend(struct stapc_cpu *c)
 	c->attention = 0;
 }
 
+stapc_noinline void stapc_attend_condition(struct stapc_cpu *c)
+{
+	if (c->skip) {
+		stapc_verdict = STAPC_UNASKED;
+		stapc_count(c, STAPC_HITS);
+		stapc_count(c, STAPC_HANDLED);
+	}
+	stapc_attend(c);
+}
+
 /*
  * A virtual CPU may lose its processor for a long time in the middle of a
  * handler, which is not the script's doing. It seldom happens to two hits of a

@@ -82,13 +82,18 @@ static int __init stapc_init_parts(void)
 	error = stapc_arm_init();
 	if (error)
 		goto maps;
+	error = stapc_conditions_init();
+	if (error)
+		goto arm;
 	/* Last: from here on somebody may open the files. */
 	error = stapc_files_init();
 	if (error)
-		goto arm;
+		goto conditions;
 	return 0;
-arm:
+conditions:
 	stapc_session_exit();
+	stapc_conditions_exit();
+arm:
 	stapc_arm_exit();
 maps:
 	stapc_maps_exit();
@@ -116,6 +121,7 @@ static void __exit stapc_exit_module(void)
 	stapc_session_exit();
 	stapc_output_exit();
 	debugfs_remove(stapc_directory);
+	stapc_conditions_exit();
 	stapc_arm_exit();
 	stapc_maps_exit();
 	stapc_contexts_exit();

@@ -98,6 +98,7 @@ int stapc_check_place(struct stapc_attachment *a, const struct kprobe *kprobe)
 		return 0;
 	a->helper.post_handler = stapc_helper_hit;
 	a->helper.addr = kprobe->addr;
+	a->helper.flags = a->resting ? KPROBE_FLAG_DISABLED : 0;
 	if (!moved && !register_kprobe(&a->helper))
 		return 0;
 	/* It is going. The jump has not been made yet: that takes some ticks. */

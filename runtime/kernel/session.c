@@ -149,9 +149,11 @@ static int stapc_start_locked(void)
 	WRITE_ONCE(stapc_state, STAPC_RUNNING);
 	/* Only a begin point can have asked for the exit: no handler runs yet. */
 	if (!stapc_session_exit_requested()) {
+		stapc_conditions_settle();
 		stapc_running_collect();
 		WRITE_ONCE(stapc_gate, 0);
 		stapc_arm_open();
+		stapc_conditions_open();
 		stapc_running_begin();
 	}
 	return 0;

@@ -140,6 +140,14 @@ void stapc_disarm(void);
 /* Hits that the kernel dropped between open and shut. */
 u64 stapc_arm_missed(void);
 
+/* conditions.c */
+int stapc_conditions_init(void);
+void stapc_conditions_exit(void);
+/* Probes rest or not as their conditions are behind the begin points, */
+void stapc_conditions_settle(void);
+/* and from here on as these change. */
+void stapc_conditions_open(void);
+
 /* counting.c: what a counter has counted; false: it had to stop. In any context. */
 bool stapc_counter_read(s64 number, s64 *to);
 

@@ -98,7 +98,8 @@ fn site(probe: &stapc_sema::hir::Probe) -> String {
         Site::At(Attach::TimerJiffies(ticks, spread)) => {
             format!("timer.jiffies({ticks}){}", randomized(*spread))
         }
-        Site::At(Attach::Event(_) | Attach::Process(..)) | Site::Foreign(..) => probe.point.clone(),
+        Site::At(Attach::Event(_) | Attach::Process(..) | Attach::Condition(_))
+        | Site::Foreign(..) => probe.point.clone(),
     }
 }
 

@@ -144,10 +144,13 @@ probe end { println(calls) }
 }
 
 const BUSY: &str = r#"
-global steps, sums, statements
+global steps, sums, statements, on
 probe module("PROBED").function("probed_step").call { steps++ }
 probe module("PROBED").function("probed_step").return { if ($return > 0) sums++ }
 probe module("PROBED").statement("probed_step@*+5") { if (@var("total") > 0) statements++ }
+probe module("PROBED").function("probed_other").return if (on) { if ($return < 0) println("wrong") }
+probe module("PROBED").statement("probed_twice@*one.c+1") if (!on) { if (@var("total") < 0) println("wrong") }
+probe timer.ms(30) { on = !on }
 probe timer.ms(10) { try { if (@var("total", "PROBED") < 0) println("wrong") } catch (why) { } }
 probe end { printf("%d %d %d\n", steps > 0, steps - sums, steps - statements) }
 "#;

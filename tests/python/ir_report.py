@@ -88,8 +88,8 @@ def report(module):
 
 def main():
     module = json.load(sys.stdin)
-    if (module["format"], module["version"]) != ("stapc-ir", 4):
-        sys.exit("this is not version 4 of stapc's IR")
+    if (module["format"], module["version"]) != ("stapc-ir", 5):
+        sys.exit("this is not version 5 of stapc's IR")
     print("\n\n".join(report(module)))
 
 

@@ -5,13 +5,14 @@
 seconds=$1 cpus=$2 RANDOM=$3 rests=$4 program=$5
 debug=/sys/kernel/debug
 now() { cut -d. -f1 /proc/uptime; }
+say() { echo "$(now) s: $1"; }
 chance() { [ $(( RANDOM % $1 )) = 0 ]; }
 end=$(( $(now) + seconds ))
 rounds=0 sessions=0 killed=0 failed=0
 
-# Processes that fork, read and write for ever, each in a group of its own.
+# Processes that fork, read and write for ever, each in a group of its own; daemons come before them.
 loads=
-start() { setsid sh -c "$1" >/dev/null 2>&1 & loads="$loads $!"; }
+start() { setsid nice -n 19 sh -c "$1" >/dev/null 2>&1 & loads="$loads $!"; }
 for cpu in $(seq $cpus); do
 	start 'while :; do true & (exit 1); /bin/true; wait; done'
 	start "while :; do $program 20; done"
@@ -92,6 +93,11 @@ check_ends() {
 	done
 }
 
+# Whoever holds up the kernel's readers of tasks is told by name.
+stall=/sys/module/rcupdate/parameters/rcu_task_stall_timeout
+[ -e $stall ] && echo 25000 >$stall
+# The kernel's own search for leaks holds them up for minutes here; the script searches when nothing else runs.
+[ -e $debug/kmemleak ] && echo scan=off >$debug/kmemleak
 prepare_failures
 usleep 500000
 while [ $(now) -lt $end ]; do
@@ -101,13 +107,17 @@ while [ $(now) -lt $end ]; do
 		if chance 5; then short="$short $module"; else load $module; fi
 	done
 	await_running $count
+	say "$count sessions run"
 	for module in $short; do load $module short; failed=$(( failed + 1 )); done
 	work
+	for step in 1 2 3 4 5 6; do disturb; done
+	say "disturbed"
 	rest
 	for daemon in $daemons; do
 		if chance 4; then kill -KILL $daemon; killed=$(( killed + 1 )); else kill -INT $daemon; fi
 	done 2>/dev/null
 	check_ends
+	say "ended"
 	sleep 1
 	check_counts
 	stapc load /run/last.ko >/dev/null 2>&1
@@ -116,7 +126,7 @@ while [ $(now) -lt $end ]; do
 	sessions=$(( sessions + count )) rounds=$(( rounds + 1 ))
 	rest; usleep 300000; memory=$(kept); work
 	[ $rounds = 2 ] && first=$memory
-	echo "$(now) s: $rounds rounds, $sessions sessions, $failed short of memory, $killed daemons killed, $memory kB kept"
+	say "$rounds rounds, $sessions sessions, $failed short of memory, $killed daemons killed, $memory kB kept"
 done
 # A sixth more, or four megabytes, is what caches and fragments make of it.
 [ $rounds -gt 2 ] && [ $memory -gt $(( first + first / 6 + 4096 )) ] && echo "WRONG: $first kB kept behind two rounds, $memory kB behind $rounds"

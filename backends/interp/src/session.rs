@@ -112,8 +112,10 @@ impl<'m> Session<'m> {
     }
 
     fn run(&mut self, events: &'m [Event]) -> Result<(), Failure> {
+        self.ask_conditions()?;
         self.run_session(|attach| matches!(attach, Attach::Begin(_)))?;
         if !self.machine.exit_wanted {
+            self.ask_conditions()?;
             self.live(events)?;
         }
         if self.failed {
@@ -121,6 +123,11 @@ impl<'m> Session<'m> {
         } else {
             self.run_session(|attach| matches!(attach, Attach::End(_)))
         }
+    }
+
+    /// Asks what probes are armed by, for its faults: here all are always armed, and handlers see for themselves.
+    fn ask_conditions(&mut self) -> Result<(), Failure> {
+        self.run_session(|attach| matches!(attach, Attach::Condition(_)))
     }
 
     fn run_each(&mut self, times: usize) -> Result<(), Failure> {
@@ -212,7 +219,7 @@ impl<'m> Session<'m> {
             };
             let function = probe.attach.code().map(|code| &code.function);
             let meant = probe.point == event.probe || (side && function == Some(&event.probe));
-            if !meant || probe.attach.is_session() || self.machine.exit_wanted {
+            if !meant || !probe.attach.is_hit() || self.machine.exit_wanted {
                 continue;
             }
             let is_call = |number: &usize| matches!(module.probes[*number].attach, Attach::Call(_));
@@ -263,7 +270,7 @@ impl<'m> Session<'m> {
         let kept = std::mem::take(&mut self.kept);
         let (now, serial) = (self.now, self.serial);
         self.machine.hit = Hit { event, cpu, now, serial, kept, ..Hit::default() };
-        let counted = u64::from(!probe.attach.is_session());
+        let counted = u64::from(probe.attach.is_hit());
         self.hits += counted;
         let faulted = self.machine.handle(probe)?;
         if self.machine.hit.skipped {

@@ -76,6 +76,7 @@ impl Handlers {
 fn can_share(attach: &Attach) -> bool {
     match attach {
         Attach::Begin(_) | Attach::End(_) | Attach::Error(_) | Attach::Never => false,
+        Attach::Condition(_) => false,
         Attach::Event(_) | Attach::TimerNs(..) | Attach::TimerJiffies(..) => false,
         Attach::Entry(_) | Attach::Call(_) | Attach::Return(..) | Attach::Statement(_) => true,
         Attach::Process(..) | Attach::Trace(_) => true,
@@ -128,18 +129,28 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         if emitter.leaves {
             out += "leave:\n";
         }
+        if emitter.changes_conditions(probe) {
+            out += "\tstapc_reconsider();\n";
+        }
         Ok(out + &format!("\tstapc_leave{sort}(c);\n}}\n"))
     }
 
     /// Which way of beginning and ending a hit it takes, as the end of a name.
     fn sort(&self, probe: &Probe) -> &'static str {
         let handlers = &self.emit.handlers;
-        match probe.attach.is_session() {
-            true => "_session",
-            false if handlers.adding.contains(&probe.handler) => "_adding",
-            false if handlers.count > MANY_HANDLERS => "_far",
-            false => "",
+        match &probe.attach {
+            attach if attach.is_session() => "_session",
+            Attach::Condition(_) => "_condition",
+            _ if handlers.adding.contains(&probe.handler) => "_adding",
+            _ if handlers.count > MANY_HANDLERS => "_far",
+            _ => "",
         }
+    }
+
+    /// Whether behind its hits other probes may be armed than before. The runtime asks behind begin points anyway.
+    fn changes_conditions(&self, probe: &Probe) -> bool {
+        let written = self.emit.writes.function(probe.handler);
+        !probe.attach.is_session() && self.emit.conditions.read(written)
     }
 
     /// The probe that was hit, in C.

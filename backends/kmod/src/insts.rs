@@ -112,6 +112,10 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 let iterator = self.arg(inst, 0);
                 self.line(format!("stapc_iterate_end(c, &{iterator})"));
             }
+            Opcode::Arm => {
+                let holds = self.arg(inst, 0);
+                self.line(format!("stapc_verdict = {holds}"));
+            }
             Opcode::Keep | Opcode::KeepStr => self.keep(inst),
             Opcode::KeptStr => {
                 let at = self.kept_at(inst, "const struct stapc_str");

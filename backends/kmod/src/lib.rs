@@ -6,6 +6,7 @@
 //! becomes a module is the tool's affair (`src/build`).
 
 mod aggregates;
+mod conditions;
 mod events;
 mod expressions;
 mod externals;
@@ -68,4 +69,5 @@ struct Emit<'a> {
     /// The numbers of the probes in the order in which the runtime gets them.
     order: Vec<usize>,
     handlers: handlers::Handlers,
+    conditions: conditions::Conditions,
 }

@@ -9,8 +9,8 @@ use stapc_ir::{
 };
 
 use crate::{
-    Emit, error, frames::Frames, function::FunctionEmitter, globals, handlers::Handlers,
-    names::signature, pools::Pools, text::literal, usage::Usage,
+    Emit, conditions::Conditions, error, frames::Frames, function::FunctionEmitter, globals,
+    handlers::Handlers, names::signature, pools::Pools, text::literal, usage::Usage,
 };
 
 /// The C of a module.
@@ -26,6 +26,7 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
         frames: Frames::of(module),
         writes: Writes::of(module),
         handlers: Handlers::of(module, &order),
+        conditions: Conditions::of(module),
         order,
     };
     let globals = emit.globals() + &emit.parts() + &emit.externals();
@@ -145,11 +146,12 @@ impl Emit<'_> {
                 ""
             };
             out += &format!(
-                "\t{{ {}{registers}{}.entry = probe_{}, .point = {} }},\n",
-                attach(&module.probes[number].attach, &returns),
+                "\t{{ {}{registers}{}{}.entry = probe_{}, .point = {} }},\n",
+                attach(&probe.attach, &returns),
+                self.conditions.field(probe),
                 self.kept(number),
                 self.handlers.of_probe(number),
-                literal(module.probes[number].point.as_bytes())
+                literal(probe.point.as_bytes())
             );
         }
         out += "};\n\nstatic struct stapc_map *const maps[] = {\n";
@@ -170,11 +172,12 @@ impl Emit<'_> {
         };
         out + &format!(
             "\n\
-             const struct stapc_program stapc_program = {{\n\t.abi = STAPC_ABI,\n\t.probes = probes,\n\t.probes_count = {},\n\t.maps = maps,\n\t.maps_count = {},\n\
+             const struct stapc_program stapc_program = {{\n\t.abi = STAPC_ABI,\n\t.probes = probes,\n\t.probes_count = {},\n\t.conditions_count = {},\n\t.maps = maps,\n\t.maps_count = {},\n\
              \t.sites = sites,\n\t.sites_count = ARRAY_SIZE(sites),\n\t.string_max = STAPC_STR_MAX,\n\t.frame_bytes = {} * sizeof(struct stapc_str),\n\t.iterate_elements = {},\n\
              \t.session_iterate_elements = {},\n\t.session_iterate_per_cpu = {},\n{part_maps}{symbols}\
              \t.max_errors = {},\n\t.max_skipped = {},\n\t.limits = STAPC_LIMITS,\n}};\n",
             module.probes.len(),
+            self.conditions.count(),
             maps.len(),
             self.frames.slots,
             self.frames.iterate,
@@ -220,6 +223,7 @@ fn attach(attach: &Attach, returns: &HashSet<&Code>) -> String {
         Attach::End(_) => ".kind = STAPC_END, ".to_owned(),
         Attach::Error(_) => ".kind = STAPC_ERROR, ".to_owned(),
         Attach::Never => ".kind = STAPC_NEVER, ".to_owned(),
+        Attach::Condition(_) => ".kind = STAPC_CONDITION, ".to_owned(),
         Attach::TimerNs(interval, spread) => {
             format!(".kind = STAPC_TIMER, .interval_ns = {interval}ull, {}", varies(*spread))
         }

@@ -63,6 +63,8 @@ pub struct End {
     pub value: Option<Value>,
 }
 
+static NOTHING: hir::Body = hir::Body { locals: Vec::new(), statements: Vec::new() };
+
 impl<'a> Lower<'a> {
     /// The function of a script function.
     pub fn function(
@@ -94,12 +96,25 @@ impl<'a> Lower<'a> {
     ) -> Function {
         let mut lower = Self::new(given, name, &probe.body, found);
         if let Some(condition) = &probe.condition {
-            let (then, otherwise) = lower.branch_on(condition);
+            let (then, otherwise) = lower.branch_on(&condition.expr);
             lower.block = Some(otherwise);
             lower.end(Terminator::Return(None));
             lower.block = Some(then);
         }
         lower.finish(&probe.body.locals, &probe.body.statements)
+    }
+
+    /// The function that says whether a condition holds.
+    pub fn arming(
+        given: Given<'a>,
+        name: String,
+        condition: &'a hir::Expr,
+        found: &'a mut Vec<Diagnostic>,
+    ) -> Function {
+        let mut lower = Self::new(given, name, &NOTHING, found);
+        let holds = lower.condition(condition);
+        lower.effect(Opcode::Arm, Immediate::None, vec![holds]);
+        lower.finish(&[], &[])
     }
 
     /// The function that keeps what a probe of a return needs of the call.
@@ -109,7 +124,6 @@ impl<'a> Lower<'a> {
         probe: &'a hir::Probe,
         found: &'a mut Vec<Diagnostic>,
     ) -> Function {
-        static NOTHING: hir::Body = hir::Body { locals: Vec::new(), statements: Vec::new() };
         let mut lower = Self::new(given, name, &NOTHING, found);
         for (position, kept) in probe.kept.iter().enumerate() {
             let value = lower.operand(kept);

@@ -158,7 +158,8 @@ pub fn inside(given: Given<'_>, functions: &Arena<Function>) -> Vec<External> {
     let bodies = bodies.chain(program.probes.iter().map(|probe| &probe.body));
     let mut open: Vec<&[Stmt]> = bodies.map(|body| &body.statements[..]).collect();
     let mut exprs: Vec<&Expr> = Vec::new();
-    let conditions = program.probes.iter().flat_map(|probe| &probe.condition);
+    let conditions =
+        program.probes.iter().flat_map(|probe| &probe.condition).map(|condition| &condition.expr);
     exprs.extend(conditions.chain(program.probes.iter().flat_map(|probe| &probe.kept)));
     let mut found: Vec<External> = Vec::new();
     let mut add = |name: String, form, returns, code: &Embedded| {

@@ -20,12 +20,12 @@ mod statements;
 mod told;
 mod uses;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use la_arena::{Arena, RawIdx};
 use stapc_diagnostics::{Diagnostic, SourceMap};
 use stapc_ir::{Attach, FuncId, Function, Global, Limits, Module, Probe};
-use stapc_sema::hir::{FunctionBody, Program, Site};
+use stapc_sema::hir::{self, FunctionBody, Program, Site};
 
 use body::{Given, Lower};
 use embedded::Called;
@@ -66,7 +66,13 @@ pub fn lower(
         });
     }
     let mut probes = Vec::new();
+    let mut conditions = BTreeMap::new();
     for (number, probe) in program.probes.iter().enumerate() {
+        let condition = probe.condition.as_ref().filter(|_| can_rest(probe));
+        if let Some(condition) = condition {
+            conditions.entry(condition.number).or_insert(&condition.expr);
+        }
+        let condition = condition.map(|condition| condition.number);
         if let (Site::At(Attach::Return(code, _)), false) = (&probe.site, probe.kept.is_empty()) {
             let name = format!("probe.{number}.call");
             let handler = functions.alloc(Lower::keeper(given, name, probe, &mut found));
@@ -76,6 +82,7 @@ pub fn lower(
                 attach,
                 point: probe.point.clone(),
                 alias: probe.alias.clone(),
+                condition,
                 handler,
             });
         }
@@ -93,8 +100,14 @@ pub fn lower(
             attach,
             point: probe.point.clone(),
             alias: probe.alias.clone(),
+            condition,
             handler,
         });
+    }
+    for (number, expr) in conditions {
+        let function = Lower::arming(given, format!("condition.{number}"), expr, &mut found);
+        let handler = FuncId::from_u32(RawIdx::into_u32(functions.alloc(function).into_raw()));
+        probes.push(Probe::new(Attach::Condition(number), "if", handler));
     }
     if !found.is_empty() {
         return Err(distinct(found));
@@ -102,6 +115,11 @@ pub fn lower(
     let files = places.files().map(|file| sources.name(file).to_owned()).collect();
     externals.extend(embedded::inside(given, &functions));
     Ok(Module { files, limits, globals, functions, probes, externals })
+}
+
+/// Whether a probe can be disarmed while its condition does not hold.
+fn can_rest(probe: &hir::Probe) -> bool {
+    matches!(&probe.site, Site::At(attach) if attach.can_rest())
 }
 
 /// Names of which each stands once: overloads have one name in the script, and so may private

@@ -313,6 +313,7 @@ impl<'a> Build<'a> {
     fn probes(&mut self, walks: Vec<Walk>, quiet: &[bool]) -> Vec<hir::Probe> {
         let symbols = self.symbols;
         let mut probes = Vec::new();
+        let mut numbers = HashMap::new();
         let all_known = !walks.iter().any(|walk| walk.quiet);
         for (number, (walk, scope)) in walks.into_iter().zip(&symbols.probe_locals).enumerate() {
             self.scope = Some(scope);
@@ -331,7 +332,7 @@ impl<'a> Build<'a> {
                 statements.splice(0..0, self.guard(span));
                 let mut locals = locals(symbols, scope);
                 locals.append(&mut self.extra);
-                let condition = self.condition(&conditions);
+                let condition = self.condition(conditions, &mut numbers);
                 let body = hir::Body { locals, statements };
                 let kept = std::mem::take(&mut self.kept);
                 let alias = walk.alias.clone();
@@ -345,11 +346,15 @@ impl<'a> Build<'a> {
         probes
     }
 
-    /// All of some conditions as one.
-    fn condition(&mut self, conditions: &[(ExprId, FileId)]) -> Option<hir::Expr> {
+    /// All of some conditions as one; `numbers` has those that were seen before.
+    fn condition(
+        &mut self,
+        conditions: Vec<(ExprId, FileId)>,
+        numbers: &mut HashMap<Vec<(ExprId, FileId)>, u32>,
+    ) -> Option<hir::Condition> {
         let scope = self.scope.take();
         let mut all: Option<hir::Expr> = None;
-        for &(condition, file) in conditions {
+        for &(condition, file) in &conditions {
             self.from = file;
             let next = self.expr(condition);
             all = Some(match all {
@@ -363,7 +368,8 @@ impl<'a> Build<'a> {
             });
         }
         self.scope = scope;
-        all
+        let next = numbers.len() as u32;
+        Some(hir::Condition { expr: all?, number: *numbers.entry(conditions).or_insert(next) })
     }
 }
 

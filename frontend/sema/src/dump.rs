@@ -71,8 +71,9 @@ impl<'a> Dumper<'a> {
         };
         self.locals = &[];
         let condition = probe.condition.as_ref();
-        let condition =
-            condition.map(|condition| format!(" if {}", self.expr(condition))).unwrap_or_default();
+        let condition = condition
+            .map(|condition| format!(" if {}", self.expr(&condition.expr)))
+            .unwrap_or_default();
         self.body(&format!("probe {}{condition} // {site}", probe.point), &probe.body, 0);
         for (position, kept) in probe.kept.iter().enumerate() {
             self.line(&format!("kept {position}: {}", self.expr(kept)));

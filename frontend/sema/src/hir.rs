@@ -84,12 +84,21 @@ pub struct Probe {
     pub alias: Option<String>,
     /// Where it stands in the script.
     pub span: Span,
-    /// The handler does nothing while this is 0; of globals.
-    pub condition: Option<Expr>,
+    /// The handler does nothing while this does not hold.
+    pub condition: Option<Condition>,
     /// What a probe of a return keeps when the function is entered.
     pub kept: Vec<Expr>,
     /// What it does.
     pub body: Body,
+}
+
+/// What is written behind a probe point, and those around it, by `if`.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// Probes of one number have the same condition.
+    pub number: u32,
+    /// It holds unless this is 0; of globals, which it does not change.
+    pub expr: Expr,
 }
 
 /// Where a probe is.

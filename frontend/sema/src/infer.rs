@@ -23,6 +23,7 @@ use crate::{
     points::Walk,
     symbols::{Scope, Successor, Symbols},
     unify::{Conflict, TypeVar},
+    visit,
 };
 
 /// Errors and warnings shown for one script; more of them say nothing new.
@@ -177,6 +178,19 @@ impl<'a> Infer<'a> {
             self.report(diagnostic.help(format!("declare it with `global {}`", local.name)));
         }
         self.scope = scope;
+        let mut foreign = Vec::new();
+        visit::exprs_in(self.tree, condition, |expr| {
+            let expr = &self.tree.exprs[expr];
+            foreign.extend(foreign_to_condition(&expr.kind).map(|what| (expr.span, what)));
+        });
+        if let Some((span, what)) = foreign.first() {
+            let message = format!("{what} in the condition of a probe point");
+            self.report(
+                Diagnostic::error("probe-condition", message)
+                    .at(*span, "it is asked when a variable changes, not when the probe is hit")
+                    .help("use global variables only, or write `if (!(…)) next` into the handler"),
+            );
+        }
     }
 
     fn functions(&mut self, called: bool) {
@@ -206,6 +220,24 @@ impl<'a> Infer<'a> {
         if let Err(conflict) = self.symbols.types.unify(found, expected, span) {
             self.report(mismatch(conflict, span));
         }
+    }
+}
+
+/// What the condition of a probe point may not do, if an expression does that.
+fn foreign_to_condition(kind: &ast::ExprKind) -> Option<&'static str> {
+    match kind {
+        ast::ExprKind::Call { .. } => Some("a function is called"),
+        ast::ExprKind::Target(_) => Some("memory is read"),
+        ast::ExprKind::Operator { operator, .. }
+            if !matches!(operator.text.as_str(), "const" | "defined" | "enum") =>
+        {
+            Some("memory is read")
+        }
+        ast::ExprKind::Assign { .. }
+        | ast::ExprKind::Increment { .. }
+        | ast::ExprKind::Accumulate { .. } => Some("a variable is changed"),
+        ast::ExprKind::Embedded(_) => Some("C is executed"),
+        _ => None,
     }
 }
 

@@ -13,4 +13,4 @@ pub use read::from_json;
 pub use write::to_json;
 
 /// The version of the JSON form; it changes when a reader would have to.
-pub const JSON_VERSION: u32 = 4;
+pub const JSON_VERSION: u32 = 5;

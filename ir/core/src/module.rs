@@ -57,6 +57,9 @@ pub struct Probe {
     pub point: String,
     /// The alias that the script wrote for it, if it wrote one.
     pub alias: Option<String>,
+    /// The number of the condition that it is armed by, if it is not always armed. Backends may leave it armed: its
+    /// handler does nothing while the condition does not hold.
+    pub condition: Option<u32>,
     /// A function without parameters or result.
     pub handler: FuncId,
 }
@@ -64,7 +67,7 @@ pub struct Probe {
 impl Probe {
     /// A probe that the script calls by its point.
     pub fn new(attach: Attach, point: impl Into<String>, handler: FuncId) -> Self {
-        Self { attach, point: point.into(), alias: None, handler }
+        Self { attach, point: point.into(), alias: None, condition: None, handler }
     }
 
     /// What the script calls it.
@@ -104,6 +107,9 @@ pub enum Attach {
     Process(ProcessEvent, Processes),
     /// When something happens that is at no place in code.
     Event(Event),
+    /// Before the session begins, and when something has been written that its handler reads: this says by `arm`
+    /// whether the probes with the condition of this number are armed.
+    Condition(u32),
 }
 
 /// A place in code: the kernel's, or that of a program.
@@ -220,7 +226,7 @@ impl Limits {
 
 impl Attach {
     /// What each sort is called, in the text syntax and in JSON.
-    pub const NAMES: [&'static str; 23] = [
+    pub const NAMES: [&'static str; 24] = [
         "begin",
         "end",
         "error",
@@ -244,6 +250,7 @@ impl Attach {
         Event::NAMES[3],
         Event::NAMES[4],
         Event::NAMES[5],
+        "condition",
     ];
 
     /// What its sort is called.
@@ -262,6 +269,7 @@ impl Attach {
             Self::Trace(_) => "trace",
             Self::Process(event, _) => event.name(),
             Self::Event(event) => event.name(),
+            Self::Condition(_) => "condition",
         }
     }
 
@@ -285,6 +293,21 @@ impl Attach {
         }
     }
 
+    /// Whether what its handler handles is a hit, which is counted: not what the session does itself.
+    pub fn is_hit(&self) -> bool {
+        !self.is_session() && !matches!(self, Self::Condition(_))
+    }
+
+    /// Whether it can be disarmed and armed again while the session runs.
+    pub fn can_rest(&self) -> bool {
+        match self {
+            Self::Entry(_) | Self::Call(_) | Self::Return(..) | Self::Statement(_) => true,
+            Self::Trace(_) | Self::TimerNs(..) | Self::TimerJiffies(..) => true,
+            Self::Begin(_) | Self::End(_) | Self::Error(_) | Self::Never => false,
+            Self::Process(..) | Self::Event(_) | Self::Condition(_) => false,
+        }
+    }
+
     /// Whether it runs as the session's own doing, in a process, with the larger budget, and while no
     /// other handler does.
     pub fn is_session(&self) -> bool {
@@ -302,7 +325,7 @@ impl Attach {
             Self::TimerNs(interval, spread) => {
                 interval.saturating_sub(*spread) >= COLLECT_SHORTEST_NS
             }
-            Self::TimerJiffies(..) => true,
+            Self::TimerJiffies(..) | Self::Condition(_) => true,
             _ => false,
         }
     }

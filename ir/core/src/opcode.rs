@@ -275,6 +275,7 @@ opcodes! {
     Share "share" Global Fixed(&[]), Nothing, [READ WRITE] "The global may be read and written here, by C.";
     Lock "lock" Locks Fixed(&[]), Nothing, [LOCK] "Takes all the locks, in this order; if one cannot be had in time, the handler ends there, without a fault and with no lock, and the hit counts as skipped.";
     Unlock "unlock" Locks Fixed(&[]), Nothing, [LOCK] "Gives all the locks back.";
+    Arm "arm" None Fixed(&[Bool]), Nothing, [CONTROL] "Says whether the probes of the condition that is handled are armed from now on.";
     Fuel "fuel" Index Fixed(&[]), Nothing, [CONTROL FAULT] "Takes so much of the handler's budget; if it is used up, then or before, faults.";
 }
 

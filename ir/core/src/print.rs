@@ -127,9 +127,10 @@ fn print_probe(module: &Module, probe: &Probe, out: &mut String) -> fmt::Result 
     let detail = detail(&probe.attach);
     let handler = function_name(module, probe.handler);
     let alias = probe.alias.as_ref().map(|alias| format!(" as {}", quote(alias)));
-    let (name, point, alias) =
-        (probe.attach.name(), quote(&probe.point), alias.unwrap_or_default());
-    writeln!(out, "probe {name}{detail} {point}{alias} {handler}")
+    let condition = probe.condition.map(|number| format!(" if {number}"));
+    let (name, point) = (probe.attach.name(), quote(&probe.point));
+    let (alias, condition) = (alias.unwrap_or_default(), condition.unwrap_or_default());
+    writeln!(out, "probe {name}{detail} {point}{alias}{condition} {handler}")
 }
 
 struct FunctionPrinter<'a> {

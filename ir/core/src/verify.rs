@@ -6,7 +6,7 @@
 //!   dominance and order; [`types`]: everything about a single instruction, edge or end.
 //! - [`faults`]: where faults last; [`iterations`]: how they nest, and where they have an element;
 //!   [`elements`]: what was found in a map and is used again; [`divisors`]: division without a check;
-//!   [`parts`]: per-CPU globals.
+//!   [`parts`]: per-CPU globals; [`conditions`]: what probes are armed by.
 //! - From [`Stage::Placed`] on, [`locks`] and [`fuel`].
 //! - At [`Stage::Final`], [`strings`] beside what `structure` and `types` have for it.
 //!
@@ -25,6 +25,7 @@ pub use locks::{alone as runs_alone, needed_lock, shared as shared_globals};
 pub use parts::added_to;
 pub use types::{operands as operand_types, result as result_type};
 
+mod conditions;
 mod divisors;
 mod elements;
 mod error;
@@ -122,6 +123,7 @@ pub fn verify(module: &Module, stage: Stage) -> Result<(), Vec<VerifyError>> {
     }
     let facts = Facts::of(module);
     parts::check(module, &mut errors);
+    conditions::check(module, &mut errors);
     kept::check(module, &mut errors);
     patterns::check(module, &mut errors);
     for id in module.function_ids() {

@@ -79,6 +79,7 @@ fn name(rule: Rule) -> &'static str {
         | Rule::sort
         | Rule::happening
         | Rule::happens
+        | Rule::condition
         | Rule::never => "a probe point",
         Rule::params => "parameters",
         Rule::immediate | Rule::locks | Rule::iterate => "an immediate",

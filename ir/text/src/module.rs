@@ -222,13 +222,14 @@ fn taken(node: &Node<'_>) -> Result<(String, Type)> {
 
 fn probe(line: &Node<'_>, names: &Names) -> Result<Probe> {
     let alias = line.part(Rule::alias).map(|alias| alias.string()).transpose()?;
-    let mut parts = line.parts().filter(|part| part.rule() != Rule::alias);
+    let condition = line.part(Rule::armed).map(|armed| one_number(&armed)).transpose()?;
+    let mut parts = line.parts().filter(|part| !matches!(part.rule(), Rule::alias | Rule::armed));
     let (Some(point), Some(text), Some(handler)) = (parts.next(), parts.next(), parts.next())
     else {
         return Err(line.error("a probe has a point, its text, and a handler"));
     };
     let (attach, handler) = (attach(&point)?, names.function(&handler)?);
-    Ok(Probe { attach, point: text.string()?, alias, handler })
+    Ok(Probe { attach, point: text.string()?, alias, condition, handler })
 }
 
 fn attach(node: &Node<'_>) -> Result<Attach> {
@@ -276,8 +277,14 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
             let event = Event::of(kind, &fields);
             Attach::Event(event.ok_or_else(|| node.error(format!("not what `{kind}` has")))?)
         }
+        (Rule::condition, _) => Attach::Condition(one_number(node)?),
         _ => Attach::Never,
     })
+}
+
+/// The number that a part of a line has.
+fn one_number(node: &Node<'_>) -> Result<u32> {
+    Ok(node.numbers()?.pop().unwrap_or_default())
 }
 
 /// A detail of an event.

@@ -59,7 +59,7 @@ fn mistakes_are_told_with_their_place() {
     for (path, wrong, message) in [
         ("", json!([]), "expected an object"),
         ("/format", json!("ir"), "expected `stapc-ir`"),
-        ("/version", json!(1), "only version 4 is known"),
+        ("/version", json!(1), "only version 5 is known"),
         ("/files/0", json!(1), "expected text"),
         ("/limits", json!({}), "`max_action` is missing"),
         ("/limits/max_errors", json!(-1), "expected a number from 0 to 4294967295"),

@@ -7,7 +7,7 @@
 #define STAPC_BASE_H
 
 /* Of the layouts shared by the runtime and probe.c. Change it with them. */
-#define STAPC_ABI 4
+#define STAPC_ABI 5
 
 #ifdef STAPC_RUNTIME
 

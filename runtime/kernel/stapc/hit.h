@@ -79,6 +79,16 @@ static __always_inline void stapc_count(struct stapc_cpu *c, enum stapc_counter 
 	__asm__ volatile("incq %0" : "+m"(c->counters[counter]) : : "cc");
 }
 
+/* What the handler of a condition says: whether it holds, or one of these. */
+extern s8 stapc_verdict;
+#define STAPC_UNSAID (-1) /* by a fault */
+#define STAPC_UNASKED (-2) /* for want of a lock */
+void __cold stapc_attend_condition(struct stapc_cpu *c);
+
+/* Nonzero: the conditions will be looked at anyway, or never again. */
+extern u8 stapc_stale;
+void __cold stapc_reconsider_soon(void);
+
 /* The context of a begin, end or error point gets the elements to iterate with, and gives them back. */
 void __cold stapc_session_swap(struct stapc_cpu *c);
 
@@ -241,6 +251,37 @@ static __always_inline void stapc_leave_adding(struct stapc_cpu *c)
 	barrier(); /* x86 does not reorder stores with older accesses */
 	WRITE_ONCE(c->adding, 0);
 	stapc_leave(c);
+}
+
+/*
+ * The same for the handler of a condition, which the session runs like a begin point, at any time. That is no hit,
+ * but for one that gets no lock: that is one that was skipped.
+ */
+static __always_inline struct stapc_cpu *stapc_enter_condition(const struct stapc_probe *probe)
+{
+	struct stapc_cpu *c;
+
+	stapc_preempt_disable();
+	c = stapc_this_cpu();
+	stapc_begin_handler(c, probe);
+	return c;
+}
+
+static __always_inline void stapc_leave_condition(struct stapc_cpu *c)
+{
+	if (c->attention)
+		stapc_attend_condition(c);
+	barrier();
+	c->busy = 0;
+	stapc_preempt_enable();
+}
+
+/* The handler may have written what a condition reads: that is there before it is asked whether anyone will look. */
+static __always_inline void stapc_reconsider(void)
+{
+	__asm__ volatile("lock addl $0, -4(%%rsp)" : : : "memory", "cc");
+	if (unlikely(!READ_ONCE(stapc_stale)))
+		stapc_reconsider_soon();
 }
 
 /* Ends begin, end or error: no overload watch. */

@@ -26,6 +26,7 @@ enum stapc_probe_kind {
 	STAPC_COUNTER, /* the same without hits: handlers read it */
 	STAPC_FILE, /* a reader or writer of a file of the session */
 	STAPC_PACKET, /* a packet of the network that passes a hook */
+	STAPC_CONDITION, /* asked whether others are armed */
 	STAPC_DATA, /* an access to what is at `symbol` and `offset`, or at the address `offset` */
 };
 
@@ -52,6 +53,7 @@ struct stapc_probe {
 	 * whose handler keeps its values in what `ip` points to, and so says whether it has: in the first word.
 	 */
 	u32 kept_bytes;
+	u32 condition; /* that it is armed by, if > 0; of STAPC_CONDITION its own number */
 	u32 active; /* of STAPC_RETURN: calls that may be under way, if > 0 */
 	bool with_return; /* of STAPC_FUNCTION: the program probes the function's return too */
 	bool all_registers; /* of STAPC_FUNCTION: the handler reads more than arguments and the stack pointer */
@@ -107,6 +109,7 @@ struct stapc_program {
 	/* In order: begin, end and error points run in this order. */
 	const struct stapc_probe *probes;
 	u32 probes_count;
+	u32 conditions_count; /* their numbers go from 1 on */
 	struct stapc_map *const *maps;
 	u32 maps_count;
 	struct stapc_symbol *symbols;

@@ -18,6 +18,7 @@ pub fn op(opcode: Opcode) -> Option<Op> {
         Opcode::Lock => lock,
         Opcode::Unlock => unlock,
         Opcode::Fuel => fuel,
+        Opcode::Arm => |_, _| Ok(()),
         _ => return None,
     };
     Some(op)

@@ -185,7 +185,7 @@ fn probes(bytes: &mut Bytes<'_>) -> Vec<Probe> {
             }
             let handler = FuncId::from_u32(HANDLERS + number as u32);
             let alias = (number % 2 == 0).then(|| format!("alias {number}"));
-            probes.push(Probe { attach, point, alias, handler });
+            probes.push(Probe { attach, point, alias, condition: None, handler });
         }
     }
     if bytes.below(4) == 1 {

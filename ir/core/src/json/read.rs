@@ -218,7 +218,7 @@ fn histogram(node: Node<'_>) -> Result<Histogram> {
 }
 
 fn probe(node: &Node<'_>, names: &Names<'_>) -> Result<Probe> {
-    node.only(&["attach", "detail", "point", "alias", "handler"])?;
+    node.only(&["attach", "detail", "point", "alias", "if", "handler"])?;
     Ok(Probe {
         attach: attach(node)?,
         point: node.field("point")?.text()?.to_owned(),
@@ -226,6 +226,7 @@ fn probe(node: &Node<'_>, names: &Names<'_>) -> Result<Probe> {
             Some(alias) => Some(alias.text()?.to_owned()),
             None => None,
         },
+        condition: node.field("if")?.some().map(|number| number.number()).transpose()?,
         handler: names.function(&node.field("handler")?)?,
     })
 }
@@ -270,6 +271,7 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
             None => Attach::Never,
             Some(detail) => return Err(detail.error("`never` has no detail")),
         },
+        "condition" => Attach::Condition(detail.number()?),
         "timer.ns" => interval(&detail, Attach::TimerNs)?,
         "timer.jiffies" => interval(&detail, Attach::TimerJiffies)?,
         "entry" => Attach::Entry(code(&detail, &[])?),

@@ -26,7 +26,7 @@ pub fn to_json(module: &Module) -> Json {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), json!(value)))
         .collect();
-    let probe = |probe: &crate::module::Probe| json!({ "attach": probe.attach.name(), "detail": detail(&probe.attach), "point": probe.point, "alias": probe.alias, "handler": module.function(probe.handler).name });
+    let probe = |probe: &crate::module::Probe| json!({ "attach": probe.attach.name(), "detail": detail(&probe.attach), "point": probe.point, "alias": probe.alias, "if": probe.condition, "handler": module.function(probe.handler).name });
     json!({
         "format": "stapc-ir",
         "version": JSON_VERSION,
@@ -54,6 +54,7 @@ fn detail(attach: &Attach) -> Json {
     match attach {
         Attach::Begin(order) | Attach::End(order) | Attach::Error(order) => json!(order),
         Attach::Never => Json::Null,
+        Attach::Condition(number) => json!(number),
         Attach::TimerNs(interval, 0) | Attach::TimerJiffies(interval, 0) => json!(interval),
         Attach::TimerNs(interval, spread) | Attach::TimerJiffies(interval, spread) => {
             json!([interval, spread])

@@ -12,6 +12,7 @@ pub fn detail(attach: &Attach) -> String {
     match attach {
         Attach::Begin(order) | Attach::End(order) | Attach::Error(order) => format!(" {order}"),
         Attach::Never => String::new(),
+        Attach::Condition(number) => format!(" {number}"),
         Attach::TimerNs(interval, 0) | Attach::TimerJiffies(interval, 0) => {
             format!(" {interval}")
         }

@@ -42,6 +42,7 @@ rules! {
     HandlerCalled "handler-called" Lowered "A probe's handler is not called.";
     Signature "signature" Lowered "Functions and externals take and return `i64` and `str`.";
 
+    Condition "condition" Lowered "A condition has a number of its own, probes have numbers of conditions if they can be disarmed, and only handlers of conditions say `arm`.";
     Call "call" Lowered "A probe of a call is followed by that of the return of the same code.";
     Kept "kept" Lowered "Only handlers of calls keep anything: one type at each position, up to 63, on every path to a return; and the handlers of the returns behind them read only that, or anything if there is no path to a return. What nothing runs may do either.";
 

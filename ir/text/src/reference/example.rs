@@ -39,7 +39,11 @@ pub fn example(opcode: Opcode) -> Option<Example> {
                 let partner = FuncId(module.functions.alloc(partner));
                 module.probes.extend(pair(opcode, handler, partner));
             }
-            None => module.probes.push(Probe::new(attach, "example", handler)),
+            None => {
+                let attach =
+                    if opcode == Opcode::Arm { Attach::Condition(0) } else { attach.clone() };
+                module.probes.push(Probe::new(attach, "example", handler));
+            }
         }
         verify(&module, Stage::Lowered).ok()?;
         let line = line(&module, module.function(handler), inst)?;
