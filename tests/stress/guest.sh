@@ -12,7 +12,7 @@ rounds=0 sessions=0 killed=0 failed=0
 
 # Processes that fork, read and write for ever, each in a group of its own; daemons come before them.
 loads=
-start() { setsid nice -n 19 sh -c "$1" >/dev/null 2>&1 & loads="$loads $!"; }
+start() { setsid sh -c "renice -n 19 -p \$\$; $1" >/dev/null 2>&1 & loads="$loads $!"; }
 for cpu in $(seq $cpus); do
 	start 'while :; do true & (exit 1); /bin/true; wait; done'
 	start "while :; do $program 20; done"

@@ -94,6 +94,23 @@ impl<'m> Maker<'m> {
         self.function
     }
 
+    /// The function of a condition: whether something that handlers write is more than a number, perhaps divided by
+    /// something else that they write.
+    pub fn arming(mut self) -> Function {
+        let what = self.pick(&[world::NUMBER, world::COUNTER, world::CONSTANT]);
+        let mut value = self.on(Opcode::Gload, global(what), vec![]);
+        if self.below(3) == 1 {
+            let by = self.on(Opcode::Gload, global(world::NUMBER), vec![]);
+            value = self.op(Opcode::Idiv, vec![value, by]);
+        }
+        let most = self.below(5) as i64;
+        let most = self.number(most);
+        let holds = self.op(Opcode::IcmpGt, vec![value, most]);
+        self.effect(Opcode::Arm, Immediate::None, vec![holds]);
+        self.end(Terminator::Return(None));
+        self.function
+    }
+
     fn first_locals(&mut self) {
         while self.locals.len() < LOCALS {
             let number = self.below(5);

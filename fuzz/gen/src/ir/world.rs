@@ -119,6 +119,9 @@ pub fn program(recipe: &Recipe) -> Program {
     if bytes.below(4) == 1 {
         return_alike(&mut module);
     }
+    if bytes.below(4) == 1 {
+        conditions(&mut module, shape, &bytes);
+    }
     let events = (0..2 + bytes.below(6)).map(|at| event(&mut bytes, at as u64)).collect();
     Program { module, events, target: 1, ticks: shape.ticks }
 }
@@ -218,6 +221,23 @@ fn return_alike(module: &mut Module) {
     let attach = Attach::Call(code.clone());
     module.probes.push(Probe::new(attach, point, call));
     module.probes.push(Probe::new(Attach::Return(code, 0), point, handler));
+}
+
+/// Has the probes that can rest armed by conditions. Their handlers do not look: nothing here disarms.
+fn conditions(module: &mut Module, shape: Shape, bytes: &Bytes<'_>) {
+    for number in 0..2 {
+        let from = bytes.0.get(number..).unwrap_or_default();
+        let name = format!("condition.{number}");
+        let maker = Maker::new(module, shape, Role::Alone, from, &name, None);
+        let function = maker.arming();
+        module.functions.alloc(function);
+        let handler = FuncId::from_u32(module.functions.len() as u32 - 1);
+        module.probes.push(Probe::new(Attach::Condition(number as u32), "if", handler));
+    }
+    let rest = module.probes.iter_mut().filter(|probe| probe.attach.can_rest());
+    for (probe, number) in rest.zip([0, 1].into_iter().cycle()) {
+        probe.condition = Some(number);
+    }
 }
 
 fn event(bytes: &mut Bytes<'_>, at: u64) -> Event {
