@@ -3,7 +3,12 @@
 #![expect(clippy::disallowed_methods, reason = "tests read files and run the tool")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+};
 
 fn stapc(arguments: &[&str], script: &Path) -> Result<String, String> {
     let output = Command::new(env!("CARGO_BIN_EXE_stapc"))
@@ -18,6 +23,21 @@ fn stapc(arguments: &[&str], script: &Path) -> Result<String, String> {
     }
 }
 
+/// Compiles a script at every level; the last one, which is the default, as JSON too.
+fn check(path: &Path) {
+    let mut text = String::new();
+    for level in ["-O0", "-O1", "-O2"] {
+        text = stapc(&["compile", "-g", "--emit=ir", level], path).unwrap();
+        let module = stapc_ir_text::parse(&text)
+            .unwrap_or_else(|errors| panic!("{}: {errors:?}", path.display()));
+        assert_eq!(stapc_ir::print(&module), text, "{}", path.display());
+    }
+    let json = stapc(&["compile", "-g", "--emit=ir", "--format=json"], path).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let read = stapc_ir::from_json(&json).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(stapc_ir::print(&read), text, "{}", path.display());
+}
+
 #[test]
 fn ir_survives_its_text_and_json() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -25,28 +45,18 @@ fn ir_survives_its_text_and_json() {
         eprintln!("skipped: no kernel with debug information; run `cargo xtask setup`");
         return;
     }
-    let mut seen = 0;
-    for folder in ["examples", "tests/e2e", "tests/bench/hits"] {
-        for entry in fs::read_dir(root.join(folder)).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_none_or(|end| end != "stp") {
-                continue;
-            }
-            seen += 1;
-            for level in ["-O0", "-O1", "-O2"] {
-                let text = stapc(&["compile", "-g", "--emit=ir", level], &path).unwrap();
-                let module = stapc_ir_text::parse(&text)
-                    .unwrap_or_else(|errors| panic!("{}: {errors:?}", path.display()));
-                assert_eq!(stapc_ir::print(&module), text, "{}", path.display());
-            }
-            let json = stapc(&["compile", "-g", "--emit=ir", "--format=json"], &path).unwrap();
-            let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-            let read = stapc_ir::from_json(&json).unwrap_or_else(|error| panic!("{error}"));
-            let text = stapc(&["compile", "-g", "--emit=ir"], &path).unwrap();
-            assert_eq!(stapc_ir::print(&read), text, "{}", path.display());
+    let folders = ["examples", "tests/e2e", "tests/bench/hits"].map(|name| root.join(name));
+    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let files = files.map(|entry| entry.unwrap().path());
+    let scripts: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|end| end == "stp")).collect();
+    assert!(scripts.len() >= 25, "{} scripts", scripts.len());
+    let (some, others) = scripts.split_at(scripts.len() / 2);
+    thread::scope(|scope| {
+        for half in [some, others] {
+            scope.spawn(|| half.iter().for_each(|script| check(script)));
         }
-    }
-    assert!(seen >= 25, "{seen} scripts");
+    });
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Result, bail};
 
-use crate::{conformance, fuzz, process, setup, tidy};
+use crate::{conformance, fuzz, process, setup, stress, tidy};
 
 /// A step: its heading, and what it does. Its output goes straight to this terminal, the tests'
 /// closing lines included.
@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     ("examples", || passed(conformance::examples(&conformance::Options::default())?)),
     ("oracle", || passed(fuzz::oracle(&fuzz::Options::default())?)),
     ("hosted", || passed(fuzz::hosted(&fuzz::Options::of_count(HOSTED))?)),
+    ("stress", || passed(stress::perform(&stress::Options::brief())?)),
     ("fuzzing", || passed(fuzz::perform(&fuzz::Options::default())?)),
 ];
 

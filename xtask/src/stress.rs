@@ -41,6 +41,13 @@ pub struct Options {
     machines: Vec<usize>,
 }
 
+impl Options {
+    /// A minute, on Debian's kernel with two processors, at once and in turns.
+    pub fn brief() -> Self {
+        Self { seconds: 60, seed: 1, machines: vec![1, 5] }
+    }
+}
+
 /// A machine: its kernel, and its processors.
 #[derive(Clone, Copy)]
 struct Machine {
@@ -219,10 +226,10 @@ impl Ground {
         seconds: u64,
         seed: u64,
     ) -> Result<()> {
-        let Machine { cpus, takes_turns, .. } = machine;
+        let Machine { is_checking, cpus, takes_turns } = machine;
         let limit = Duration::from_secs(seconds) + PATIENCE;
-        // Where processors run at once, loads rest while probes come and go.
-        let words = [seconds, cpus.into(), seed, u64::from(!takes_turns)];
+        // Whether loads rest while probes come and go.
+        let words = [seconds, cpus.into(), seed, u64::from(is_checking || !takes_turns)];
         let mut words: Vec<String> = words.iter().map(u64::to_string).collect();
         let mut builder = Vm::builder(self.kernel.clone()).cpus(cpus).takes_turns(takes_turns);
         builder = builder.time_limit(limit).program_at(stapc, "/usr/bin/stapc");

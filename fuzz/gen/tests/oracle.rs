@@ -3,7 +3,7 @@
 use stapc_gen::oracle::{Report, Source, check, program, reduced};
 
 /// Programs that are tried.
-const PROGRAMS: u64 = 150;
+const PROGRAMS: u64 = 50;
 
 #[test]
 fn passes_keep_what_programs_do() {
