@@ -4,7 +4,8 @@
  *
  * Whether a condition holds says its handler. A handler that writes what a condition reads asks for all of them to be
  * looked at, which a work does a tick later: it arms and disarms, and that may sleep. Meanwhile nothing else is asked
- * for, so that a variable that changes at each hit costs little. What is hit although its condition does not hold (not
+ * for, so that a variable that changes at each hit costs little; and it pauses for as long as it took, so that one
+ * that changes all the time does not keep the kernel at changing its code. What is hit although its condition does not hold (not
  * disarmed yet, or nothing that can rest) does nothing: its handler begins with the same condition.
  *
  * What stays registered with the kernel while it rests is known to be right and armed soon; the rest is armed anew.
@@ -168,9 +169,12 @@ static void stapc_conditions_apply(void)
 static void stapc_conditions_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(stapc_conditions_later, stapc_conditions_work);
 
+/* Ticks that it took to arm and disarm the last time. */
+static unsigned long stapc_conditions_took;
+
 static void stapc_conditions_queue(struct irq_work *work)
 {
-	queue_delayed_work(system_long_wq, &stapc_conditions_later, 1);
+	queue_delayed_work(system_long_wq, &stapc_conditions_later, 1 + READ_ONCE(stapc_conditions_took));
 }
 
 /* Handlers may run where no work can be queued; an irq_work may be queued anywhere. */
@@ -184,6 +188,8 @@ stapc_noinline void stapc_reconsider_soon(void)
 
 static void stapc_conditions_work(struct work_struct *work)
 {
+	unsigned long begun = jiffies;
+
 	stapc_modules_lock();
 	if (stapc_conditions_live) {
 		/* What is written from here on asks again. A full barrier. */
@@ -193,6 +199,7 @@ static void stapc_conditions_work(struct work_struct *work)
 		stapc_conditions_apply();
 	}
 	stapc_modules_unlock();
+	WRITE_ONCE(stapc_conditions_took, jiffies - begun);
 }
 
 void stapc_conditions_begin(void)

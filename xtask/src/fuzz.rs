@@ -73,7 +73,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { target: None, seconds: SECONDS, jobs: 1, seed: false, count: PROGRAMS, first: 1 }
+        Self { target: None, seconds: SECONDS, jobs: 2, seed: false, count: PROGRAMS, first: 1 }
     }
 }
 
