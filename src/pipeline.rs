@@ -346,7 +346,9 @@ impl<'a> Pipeline<'a> {
         let cache = self.cache;
         let runtime = self.timings.phase("runtime", || Runtime::for_kernel(kernel, cache))?;
         let programs = self.knowledge.known_programs();
-        let tables = self.timings.phase("tables", || programs.tables(&self.taken))?;
+        let tables = self
+            .timings
+            .phase("tables", || programs.tables(&self.taken, kernel.vmlinux.as_deref()))?;
         let parts = build::Parts { probe: text, embedded: self.embedded.as_ref(), tables: &tables };
         let built = build::build(&parts, &runtime, kernel, &mut self.timings);
         let sources = &self.script.sources;

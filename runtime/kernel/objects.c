@@ -26,6 +26,10 @@ struct stapc_object_file {
 
 static struct stapc_object_file *stapc_object_files;
 
+/* The kernel, and where it is, if there is anything about it. */
+static const struct stapc_object *stapc_object_kernel;
+static unsigned long stapc_object_kernel_base;
+
 /* A lock that is let go when interrupts are on. */
 struct stapc_held {
 	struct irq_work work;
@@ -64,8 +68,12 @@ int stapc_objects_init(void)
 		struct stapc_object_file *file = &stapc_object_files[i];
 		const char *path = stapc_objects_text(stapc_objects.objects[i].path);
 
+		if (!*path) {
+			stapc_object_kernel = &stapc_objects.objects[i];
+			stapc_object_kernel_base = stapc_symbol_find("_stext");
+		}
 		/* One that is not there is mapped nowhere. */
-		if (!kern_path(path, LOOKUP_FOLLOW, &file->path))
+		else if (!kern_path(path, LOOKUP_FOLLOW, &file->path))
 			file->inode = d_real_inode(file->path.dentry);
 	}
 	return 0;
@@ -264,17 +272,14 @@ bool stapc_helper__user_address_name(struct stapc_cpu *c, struct stapc_str *to, 
 	return true;
 }
 
-bool stapc_helper__user_address_line(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 what, u32 site)
+/* The line, or the address if there is none: both, the file (1), the line (2). */
+static void stapc_line_string(struct stapc_cpu *c, struct stapc_str *to, u64 address,
+			      const struct stapc_line_row *line, s64 what)
 {
-	bool held = stapc_mappings_hold();
-	struct stapc_place place;
-	const struct stapc_line_row *line = stapc_place_line(stapc_place_at(address, &place, held), 0);
 	const char *file = line ? stapc_objects_text(line->file) : NULL;
 	char *text = c->message;
 	u32 len, size = STAPC_MESSAGE_SIZE;
 
-	if (held)
-		stapc_mappings_release();
 	if (!line)
 		len = scnprintf(text, size, "0x%llx", address);
 	else if (what == 0)
@@ -284,6 +289,25 @@ bool stapc_helper__user_address_line(struct stapc_cpu *c, struct stapc_str *to, 
 	else
 		len = scnprintf(text, size, "%u", line->line);
 	stapc_message_string(c, to, len);
+}
+
+bool stapc_helper__user_address_line(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 what, u32 site)
+{
+	bool held = stapc_mappings_hold();
+	struct stapc_place place;
+	const struct stapc_line_row *line = stapc_place_line(stapc_place_at(address, &place, held), 0);
+
+	if (held)
+		stapc_mappings_release();
+	stapc_line_string(c, to, address, line, what);
+	return true;
+}
+
+bool stapc_helper__kernel_address_line(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 what, u32 site)
+{
+	struct stapc_place place = { .object = stapc_object_kernel, .offset = address - stapc_object_kernel_base };
+
+	stapc_line_string(c, to, address, stapc_object_kernel_base ? stapc_place_line(&place, 0) : NULL, what);
 	return true;
 }
 

@@ -5,13 +5,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result};
-use stapc_debuginfo::tables::{self, Tables, Wanted};
+use anyhow::{Context as _, Result, bail};
+use stapc_debuginfo::{
+    Elf,
+    tables::{self, Tables, Wanted},
+};
 use stapc_ir::{Lookups, Module};
 use stapc_vm::Root;
 
 use super::{Files, Programs, files};
-use crate::{cli::Input, report};
+use crate::{cli::Input, knowledge::map, report};
 
 /// How many bytes a session takes along at most.
 const MOST: usize = 64 << 20;
@@ -35,7 +38,7 @@ impl Programs<'_> {
     pub fn taken(&self, module: &Module, input: &Input) -> Result<Taken> {
         let lookups = module.lookups();
         if !lookups.paths {
-            return Ok(Taken::default());
+            return Ok(Taken { lookups, ..Taken::default() });
         }
         let mut taken: BTreeSet<String> = module.programs().map(str::to_owned).collect();
         taken.extend(self.target().filter(|path| self.root.host(Path::new(path)).is_file()));
@@ -59,13 +62,13 @@ impl Programs<'_> {
         Ok(Taken { files: taken, lookups })
     }
 
-    /// What a session looks up of files, in bytes; nothing if it looks up nothing. Of files that cannot be read, and
-    /// where it becomes too much, that is said.
+    /// What a session looks up of files, and of the kernel's file with debug information, in bytes; nothing if it looks
+    /// up nothing. Of files that cannot be read, and where it becomes too much, that is said.
     ///
     /// # Errors
     /// When it has no room in numbers of 32 bits.
-    pub fn tables(&self, taken: &Taken) -> Result<Vec<u8>> {
-        if taken.files.is_empty() {
+    pub fn tables(&self, taken: &Taken, vmlinux: Option<&Path>) -> Result<Vec<u8>> {
+        if taken.files.is_empty() && !taken.lookups.kernel_lines {
             return Ok(Vec::new());
         }
         let mut all: Vec<(String, Tables)> = Vec::new();
@@ -81,6 +84,15 @@ impl Programs<'_> {
                 // One of 32 bits, say.
                 Err(why) => {
                     report::note(&format!("addresses in {path} will have no names: {why:#}"));
+                }
+            }
+        }
+        if taken.lookups.kernel_lines {
+            match of_kernel(vmlinux) {
+                // The kernel is no file that processes run: it has no path.
+                Ok(tables) => all.push((String::new(), tables)),
+                Err(why) => {
+                    report::note(&format!("addresses in the kernel will have no lines: {why:#}"));
                 }
             }
         }
@@ -106,4 +118,15 @@ fn of_file(path: &str, root: &Root, lookups: Lookups) -> Result<Tables> {
         Wanted { symbols: lookups.symbols, unwinding: lookups.unwinding, lines: lookups.lines };
     let debug = debug.as_ref().map(|found| found.elf);
     Tables::of(executable, debug, wanted).with_context(|| path.to_owned())
+}
+
+/// The lines of the kernel's code; those of its modules are not there.
+fn of_kernel(vmlinux: Option<&Path>) -> Result<Tables> {
+    let path =
+        vmlinux.context("there is no debug information of it; install the package with it")?;
+    let vmlinux = Elf::open(map(path)?).with_context(|| path.display().to_string())?;
+    if !vmlinux.has_dwarf() {
+        bail!("{}: it has none", path.display());
+    }
+    Tables::of_kernel(&vmlinux).with_context(|| path.display().to_string())
 }

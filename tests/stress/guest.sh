@@ -20,7 +20,7 @@ for cpu in $(seq $cpus); do
 done
 signal_loads() { for load in $loads; do kill -$1 -$load; done; }
 # Emulated processors that run at the same time may hang where one changes code that another executes: then nothing runs while probes come
-# and go. Neither does it in a kernel with checkers, which is so slow that what was interrupted in the kernel gets no processor for minutes,
+# and go, and none are armed by conditions. Neither does it in a kernel with checkers, which is so slow that what was interrupted in the kernel gets no processor for minutes,
 # and holds up all who wait for readers of tasks. Elsewhere everything runs all the time.
 rest() { [ $rests = 1 ] && signal_loads STOP; }
 work() { [ $rests = 1 ] && signal_loads CONT; }

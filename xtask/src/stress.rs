@@ -234,6 +234,9 @@ impl Ground {
         let mut builder = Vm::builder(self.kernel.clone()).cpus(cpus).takes_turns(takes_turns);
         builder = builder.time_limit(limit).program_at(stapc, "/usr/bin/stapc");
         builder = builder.file(root().join("tests/stress/guest.sh"), "/run/guest.sh");
+        // Emulated processors that run at the same time may hang where one changes code that another executes.
+        let changes = |there: &str| there.ends_with("/conditions.ko");
+        let modules = modules.iter().filter(|(_, there)| takes_turns || !changes(there));
         for (here, there) in modules {
             builder = if here.extension().is_some() {
                 builder.file(here, there)

@@ -271,6 +271,13 @@ impl<'a> Elf<'a> {
         self.file.sections().find_map(|section| section.data_range(address, size).ok().flatten())
     }
 
+    /// Where its symbol of this name is.
+    pub(crate) fn address_of_name(&self, name: &str) -> Option<u64> {
+        let mut symbols = self.file.symbols();
+        let found = symbols.find(|symbol| symbol.is_definition() && symbol.name() == Ok(name))?;
+        Some(self.address_of(&found))
+    }
+
     /// Its code as a `System.map` has it, for [`crate::Symbols`].
     pub fn symbol_map(&self) -> String {
         let code = self

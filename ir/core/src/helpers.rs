@@ -105,6 +105,7 @@ pub static HELPERS: &[HelperInfo] = &[
     row("_flag_names", Context, &[TEXT, I64], STR, "The names of the flags in a number, by a table of the runtime (`helpers/names.c`), and what is left of it."),
     row("_gid_seen", Read, &[I64], INT, "The number of a group as the session's daemon counts."),
     row("_ipv6", Read, &[I64], STR, "The address of IPv6 at an address of the kernel, as eight groups of four digits."),
+    row("_kernel_address_line", Read, &[I64, I64], STR, "As `_user_address_line`, of code of the kernel itself."),
     row("_kernel_bits", Read, &[I64, I64], INT, "How many of so many bits from an address of the kernel on are set; a million are looked at at most."),
     row("_kernel_bytes", Read, &[I64, I64, I64], STR, "So many bytes at an address of the kernel, but at most `string_max` - 1: in hexadecimal, half of that, if the last is not 0."),
     row("_kernel_escaped", Read, &[I64, I64, I64, I64], STR, "At most so many bytes at an address of the kernel, up to a zero byte unless the last is not 0, made printable, in quotes, of at most so many bytes."),

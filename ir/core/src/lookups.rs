@@ -13,6 +13,8 @@ pub struct Lookups {
     pub unwinding: bool,
     /// The lines that code was made of.
     pub lines: bool,
+    /// Of the kernel, the lines that its code was made of.
+    pub kernel_lines: bool,
 }
 
 impl Lookups {
@@ -21,6 +23,7 @@ impl Lookups {
         let walks = opcode == Opcode::Ubacktrace || name.starts_with("_user_stack");
         self.unwinding |= walks;
         self.lines |= matches!(name, "_user_stack_lines" | "_user_address_line");
+        self.kernel_lines |= name == "_kernel_address_line";
         self.symbols |= matches!(
             name,
             "_user_stack_lines" | "_user_stack_print" | "_user_stack_text" | "_user_address_name"

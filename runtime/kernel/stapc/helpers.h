@@ -109,6 +109,8 @@ s64 stapc_helper_is_return(struct stapc_cpu *c);
 s64 stapc_helper_uaddr(struct stapc_cpu *c);
 
 /* Of programs: what their addresses are called (objects.c), and their stacks (user_stack.c). */
+bool __must_check stapc_helper__kernel_address_line(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 what,
+						  u32 site);
 bool __must_check stapc_helper__user_address_line(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 what,
 						  u32 site);
 bool __must_check stapc_helper__user_address_name(struct stapc_cpu *c, struct stapc_str *to, s64 address, s64 whole,

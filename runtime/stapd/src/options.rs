@@ -45,9 +45,9 @@ pub enum Output {
     /// To the standard output.
     #[default]
     Standard,
-    /// To a file, which is created or emptied before anything else happens.
+    /// To a file, which is created or emptied before anything else happens; to the next one behind each SIGUSR2.
     File(PathBuf),
-    /// To files of a bounded size.
+    /// Likewise, to files of a bounded size.
     Files(PathBuf, Split),
     /// To a writer. It is not flushed in between: it should have no buffer of its own.
     Writer(Box<dyn io::Write + Send>),
@@ -65,9 +65,9 @@ impl Output {
                 let fd = io::stdout().as_fd().try_clone_to_owned();
                 Box::new(File::from(fd.map_err(Error::system("use a standard stream"))?))
             }
-            Self::File(path) => Box::new(File::create(&path).map_err(create(path))?),
+            Self::File(path) => Box::new(Files::create(&path, None).map_err(create(path))?),
             Self::Files(path, split) => {
-                Box::new(Files::create(&path, split).map_err(create(path))?)
+                Box::new(Files::create(&path, Some(split)).map_err(create(path))?)
             }
             Self::Writer(writer) => writer,
         })

@@ -1,4 +1,4 @@
-//! SIGINT, SIGTERM and SIGHUP, as something to poll for.
+//! SIGINT, SIGTERM and SIGHUP, as something to poll for, and SIGUSR2, which asks for the next file of output.
 //!
 //! By handlers and a pipe rather than signalfd: the process may have threads that block no signals.
 
@@ -8,7 +8,7 @@ use std::{
     ptr,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI32, Ordering},
+        atomic::{AtomicI32, AtomicUsize, Ordering},
     },
 };
 
@@ -19,6 +19,14 @@ const CAUGHT: [c_int; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
 
 /// Where the handler writes. -1: nowhere.
 static PIPE: AtomicI32 = AtomicI32::new(-1);
+
+/// How many SIGUSR2 there were.
+static SWITCHES: AtomicUsize = AtomicUsize::new(0);
+
+/// How often it was asked for the next file of output, by any session of this process.
+pub fn switches() -> usize {
+    SWITCHES.load(Ordering::SeqCst)
+}
 
 /// There is one set of handlers, so one user of them at a time.
 static IN_USE: Mutex<()> = Mutex::new(());
@@ -45,9 +53,10 @@ impl Signals {
             if signal == libc::SIGHUP && previous.sa_sigaction == libc::SIG_IGN {
                 continue;
             }
-            set(signal, Some(&action()))?;
+            set(signal, Some(&action(note)))?;
             caught.previous.push((signal, previous));
         }
+        caught.previous.push((libc::SIGUSR2, set(libc::SIGUSR2, Some(&action(note_switch)))?));
         Ok(caught)
     }
 
@@ -100,10 +109,9 @@ impl Drop for Deaf {
     }
 }
 
-fn action() -> libc::sigaction {
+fn action(handler: extern "C" fn(c_int)) -> libc::sigaction {
     // SAFETY: all zero is a valid sigaction: no flags, an empty mask.
     let mut action: libc::sigaction = unsafe { mem::zeroed() };
-    let handler: extern "C" fn(c_int) = note;
     action.sa_sigaction = handler as libc::sighandler_t;
     action.sa_flags = libc::SA_RESTART;
     action
@@ -115,11 +123,15 @@ fn set(signal: c_int, new: Option<&libc::sigaction>) -> io::Result<libc::sigacti
     let mut previous: libc::sigaction = unsafe { mem::zeroed() };
     let new = new.map_or(ptr::null(), ptr::from_ref);
     // SAFETY: both pointers are null or to a sigaction that outlives the call, and a handler set
-    // here is `note`, which is async-signal-safe, or one that was set before.
+    // here is `note` or `note_switch`, which are async-signal-safe, or one that was set before.
     if unsafe { libc::sigaction(signal, new, &mut previous) } != 0 {
         return Err(io::Error::last_os_error());
     }
     Ok(previous)
+}
+
+extern "C" fn note_switch(_: c_int) {
+    SWITCHES.fetch_add(1, Ordering::SeqCst);
 }
 
 extern "C" fn note(_: c_int) {
@@ -147,7 +159,10 @@ mod tests {
             assert_eq!(unsafe { libc::raise(libc::SIGTERM) }, 0);
         }
         assert_eq!(signals.arrived(), 2);
-        assert_eq!(signals.arrived(), 0);
+        let switches = switches();
+        // SAFETY: likewise.
+        assert_eq!(unsafe { libc::raise(libc::SIGUSR2) }, 0);
+        assert_eq!((signals.arrived(), self::switches()), (0, switches + 1));
         drop(signals);
         let _nobody_else = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
         assert_eq!(set(libc::SIGTERM, None).unwrap().sa_sigaction, before.sa_sigaction);

@@ -1,4 +1,5 @@
-//! Output in files of a bounded size, FILE.0, FILE.1 and so on, of which the latest are kept.
+//! Output in files: of a bounded size, FILE.0, FILE.1 and so on, of which the latest are kept; or in FILE alone. SIGUSR2
+//! begins the next, from FILE.1 on.
 
 use std::{
     ffi::OsString,
@@ -7,6 +8,8 @@ use std::{
     path::{Path, PathBuf},
     str::FromStr,
 };
+
+use crate::signals;
 
 /// How output is split into files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,14 +46,20 @@ pub struct Files {
     /// The number of `file`, and bytes that are in it.
     number: u32,
     used: u64,
+    /// How many signals there were that asked for the next.
+    asked: usize,
 }
 
 impl Files {
-    /// Makes the first one.
-    pub fn create(path: &Path, split: Split) -> io::Result<Self> {
-        let size = u64::from(split.megabytes) << 20;
-        let file = File::create(numbered(path, 0))?;
-        Ok(Self { path: path.to_owned(), size, kept: split.files, file, number: 0, used: 0 })
+    /// Makes the first one, which has no number if the files are not split by their size.
+    pub fn create(path: &Path, split: Option<Split>) -> io::Result<Self> {
+        let (size, file) = match split {
+            Some(split) => (u64::from(split.megabytes) << 20, File::create(numbered(path, 0))?),
+            None => (u64::MAX, File::create(path)?),
+        };
+        let kept = split.and_then(|split| split.files);
+        let asked = signals::switches();
+        Ok(Self { path: path.to_owned(), size, kept, file, number: 0, used: 0, asked })
     }
 
     fn next(&mut self) -> io::Result<()> {
@@ -83,6 +92,11 @@ impl Files {
 
 impl Write for Files {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let asked = signals::switches();
+        if asked != self.asked {
+            self.asked = asked;
+            self.next()?;
+        }
         let mut count = self.fitting(bytes);
         if count == 0 && !bytes.is_empty() {
             self.next()?;
@@ -121,7 +135,7 @@ mod tests {
     fn the_latest_files_are_kept_each_of_whole_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
-        let mut files = Files::create(&path, Split { megabytes: 1, files: Some(2) }).unwrap();
+        let mut files = Files::create(&path, Some(Split { megabytes: 1, files: Some(2) })).unwrap();
         let line = [b"x".repeat(99), b"\n".to_vec()].concat();
         for _ in 0..35 {
             files.write_all(&line.repeat(1000)).unwrap();
@@ -137,7 +151,7 @@ mod tests {
     fn a_line_that_is_too_long_is_cut() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
-        let mut files = Files::create(&path, Split { megabytes: 1, files: None }).unwrap();
+        let mut files = Files::create(&path, Some(Split { megabytes: 1, files: None })).unwrap();
         files.write_all(b"short\n").unwrap();
         files.write_all(&b"y".repeat(1 << 21)).unwrap();
         let sizes = [0, 1, 2].map(|number| fs::metadata(numbered(&path, number)).unwrap().len());

@@ -49,7 +49,7 @@ pub struct DwarfIndex<'b> {
 
 /// What debug information is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Subject {
+pub(crate) enum Subject {
     /// A kernel: what has no symbol is no code of it, and it forbids probes in some.
     #[default]
     Kernel,

@@ -208,7 +208,11 @@ fn rows<'a>(dwarf: &Dwarf<'a>, die: &Die<'a>, tables: &mut Tables) -> Result<Rc<
 
 /// Tells each row of all tables of a program's file: address, source file, line (0 behind the end of what the
 /// table is about). Units behind damage are left out.
-pub(crate) fn each(elf: &Elf<'_>, mut tell: impl FnMut(u64, &str, u32)) -> Result<(), Error> {
+pub(crate) fn each(
+    elf: &Elf<'_>,
+    subject: Subject,
+    mut tell: impl FnMut(u64, &str, u32),
+) -> Result<(), Error> {
     let sections = super::load(elf)?;
     let mut left = MAX_STEPS;
     let mut units = sections.units();
@@ -219,7 +223,7 @@ pub(crate) fn each(elf: &Elf<'_>, mut tell: impl FnMut(u64, &str, u32)) -> Resul
         let mut run = program.rows();
         while let Ok(Some((header, row))) = run.next_row() {
             let index = row.file_index();
-            let path = || files::in_header(&sections, &unit, Subject::Program, header, index);
+            let path = || files::in_header(&sections, &unit, subject, header, index);
             let file = names.entry(index).or_insert_with(|| path().unwrap_or_default());
             let line = row.line().filter(|_| !row.end_sequence());
             tell(row.address(), file, line.map_or(0, |line| line.get() as u32));

@@ -38,6 +38,7 @@ use std::{
 use gimli::{DebugInfoOffset, EndianSlice, LittleEndian};
 
 pub use index::DwarfIndex;
+pub(crate) use index::Subject;
 pub(crate) use lines::each as each_line;
 pub use terms::OPTIMISED_OUT;
 

@@ -63,6 +63,16 @@ impl Tables {
         Ok(tables)
     }
 
+    /// Of the kernel: the lines of its own code, by bytes behind its symbol `_stext`.
+    ///
+    /// # Errors
+    /// When it has no such symbol, or a section cannot be read.
+    pub fn of_kernel(vmlinux: &Elf<'_>) -> Result<Self, Error> {
+        let base = vmlinux.address_of_name("_stext");
+        let base = base.ok_or_else(|| Error("it has no symbol `_stext`".to_owned()))?;
+        Ok(Self { lines: lines::of_kernel(vmlinux, base)?, ..Self::default() })
+    }
+
     /// About how many bytes they are when they are encoded.
     pub fn size(&self) -> usize {
         let names: usize = self.symbols.iter().map(|symbol| symbol.name.len() + 1).sum();
@@ -85,22 +95,30 @@ pub fn encode(files: &[(String, Tables)]) -> Result<Vec<u8>, Error> {
     out.set(0, files.len())?;
     for (number, (path, tables)) in files.iter().enumerate() {
         let mut head = vec![out.text(path)?];
-        let symbols = tables.symbols.iter().map(|symbol| {
-            Ok([symbol.start, symbol.size, out.text(&symbol.name)?].map(u32::to_le_bytes).concat())
-        });
-        let symbols: Vec<Vec<u8>> = symbols.collect::<Result<_, Error>>()?;
-        head.extend(out.table(symbols)?);
+        let symbols = tables.symbols.iter();
+        let symbols =
+            symbols.map(|symbol| Ok([symbol.start, symbol.size, out.text(&symbol.name)?]));
+        let symbols: Vec<[u32; 3]> = symbols.collect::<Result<_, Error>>()?;
+        head.extend(out.table(symbols.into_iter().map(bytes))?);
         head.extend(out.table(tables.unwinding.iter().map(Row::encode))?);
-        let lines = tables.lines.iter().map(|line| {
-            Ok([line.start, line.line, out.text(&line.file)?].map(u32::to_le_bytes).concat())
-        });
-        let lines: Vec<Vec<u8>> = lines.collect::<Result<_, Error>>()?;
-        head.extend(out.table(lines)?);
+        let lines = tables.lines.iter();
+        let lines = lines.map(|line| Ok([line.start, line.line, out.text(&line.file)?]));
+        let lines: Vec<[u32; 3]> = lines.collect::<Result<_, Error>>()?;
+        head.extend(out.table(lines.into_iter().map(bytes))?);
         for (at, value) in head.into_iter().enumerate() {
             out.set(HEAD + number * FILE + at, value as usize)?;
         }
     }
     Ok(out.bytes)
+}
+
+/// A row of numbers, in bytes.
+fn bytes(row: [u32; 3]) -> [u8; 12] {
+    let mut bytes = [0; 12];
+    for (to, number) in bytes.chunks_exact_mut(4).zip(row) {
+        to.copy_from_slice(&number.to_le_bytes());
+    }
+    bytes
 }
 
 /// Bytes that are being made.
