@@ -1,4 +1,4 @@
-//! Sessions in the background, with output in files of a bounded size.
+//! Sessions in the background, with output in files of a bounded size; and files that are switched.
 
 use crate::support::{Ground, On};
 
@@ -35,4 +35,20 @@ fn a_session_in_the_background_keeps_its_latest_output() {
 #[test]
 fn a_session_in_the_background_keeps_its_latest_output_on_the_checking_kernel() {
     background(On::Checking);
+}
+
+#[test]
+fn output_goes_to_the_next_file_when_that_is_asked_for() {
+    const SWITCHES: &str = r#"
+probe begin { println("first"); switch_file() }
+probe timer.ms(700) { n++; println(n == 1 ? "second" : "third"); if (n == 2) exit() }
+global n
+probe timer.ms(1000) { if (n == 1) system(sprintf("kill -USR2 %d", stp_pid())) }
+"#;
+    let Some(ground) = Ground::of(On::Debian) else { return };
+    let mut vm = ground.boot_loaded(1, "switches.stp", SWITCHES, &[]);
+    let script = "stapc load /run/m.ko -o /run/log; for f in /run/log*; do echo $f $(cat $f); done";
+    let output = vm.run(["sh", "-c", script]).unwrap();
+    let expected = "/run/log first\n/run/log.1 second\n/run/log.2 third\n";
+    assert_eq!(output.stdout_text(), expected, "{}", output.stderr_text());
 }
