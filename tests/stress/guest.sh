@@ -1,8 +1,8 @@
 #!/bin/sh
-# guest.sh SECONDS CPUS SEED REST PROGRAM: in the virtual machine: sessions of all of /modules at once, again and again, while processes come
+# guest.sh SECONDS CPUS SEED REST ALONE PROGRAM: in the virtual machine: sessions of all of /modules at once, again and again, while processes come
 # and go, a module too, processors are taken off and on, memory is short, allocations fail, and daemons are stopped and killed. What goes wrong
 # is a line that begins with WRONG.
-seconds=$1 cpus=$2 RANDOM=$3 rests=$4 program=$5
+seconds=$1 cpus=$2 RANDOM=$3 rests=$4 alone=$5 program=$6
 debug=/sys/kernel/debug
 now() { cut -d. -f1 /proc/uptime; }
 say() { echo "$(now) s: $1"; }
@@ -19,11 +19,12 @@ for cpu in $(seq $cpus); do
 	start "while :; do dd if=/dev/zero of=/run/load$cpu bs=16k count=40; cat /run/load$cpu; rm /run/load$cpu; done"
 done
 signal_loads() { for load in $loads; do kill -$1 -$load; done; }
-# Emulated processors that run at the same time may hang where one changes code that another executes: then nothing runs while probes come
-# and go, and none are armed by conditions. Neither does it in a kernel with checkers, which is so slow that what was interrupted in the kernel gets no processor for minutes,
-# and holds up all who wait for readers of tasks. Elsewhere everything runs all the time.
-rest() { [ $rests = 1 ] && signal_loads STOP; }
-work() { [ $rests = 1 ] && signal_loads CONT; }
+# Emulated processors that run at the same time may hang where one changes code that another executes: then only one runs while probes come
+# and go, and none are armed by conditions. And a kernel with checkers is so slow that what was interrupted in it gets no processor for
+# minutes, and holds up all who wait for readers of tasks: there the loads rest meanwhile.
+processors() { for cpu in $(seq 1 $(( cpus - 1 ))); do echo $1 >/sys/devices/system/cpu/cpu$cpu/online; done; }
+rest() { [ $rests = 1 ] && signal_loads STOP; [ $alone = 1 ] && processors 0; }
+work() { [ $alone = 1 ] && processors 1; [ $rests = 1 ] && signal_loads CONT; }
 
 # What is not given back grows from round to round.
 figure() { awk -v key="$1:" '$1 == key { print $2 }' /proc/meminfo; }

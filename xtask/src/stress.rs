@@ -228,8 +228,8 @@ impl Ground {
     ) -> Result<()> {
         let Machine { is_checking, cpus, takes_turns } = machine;
         let limit = Duration::from_secs(seconds) + PATIENCE;
-        // Whether loads rest while probes come and go.
-        let words = [seconds, cpus.into(), seed, u64::from(is_checking || !takes_turns)];
+        // Whether loads rest while probes come and go, and all processors but one.
+        let words = [seconds, cpus.into(), seed, is_checking.into(), (!takes_turns).into()];
         let mut words: Vec<String> = words.iter().map(u64::to_string).collect();
         let mut builder = Vm::builder(self.kernel.clone()).cpus(cpus).takes_turns(takes_turns);
         builder = builder.time_limit(limit).program_at(stapc, "/usr/bin/stapc");
