@@ -97,8 +97,7 @@ void stapc_disarm_packet(struct stapc_attachment *a);
 void stapc_timer_start(struct stapc_attachment *a);
 
 /*
- * conditions.c: asks all conditions before anything is armed, and has the others rest; all with modules locked, or
- * nothing else that arms.
+ * conditions.c: asks all conditions before anything is armed, and has those probes rest whose do not hold.
  */
 void stapc_conditions_begin(void);
 bool stapc_condition_holds(u32 condition);

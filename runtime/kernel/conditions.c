@@ -9,7 +9,8 @@
  * disarmed yet, or nothing that can rest) does nothing: its handler begins with the same condition.
  *
  * What stays registered with the kernel while it rests is known to be right and armed soon; the rest is armed anew.
- * All of it happens under the mutex of modules.c.
+ * Each probe is armed and disarmed under the mutex of modules.c. The conditions are asked by one at a time: before the
+ * session runs by who starts it, then by the work.
  */
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
@@ -22,7 +23,10 @@ s8 stapc_verdict;
 
 /* By the conditions' numbers, from 1 on. */
 static bool *stapc_holds;
-static bool stapc_conditions_live;
+/* Timers that do not rest have been started; */
+static bool stapc_timers_run;
+/* and no probe is armed or disarmed here any more. */
+static bool stapc_conditions_closed;
 
 int stapc_conditions_init(void)
 {
@@ -121,7 +125,7 @@ static int stapc_wake(struct stapc_attachment *a)
 		stapc_enable(a, &a->kretprobe.kp, true);
 		return 0;
 	case STAPC_NOT_ARMED:
-		if (a->probe->kind == STAPC_TIMER && stapc_conditions_live)
+		if (a->probe->kind == STAPC_TIMER && stapc_timers_run)
 			stapc_timer_start(a);
 		/* Others are in modules that are not there, or cannot be armed. */
 		return a->probe->path || a->probe->kind == STAPC_TRACEPOINT ? stapc_arm_one(a) : 0;
@@ -145,36 +149,49 @@ static void stapc_turn_over(struct stapc_attachment *a)
 	stapc_session_warn("WARNING: cannot probe %s again: registration failed (error %d)", a->probe->point, error);
 }
 
+/*
+ * Arms and disarms by what the conditions said. Each probe by itself: the kernel may take milliseconds for one, and
+ * others wait for the mutex meanwhile, perhaps to end the session.
+ */
 static void stapc_conditions_apply(void)
 {
 	bool traced = false;
 	u32 i;
 
-	for (i = 0; i < stapc_program.probes_count; i++) {
+	for (i = 0; i < stapc_program.probes_count && !READ_ONCE(stapc_conditions_closed); i++) {
 		struct stapc_attachment *a = &stapc_attachments[i];
 		const struct stapc_probe *probe = a->probe;
 
-		if (!probe->condition || probe->kind == STAPC_CONDITION || a->how == STAPC_BY_BULK ||
-		    a->resting != stapc_holds[probe->condition])
+		if (!probe->condition || probe->kind == STAPC_CONDITION || a->resting != stapc_holds[probe->condition])
 			continue;
-		traced |= a->how == STAPC_BY_TRACEPOINT;
-		stapc_turn_over(a);
+		stapc_modules_lock();
+		if (a->how != STAPC_BY_BULK && !stapc_conditions_closed) {
+			traced |= a->how == STAPC_BY_TRACEPOINT;
+			stapc_turn_over(a);
+		}
+		stapc_modules_unlock();
 	}
-	stapc_bulk_follow();
-	if (traced)
-		tracepoint_synchronize_unregister();
-	stapc_uprobes_settle();
+	stapc_modules_lock();
+	if (!stapc_conditions_closed) {
+		stapc_bulk_follow();
+		if (traced)
+			tracepoint_synchronize_unregister();
+		stapc_uprobes_settle();
+	}
+	stapc_modules_unlock();
 }
 
 static void stapc_conditions_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(stapc_conditions_later, stapc_conditions_work);
 
-/* Ticks that it took to arm and disarm the last time. */
-static unsigned long stapc_conditions_took;
+/* Until when it pauses, in ticks. */
+static unsigned long stapc_conditions_pause;
 
 static void stapc_conditions_queue(struct irq_work *work)
 {
-	queue_delayed_work(system_long_wq, &stapc_conditions_later, 1 + READ_ONCE(stapc_conditions_took));
+	long left = READ_ONCE(stapc_conditions_pause) - jiffies;
+
+	queue_delayed_work(system_long_wq, &stapc_conditions_later, max(left, 1l));
 }
 
 /* Handlers may run where no work can be queued; an irq_work may be queued anywhere. */
@@ -188,18 +205,17 @@ stapc_noinline void stapc_reconsider_soon(void)
 
 static void stapc_conditions_work(struct work_struct *work)
 {
-	unsigned long begun = jiffies;
+	unsigned long begun = jiffies, now;
 
-	stapc_modules_lock();
-	if (stapc_conditions_live) {
-		/* What is written from here on asks again. A full barrier. */
-		xchg(&stapc_stale, 0);
-		if (!stapc_conditions_ask())
-			stapc_reconsider_soon();
-		stapc_conditions_apply();
-	}
-	stapc_modules_unlock();
-	WRITE_ONCE(stapc_conditions_took, jiffies - begun);
+	if (READ_ONCE(stapc_conditions_closed))
+		return;
+	/* What is written from here on asks again. A full barrier. */
+	xchg(&stapc_stale, 0);
+	if (!stapc_conditions_ask())
+		stapc_reconsider_soon();
+	stapc_conditions_apply();
+	now = jiffies;
+	WRITE_ONCE(stapc_conditions_pause, now + (now - begun));
 }
 
 void stapc_conditions_begin(void)
@@ -217,10 +233,8 @@ void stapc_conditions_settle(void)
 {
 	if (!stapc_program.conditions_count)
 		return;
-	stapc_modules_lock();
 	stapc_conditions_ask();
 	stapc_conditions_apply();
-	stapc_modules_unlock();
 }
 
 void stapc_conditions_open(void)
@@ -228,7 +242,7 @@ void stapc_conditions_open(void)
 	if (!stapc_program.conditions_count)
 		return;
 	stapc_modules_lock();
-	stapc_conditions_live = true;
+	stapc_timers_run = true;
 	stapc_modules_unlock();
 	/* What was written since they settled. */
 	queue_delayed_work(system_long_wq, &stapc_conditions_later, 0);
@@ -236,8 +250,9 @@ void stapc_conditions_open(void)
 
 void stapc_conditions_close(void)
 {
+	WRITE_ONCE(stapc_conditions_closed, true);
+	/* None is being armed any more. */
 	stapc_modules_lock();
-	stapc_conditions_live = false;
 	stapc_modules_unlock();
 }
 

@@ -25,7 +25,7 @@ const SECONDS: u64 = 1200;
 
 /// How long a machine may take behind the time that it was given, before it counts as hung: for the round that it is in, and to look
 /// for leaks.
-const PATIENCE: Duration = Duration::from_secs(420);
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// Options of `cargo xtask stress`.
 #[derive(Args)]
