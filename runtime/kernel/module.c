@@ -17,7 +17,7 @@ MODULE_PARM_DESC(target, "what target() gives: a process id");
 
 static struct dentry *stapc_directory;
 
-static int __init stapc_files_init(void)
+static int stapc_files_init(void)
 {
 	int error;
 
@@ -39,6 +39,13 @@ remove:
 	return error;
 }
 
+static void stapc_files_exit(void)
+{
+	stapc_session_exit();
+	stapc_output_exit();
+	debugfs_remove(stapc_directory);
+}
+
 /* Bytes of this module in the kernel. */
 static u64 __init stapc_module_bytes(void)
 {
@@ -53,81 +60,60 @@ static u64 __init stapc_module_bytes(void)
 #endif
 }
 
-static int __init stapc_init_parts(void)
+/* What is made when the module is loaded, in this order, and undone in the opposite one. */
+static const struct {
+	int (*init)(void);
+	void (*exit)(void);
+} stapc_stages[] = {
+	{ stapc_symbols_init, NULL },
+	{ stapc_signals_init, stapc_signals_exit },
+	{ stapc_walks_init, stapc_walks_exit },
+	{ stapc_objects_init, stapc_objects_exit },
+	{ stapc_contexts_init, stapc_contexts_exit },
+	{ stapc_maps_init, stapc_maps_exit },
+	{ stapc_arm_init, stapc_arm_exit },
+	{ stapc_conditions_init, stapc_conditions_exit },
+	/* Last: from here on somebody may open the files. */
+	{ stapc_files_init, stapc_files_exit },
+};
+
+static void stapc_exit_stages(u32 count)
 {
-	int error;
+	while (count-- > 0)
+		if (stapc_stages[count].exit)
+			stapc_stages[count].exit();
+}
+
+static int __init stapc_init_stages(void)
+{
+	u32 i;
 
 	if (stapc_program.abi != STAPC_ABI)
 		return -EINVAL;
 	if (!stapc_memory_take(stapc_module_bytes()))
 		return -ENOMEM;
-	error = stapc_symbols_init();
-	if (error)
+	for (i = 0; i < ARRAY_SIZE(stapc_stages); i++) {
+		int error = stapc_stages[i].init();
+
+		if (!error)
+			continue;
+		stapc_exit_stages(i);
 		return error;
-	error = stapc_signals_init();
-	if (error)
-		return error;
-	error = stapc_walks_init();
-	if (error)
-		goto signals;
-	error = stapc_objects_init();
-	if (error)
-		goto walks;
-	error = stapc_contexts_init();
-	if (error)
-		goto objects;
-	error = stapc_maps_init();
-	if (error)
-		goto contexts;
-	error = stapc_arm_init();
-	if (error)
-		goto maps;
-	error = stapc_conditions_init();
-	if (error)
-		goto arm;
-	/* Last: from here on somebody may open the files. */
-	error = stapc_files_init();
-	if (error)
-		goto conditions;
+	}
 	return 0;
-conditions:
-	stapc_session_exit();
-	stapc_conditions_exit();
-arm:
-	stapc_arm_exit();
-maps:
-	stapc_maps_exit();
-contexts:
-	stapc_contexts_exit();
-objects:
-	stapc_objects_exit();
-walks:
-	stapc_walks_exit();
-signals:
-	stapc_signals_exit();
-	return error;
 }
 
 /* -ENOBUFS says that it was STP_MAXMEMORY. */
 static int __init stapc_init(void)
 {
-	int error = stapc_init_parts();
+	int error = stapc_init_stages();
 
 	return error == -ENOMEM && stapc_memory_exceeded() ? -ENOBUFS : error;
 }
 
 static void __exit stapc_exit_module(void)
 {
-	stapc_session_exit();
-	stapc_output_exit();
-	debugfs_remove(stapc_directory);
-	stapc_conditions_exit();
-	stapc_arm_exit();
-	stapc_maps_exit();
-	stapc_contexts_exit();
-	stapc_objects_exit();
-	stapc_walks_exit();
-	stapc_signals_exit();
+	stapc_exit_stages(ARRAY_SIZE(stapc_stages));
 }
 
 module_init(stapc_init);
