@@ -30,13 +30,16 @@ pub struct Needs {
     pub root: Root,
     /// Whether it has what comes on the standard input.
     pub input: bool,
+    /// Whether it has probes that are armed by conditions, while the rest of the machine runs.
+    pub conditions: bool,
 }
 
 impl Needs {
     /// Of a module, as its probes say, for a machine.
     pub fn of(module: &Module, root: Root) -> Self {
         let programs = module.programs().map(PathBuf::from).collect();
-        Self { programs, root, input: module.reads_input() }
+        let conditions = module.probes.iter().any(|probe| probe.condition.is_some());
+        Self { programs, root, input: module.reads_input(), conditions }
     }
 }
 
@@ -97,7 +100,9 @@ fn boot(options: &SessionArgs, machine: &MachineOptions, kernel: &Kernel) -> Res
         ),
     };
     stapc_vm::forward_interrupts().context("cannot catch signals")?;
+    // Emulated processors that run at once may hang, or crash, where one changes code that another executes.
     let mut builder = Vm::builder(image).cpus(machine.vm_cpus);
+    builder = builder.takes_turns(machine.needs.conditions);
     builder = match machine.needs.root.folder() {
         None => builder.program_at(this()?, PROGRAM),
         Some(_) => builder.file(this()?, PROGRAM),
