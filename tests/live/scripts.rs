@@ -3,7 +3,8 @@
 //!
 //! Its first lines say how it runs: `# e2e: TITLE`, `# status: N` (0 if not said), `# compile: OPTION`,
 //! `# run: -c 'COMMAND'`, `# needs: dwarf` or `ia32` (not on kernels without it), `# may: skip` (timers that
-//! come while a handler runs), `# program: NAME LIBRARY` (compiled from `programs`; `@1` and `@2` are the
+//! come while a handler runs), `# processors: 1` (which emulated ones that run at once may not survive, since it
+//! changes code that others execute), `# program: NAME LIBRARY` (compiled from `programs`; `@1` and `@2` are the
 //! files, `PROGRAM` in the command is the first) at each of `# levels: 0 1 2`.
 //! What it must print is in files of its name that end in `.out` and `.err` (nothing if there is
 //! none), with `ADDRESS` for addresses and `@1` for the files; `STAPC_BLESS=1` rewrites them.
@@ -36,6 +37,8 @@ struct Case {
     debian_only: bool,
     /// Whether a timer may come while a handler runs, which skips it: the session says so then.
     may_skip: bool,
+    /// Whether it runs with one processor only.
+    alone: bool,
 }
 
 impl Case {
@@ -53,6 +56,7 @@ impl Case {
             levels: vec![1],
             debian_only: false,
             may_skip: false,
+            alone: false,
         };
         for line in text.lines().map_while(|line| line.strip_prefix("# ")) {
             let (key, value) = line.split_once(": ").unwrap_or((line, ""));
@@ -60,6 +64,7 @@ impl Case {
                 "e2e" => {}
                 "may" => case.may_skip = value == "skip",
                 "needs" => case.debian_only = matches!(value, "dwarf" | "ia32"),
+                "processors" => case.alone = value == "1",
                 "status" => case.status = value.parse().unwrap(),
                 "program" => case.program = Some(value.split(' ').map(str::to_owned).collect()),
                 "levels" => {
@@ -183,7 +188,11 @@ fn run_all(on: On, cpus: u32) {
     let thorough = is_set("STAPC_THOROUGH") || is_set("STAPC_BLESS");
     let turn = usize::from((on == On::Debian) == (cpus == 1));
     let all = Case::all().into_iter().enumerate();
-    let all = all.filter(|(number, _)| thorough || number % 2 == turn).map(|(_, case)| case);
+    let is_turn = |number: usize, case: &Case| match case.alone {
+        true => cpus == 1,
+        false => thorough || number % 2 == turn,
+    };
+    let all = all.filter(|(number, case)| is_turn(*number, case)).map(|(_, case)| case);
     let here = all.filter(|case| on == On::Debian || !case.debian_only);
     let wrong: Vec<String> = here.filter_map(|case| case.check(&ground, &mut vm).err()).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
