@@ -2,7 +2,7 @@
 
 use std::{fmt, fs::File, io, os::fd::AsFd as _, path::PathBuf, process::ExitCode};
 
-use crate::{Error, Split, Status, split::Files};
+use crate::{Error, Split, Status, split::Files, writer::Sink};
 
 /// What to run.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Output {
     ///
     /// # Errors
     /// When a file cannot be made.
-    pub fn open(self) -> Result<Box<dyn io::Write + Send>, Error> {
+    pub fn open(self) -> Result<Box<dyn Sink>, Error> {
         let create = |path: PathBuf| move |source| Error::Create { path, source };
         Ok(match self {
             Self::Standard => {
@@ -69,7 +69,7 @@ impl Output {
             Self::Files(path, split) => {
                 Box::new(Files::create(&path, Some(split)).map_err(create(path))?)
             }
-            Self::Writer(writer) => writer,
+            Self::Writer(writer) => Box::new(writer),
         })
     }
 }

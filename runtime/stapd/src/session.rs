@@ -27,7 +27,7 @@ use crate::{
     order::{Given, Order},
     priority::Precedence,
     relay::Relay,
-    signals::{Deaf, Signals},
+    signals::{self, Deaf, Signals},
     summary,
     wake::Wake,
     watched::Watched,
@@ -94,6 +94,7 @@ pub fn run_through(door: &dyn Door, parts: Parts) -> Result<Outcome, Error> {
         start_failure: None,
         failure: None,
         interrupts: 0,
+        switches: signals::switches(),
         end_wanted: false,
         last_pass: 0,
     };
@@ -147,6 +148,8 @@ struct Ruler<'a> {
     start_failure: Option<io::Error>,
     failure: Option<Error>,
     interrupts: usize,
+    /// How often the next file of output was asked for.
+    switches: usize,
     end_wanted: bool,
     /// Bytes of the last look into the rings.
     last_pass: usize,
@@ -224,6 +227,13 @@ impl Ruler<'_> {
 
     fn look_at_signals(&mut self) {
         self.interrupts += self.signals.arrived();
+        let switches = signals::switches();
+        if switches != self.switches {
+            self.switches = switches;
+            let mut batch = Batch::default();
+            batch.add_switch();
+            self.writer.push(batch);
+        }
         self.end_wanted |= self.interrupts > 0;
     }
 

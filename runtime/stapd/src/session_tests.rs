@@ -70,7 +70,7 @@ fn run_with(machine: &Arc<Machine>, target: Target, output: Box<dyn Write + Send
         module: module::image(b"name=stapc_0123456789abcdef\0"),
         target,
         buffer_kb: None,
-        sinks: Sinks { output, messages: Box::new(messages.clone()) },
+        sinks: Sinks { output: Box::new(output), messages: Box::new(messages.clone()) },
     };
     let result = run_through(machine, parts);
     assert!(machine.is_closed());

@@ -9,7 +9,7 @@ use std::{
     str::FromStr,
 };
 
-use crate::signals;
+use crate::writer::Sink;
 
 /// How output is split into files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +46,6 @@ pub struct Files {
     /// The number of `file`, and bytes that are in it.
     number: u32,
     used: u64,
-    /// How many signals there were that asked for the next.
-    asked: usize,
 }
 
 impl Files {
@@ -58,8 +56,7 @@ impl Files {
             None => (u64::MAX, File::create(path)?),
         };
         let kept = split.and_then(|split| split.files);
-        let asked = signals::switches();
-        Ok(Self { path: path.to_owned(), size, kept, file, number: 0, used: 0, asked })
+        Ok(Self { path: path.to_owned(), size, kept, file, number: 0, used: 0 })
     }
 
     fn next(&mut self) -> io::Result<()> {
@@ -92,11 +89,6 @@ impl Files {
 
 impl Write for Files {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let asked = signals::switches();
-        if asked != self.asked {
-            self.asked = asked;
-            self.next()?;
-        }
         let mut count = self.fitting(bytes);
         if count == 0 && !bytes.is_empty() {
             self.next()?;
@@ -109,6 +101,12 @@ impl Write for Files {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
+    }
+}
+
+impl Sink for Files {
+    fn switch(&mut self) -> io::Result<()> {
+        self.next()
     }
 }
 

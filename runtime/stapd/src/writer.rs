@@ -5,6 +5,7 @@
 
 use std::{
     collections::VecDeque,
+    fs::File,
     io::{self, Write},
     mem,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -23,7 +24,24 @@ pub enum Stream {
     Output,
     /// Warnings and errors.
     Messages,
+    /// No bytes: from here on output goes to the next file.
+    Switch,
 }
+
+/// What takes the script's output.
+pub trait Sink: Write + Send {
+    /// Goes on with the next file, if it is one of several.
+    ///
+    /// # Errors
+    /// When that cannot be made.
+    fn switch(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink for File {}
+
+impl Sink for Box<dyn Write + Send> {}
 
 /// Bytes for both streams, in the order in which they are to be written.
 #[derive(Debug, Default)]
@@ -46,6 +64,11 @@ impl Batch {
         }
     }
 
+    /// Has what is added behind it go to the next file.
+    pub fn add_switch(&mut self) {
+        self.add(Stream::Switch, b"");
+    }
+
     fn bytes(&self) -> usize {
         self.0.iter().map(|(_, chunk)| chunk.len()).sum()
     }
@@ -54,7 +77,7 @@ impl Batch {
 /// The two ends of a session's text.
 pub struct Sinks {
     /// Takes the script's output.
-    pub output: Box<dyn Write + Send>,
+    pub output: Box<dyn Sink>,
     /// Takes warnings and errors.
     pub messages: Box<dyn Write + Send>,
 }
@@ -169,7 +192,8 @@ impl Shared {
         match stream {
             // Nobody could be told that nobody can be told.
             Stream::Messages => drop(sinks.messages.write_all(chunk)),
-            Stream::Output if self.lock().failed => {}
+            Stream::Output | Stream::Switch if self.lock().failed => {}
+            Stream::Switch => self.note(sinks.output.switch()),
             Stream::Output => self.note(sinks.output.write_all(chunk)),
         }
         let mut state = self.lock();
@@ -212,6 +236,15 @@ mod tests {
         }
     }
 
+    impl Sink for Tagged {
+        fn switch(&mut self) -> io::Result<()> {
+            self.1.lock().unwrap().push_str("next ");
+            Ok(())
+        }
+    }
+
+    impl Sink for Failing {}
+
     fn finish(writer: &Writer) {
         writer.close();
         let end = Instant::now() + Duration::from_secs(10);
@@ -235,9 +268,11 @@ mod tests {
         batch.add_message(b"c");
         batch.add_message(b"d\n");
         batch.add(Stream::Output, b"e");
+        batch.add_switch();
+        batch.add(Stream::Output, b"f");
         writer.push(batch);
         finish(&writer);
-        assert_eq!(*text.lock().unwrap(), "o:ab m:c\nd\n o:e ");
+        assert_eq!(*text.lock().unwrap(), "o:ab m:c\nd\n o:e next o:f ");
         assert!(!writer.has_failed());
     }
 
