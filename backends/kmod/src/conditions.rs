@@ -3,12 +3,13 @@
 
 use std::collections::HashSet;
 
-use stapc_ir::{Attach, GlobalId, Immediate, Module, Probe};
+use stapc_ir::{Attach, FuncId, GlobalId, Immediate, Module, Probe};
 
-/// The conditions of a module.
+/// The conditions of a module. Those with one handler are one for the runtime.
 pub struct Conditions {
-    /// The numbers of the IR; the runtime's are their positions, from 1 on.
-    numbers: Vec<u32>,
+    /// The numbers of the IR, each with its handler; the runtime's are the handlers' positions, from 1 on.
+    numbers: Vec<(u32, FuncId)>,
+    handlers: Vec<FuncId>,
     /// What they read.
     watched: HashSet<GlobalId>,
 }
@@ -16,24 +17,26 @@ pub struct Conditions {
 impl Conditions {
     pub fn of(module: &Module) -> Self {
         let number = |probe: &Probe| match probe.attach {
-            Attach::Condition(number) => Some(number),
+            Attach::Condition(number) => Some((number, probe.handler)),
             _ => None,
         };
-        let handlers = module.reached_at(|attach| matches!(attach, Attach::Condition(_)));
-        let insts = handlers.iter().flat_map(|&id| module.function(id).placed_insts());
+        let numbers: Vec<_> = module.probes.iter().filter_map(number).collect();
+        let mut handlers: Vec<FuncId> = numbers.iter().map(|(_, handler)| *handler).collect();
+        handlers.sort_unstable();
+        handlers.dedup();
+        let asked = module.reached_at(|attach| matches!(attach, Attach::Condition(_)));
+        let insts = asked.iter().flat_map(|&id| module.function(id).placed_insts());
         let watched = insts.filter_map(|inst| match inst.immediate {
             Immediate::Global(global) | Immediate::Iterate(global, _) => Some(global),
             _ => None,
         });
-        Self {
-            numbers: module.probes.iter().filter_map(number).collect(),
-            watched: watched.collect(),
-        }
+        let watched = watched.collect();
+        Self { numbers, handlers, watched }
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.numbers.len()
+        self.handlers.len()
     }
 
     /// Whether some condition reads one of these globals.
@@ -47,7 +50,11 @@ impl Conditions {
             Attach::Condition(number) => Some(number),
             _ => probe.condition,
         };
-        let position = |number| self.numbers.iter().position(|&other| other == number);
+        let handler = |number| self.numbers.iter().find(|(other, _)| *other == number);
+        let position = |number| {
+            let (_, handler) = handler(number)?;
+            self.handlers.binary_search(handler).ok()
+        };
         match number.and_then(position) {
             Some(position) => format!(".condition = {}, ", position + 1),
             None => String::new(),

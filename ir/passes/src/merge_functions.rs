@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 
 use stapc_ir::{
-    Attach, Block, Edge, Effects, FuncId, Function, GlobalId, Immediate, Location, LockMode,
-    Module, Opcode, Terminator, Type, Value,
+    Block, Edge, Effects, FuncId, Function, GlobalId, Immediate, Location, LockMode, Module,
+    Opcode, Terminator, Type, Value,
 };
 
 use crate::{common::call_groups, dead_functions};
@@ -46,35 +46,9 @@ pub fn run(module: &mut Module) -> usize {
         }
     }
     module.probes.iter_mut().for_each(|probe| replace(&mut probe.handler));
-    changes += merge_conditions(module);
     // A handler that is no probe's any more may begin with what only handlers may do.
     dead_functions::run(module);
     changes
-}
-
-/// Conditions that one handler asks become one, unless it may fault: each fault is told.
-fn merge_conditions(module: &mut Module) -> usize {
-    let mut first: HashMap<FuncId, u32> = HashMap::new();
-    let mut same: HashMap<u32, u32> = HashMap::new();
-    let functions = &module.functions;
-    let may_fault = |id: FuncId| {
-        let loud = |effects: Effects| effects.has(Effects::FAULT) || effects.has(Effects::CALL);
-        functions[id.0].placed_insts().any(|inst| loud(inst.opcode.effects()))
-    };
-    module.probes.retain(|probe| {
-        let Attach::Condition(number) = probe.attach else { return true };
-        if may_fault(probe.handler) {
-            return true;
-        }
-        let kept = *first.entry(probe.handler).or_insert(number);
-        same.insert(number, kept);
-        kept == number
-    });
-    for probe in &mut module.probes {
-        probe.condition =
-            probe.condition.map(|number| same.get(&number).copied().unwrap_or(number));
-    }
-    same.iter().filter(|(number, kept)| number != kept).count()
 }
 
 /// What runs a function.
