@@ -93,7 +93,7 @@ impl Deaf {
         unsafe {
             let (mut set, mut before) = (mem::zeroed(), mem::zeroed());
             libc::sigemptyset(&mut set);
-            for signal in CAUGHT {
+            for signal in CAUGHT.into_iter().chain([libc::SIGUSR2]) {
                 libc::sigaddset(&mut set, signal);
             }
             libc::pthread_sigmask(libc::SIG_BLOCK, &set, &mut before);
