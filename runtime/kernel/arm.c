@@ -316,6 +316,13 @@ u64 stapc_missed_by(const struct stapc_attachment *a)
 	}
 }
 
+void stapc_disarm_for_now(struct stapc_attachment *a)
+{
+	a->missed_kept += stapc_missed_by(a) - a->missed_before;
+	a->missed_before = 0;
+	stapc_disarm_one(a);
+}
+
 void stapc_arm_open(void)
 {
 	u32 i;

@@ -66,6 +66,8 @@ static_assert(offsetof(struct stapc_attachment, kprobe) ==
 extern struct stapc_attachment *stapc_attachments;
 int stapc_arm_one(struct stapc_attachment *a);
 void stapc_disarm_one(struct stapc_attachment *a);
+/* The same, of what may be armed again: what it has missed so far counts still. */
+void stapc_disarm_for_now(struct stapc_attachment *a);
 /* Hits that the kernel dropped since it was armed. */
 u64 stapc_missed_by(const struct stapc_attachment *a);
 
@@ -92,6 +94,12 @@ void stapc_disarm_file(struct stapc_attachment *a);
 int stapc_arm_packet(struct stapc_attachment *a);
 /* Handlers may still run until a grace period of RCU is over. */
 void stapc_disarm_packet(struct stapc_attachment *a);
+
+/* How a kprobe of it is registered. */
+static inline u32 stapc_kprobe_flags(const struct stapc_attachment *a)
+{
+	return a->resting ? KPROBE_FLAG_DISABLED : 0;
+}
 
 /* timer.c */
 void stapc_timer_start(struct stapc_attachment *a);

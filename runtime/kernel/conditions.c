@@ -103,9 +103,7 @@ static void stapc_rest(struct stapc_attachment *a)
 	case STAPC_BY_UPROBE:
 	case STAPC_BY_TRACEPOINT:
 	case STAPC_BY_TIMER:
-		a->missed_kept += stapc_missed_by(a) - a->missed_before;
-		a->missed_before = 0;
-		stapc_disarm_one(a);
+		stapc_disarm_for_now(a);
 		break;
 	default:
 		break;

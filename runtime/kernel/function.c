@@ -116,7 +116,7 @@ int stapc_arm_kprobe(struct stapc_attachment *a)
 	if (error)
 		return error;
 	a->kprobe.pre_handler = stapc_kprobe_hit;
-	a->kprobe.flags = a->resting ? KPROBE_FLAG_DISABLED : 0;
+	a->kprobe.flags = stapc_kprobe_flags(a);
 	error = register_kprobe(&a->kprobe);
 	if (error)
 		return error;
@@ -168,7 +168,7 @@ int stapc_arm_return(struct stapc_attachment *a)
 	if (error)
 		return error;
 	a->kretprobe.handler = stapc_kretprobe_hit;
-	a->kretprobe.kp.flags = a->resting ? KPROBE_FLAG_DISABLED : 0;
+	a->kretprobe.kp.flags = stapc_kprobe_flags(a);
 	if (a->probe->kept_bytes)
 		a->kretprobe.entry_handler = stapc_kretprobe_call;
 	a->kretprobe.data_size = a->probe->kept_bytes;

@@ -98,7 +98,7 @@ int stapc_check_place(struct stapc_attachment *a, const struct kprobe *kprobe)
 		return 0;
 	a->helper.post_handler = stapc_helper_hit;
 	a->helper.addr = kprobe->addr;
-	a->helper.flags = a->resting ? KPROBE_FLAG_DISABLED : 0;
+	a->helper.flags = stapc_kprobe_flags(a);
 	if (!moved && !register_kprobe(&a->helper))
 		return 0;
 	/* It is going. The jump has not been made yet: that takes some ticks. */
@@ -198,9 +198,7 @@ static void stapc_module_goes(const struct module *module, bool all)
 			continue;
 		if (!all && !within_module_init(stapc_armed_at(a), module))
 			continue;
-		a->missed_kept += stapc_missed_by(a) - a->missed_before;
-		a->missed_before = 0;
-		stapc_disarm_one(a);
+		stapc_disarm_for_now(a);
 	}
 	if (all)
 		stapc_modules_symbols(module, true);

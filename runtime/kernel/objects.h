@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
  * objects.h: the files whose code programs run, as far as the session has tables of them: what places in them are
- * called, and where functions return to. And the kernel, which has no path: a place in it is so far behind `_stext`. The compiler makes them (frontend/debuginfo/src/tables). A place is counted
- * as the file's bytes are; offsets of texts and tables are from the start of all.
+ * called, and where functions return to. The compiler makes them (frontend/debuginfo/src/tables). A place is counted
+ * as the file's bytes are; offsets of texts and tables are from the start of all. The kernel is among them, without a
+ * path: a place in it is so far behind `_stext`.
  */
 #ifndef STAPC_OBJECTS_H
 #define STAPC_OBJECTS_H

@@ -1,29 +1,29 @@
 //! By what probes are armed: the numbers that the runtime knows conditions by, and which handlers may change whether
 //! they hold.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use stapc_ir::{Attach, FuncId, GlobalId, Immediate, Module, Probe};
 
 /// The conditions of a module. Those with one handler are one for the runtime.
 pub struct Conditions {
-    /// The numbers of the IR, each with its handler; the runtime's are the handlers' positions, from 1 on.
-    numbers: Vec<(u32, FuncId)>,
-    handlers: Vec<FuncId>,
+    /// The runtime's numbers, from 1 on, by those of the IR.
+    numbers: HashMap<u32, usize>,
+    count: usize,
     /// What they read.
     watched: HashSet<GlobalId>,
 }
 
 impl Conditions {
     pub fn of(module: &Module) -> Self {
-        let number = |probe: &Probe| match probe.attach {
-            Attach::Condition(number) => Some((number, probe.handler)),
-            _ => None,
-        };
-        let numbers: Vec<_> = module.probes.iter().filter_map(number).collect();
-        let mut handlers: Vec<FuncId> = numbers.iter().map(|(_, handler)| *handler).collect();
-        handlers.sort_unstable();
-        handlers.dedup();
+        let mut numbers = HashMap::new();
+        let mut known: HashMap<FuncId, usize> = HashMap::new();
+        for probe in &module.probes {
+            if let Attach::Condition(number) = probe.attach {
+                let next = known.len() + 1;
+                numbers.insert(number, *known.entry(probe.handler).or_insert(next));
+            }
+        }
         let asked = module.reached_at(|attach| matches!(attach, Attach::Condition(_)));
         let insts = asked.iter().flat_map(|&id| module.function(id).placed_insts());
         let watched = insts.filter_map(|inst| match inst.immediate {
@@ -31,12 +31,12 @@ impl Conditions {
             _ => None,
         });
         let watched = watched.collect();
-        Self { numbers, handlers, watched }
+        Self { numbers, count: known.len(), watched }
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.handlers.len()
+        self.count
     }
 
     /// Whether some condition reads one of these globals.
@@ -50,13 +50,8 @@ impl Conditions {
             Attach::Condition(number) => Some(number),
             _ => probe.condition,
         };
-        let handler = |number| self.numbers.iter().find(|(other, _)| *other == number);
-        let position = |number| {
-            let (_, handler) = handler(number)?;
-            self.handlers.binary_search(handler).ok()
-        };
-        match number.and_then(position) {
-            Some(position) => format!(".condition = {}, ", position + 1),
+        match number.and_then(|number| self.numbers.get(&number)) {
+            Some(number) => format!(".condition = {number}, "),
             None => String::new(),
         }
     }

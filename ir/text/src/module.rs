@@ -1,6 +1,6 @@
 //! The lines of a text to a module: files, limits, globals and probes.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, str::FromStr};
 
 use bstr::BString;
 use stapc_ir::{
@@ -108,7 +108,7 @@ fn names(lines: &[Node<'_>], errors: &mut Vec<TextError>) -> Names {
 
 fn limit(line: &Node<'_>, module: &mut Module, seen: &mut Vec<String>) -> Result<()> {
     let name = line.string()?;
-    let value = line.numbers()?.pop().unwrap_or_default();
+    let value = number(line)?;
     if seen.contains(&name) {
         return Err(line.error(format!("the limit {name} stands twice")));
     }
@@ -127,7 +127,7 @@ fn global(line: &Node<'_>) -> Result<Global> {
         return Err(line.error("a global has a name and a type"));
     };
     let kind = match kind.rule() {
-        Rule::scalar => GlobalKind::I64(kind.numbers()?.pop().unwrap_or_default()),
+        Rule::scalar => GlobalKind::I64(number(&kind)?),
         Rule::text => GlobalKind::Str(kind.bytes()?),
         Rule::stat => GlobalKind::Stat(histogram(&kind)?),
         _ => map(&kind)?,
@@ -149,7 +149,7 @@ fn map(node: &Node<'_>) -> Result<GlobalKind> {
         },
         (None, None) => return Err(node.error("a map holds something")),
     };
-    let capacity = node.numbers()?.pop().unwrap_or_default();
+    let capacity = number(node)?;
     Ok(GlobalKind::Map {
         keys: keys.unwrap_or_default(),
         value,
@@ -222,7 +222,7 @@ fn taken(node: &Node<'_>) -> Result<(String, Type)> {
 
 fn probe(line: &Node<'_>, names: &Names) -> Result<Probe> {
     let alias = line.part(Rule::alias).map(|alias| alias.string()).transpose()?;
-    let condition = line.part(Rule::armed).map(|armed| one_number(&armed)).transpose()?;
+    let condition = line.part(Rule::armed).map(|armed| number(&armed)).transpose()?;
     let mut parts = line.parts().filter(|part| !matches!(part.rule(), Rule::alias | Rule::armed));
     let (Some(point), Some(text), Some(handler)) = (parts.next(), parts.next(), parts.next())
     else {
@@ -236,7 +236,7 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
     let kind = node.parts().next().map_or("", |kind| kind.text());
     Ok(match (node.rule(), kind) {
         (Rule::ordered, kind) => {
-            let order = node.numbers()?.pop().unwrap_or_default();
+            let order = number(node)?;
             match kind {
                 "begin" => Attach::Begin(order),
                 "end" => Attach::End(order),
@@ -244,10 +244,10 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
             }
         }
         (Rule::timer, kind) => {
-            let interval = node.numbers()?.pop().unwrap_or_default();
+            let interval = number(node)?;
             let spread = node.parts().find(|part| part.rule() == Rule::spread);
             let spread = match spread {
-                Some(spread) => spread.numbers()?.pop().unwrap_or_default(),
+                Some(spread) => number(&spread)?,
                 None => 0,
             };
             if kind == "timer.ns" {
@@ -277,13 +277,13 @@ fn attach(node: &Node<'_>) -> Result<Attach> {
             let event = Event::of(kind, &fields);
             Attach::Event(event.ok_or_else(|| node.error(format!("not what `{kind}` has")))?)
         }
-        (Rule::condition, _) => Attach::Condition(one_number(node)?),
+        (Rule::condition, _) => Attach::Condition(number(node)?),
         _ => Attach::Never,
     })
 }
 
 /// The number that a part of a line has.
-fn one_number(node: &Node<'_>) -> Result<u32> {
+fn number<T: FromStr + Default>(node: &Node<'_>) -> Result<T> {
     Ok(node.numbers()?.pop().unwrap_or_default())
 }
 
@@ -291,7 +291,7 @@ fn one_number(node: &Node<'_>) -> Result<u32> {
 fn field(node: &Node<'_>) -> Result<Field> {
     match node.parts().next().map(|part| part.rule()) {
         Some(Rule::string) => node.string().map(Field::Text),
-        _ => Ok(Field::Number(node.numbers()?.pop().unwrap_or_default())),
+        _ => number(node).map(Field::Number),
     }
 }
 
@@ -299,7 +299,7 @@ fn field(node: &Node<'_>) -> Result<Field> {
 fn program(node: &Node<'_>) -> Result<Program> {
     let mut program = Program { path: node.string()?, semaphore: 0, processes: Processes::All };
     if let Some(part) = node.part(Rule::semaphore) {
-        program.semaphore = part.numbers()?.pop().unwrap_or_default();
+        program.semaphore = number(&part)?;
     }
     program.processes = processes(node)?;
     Ok(program)
@@ -311,7 +311,7 @@ fn processes(node: &Node<'_>) -> Result<Processes> {
         return Ok(Processes::Executing(part.string()?));
     }
     Ok(match node.part(Rule::process) {
-        Some(part) => Processes::One(part.numbers()?.pop().unwrap_or_default()),
+        Some(part) => Processes::One(number(&part)?),
         None => Processes::All,
     })
 }
@@ -324,18 +324,18 @@ fn code(node: &Node<'_>) -> Result<(Code, u32)> {
             Rule::string => code = Code::of(part.string()?),
             Rule::within => {
                 code.base = Base::Symbol(part.string()?);
-                code.offset = part.numbers()?.pop().unwrap_or_default();
+                code.offset = number(&part)?;
             }
             Rule::program => {
-                code.offset = part.numbers()?.pop().unwrap_or_default();
+                code.offset = number(&part)?;
                 code.base = Base::Program(program(&part)?);
             }
             Rule::address => {
-                code.offset = part.numbers()?.pop().unwrap_or_default();
+                code.offset = number(&part)?;
                 code.base = Base::Nothing;
             }
             Rule::active => {
-                active = part.numbers()?.pop().unwrap_or_default();
+                active = number(&part)?;
             }
             _ => {}
         }

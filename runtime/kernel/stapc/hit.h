@@ -170,16 +170,27 @@ static __always_inline struct stapc_cpu *stapc_enter(const struct stapc_probe *p
 }
 
 /*
- * The same for begin, end and error, which run while the gate is shut. They
- * can meet no other handler, so this never fails; and they are no hits.
+ * The same for the handler of a condition, which the session runs at any time. It meets no other handler, so this never
+ * fails; and it is no hit, but for one that gets no lock: that is one that was skipped.
  */
-static __always_inline struct stapc_cpu *stapc_enter_session(const struct stapc_probe *probe)
+static __always_inline struct stapc_cpu *stapc_enter_condition(const struct stapc_probe *probe)
 {
 	struct stapc_cpu *c;
 
 	stapc_preempt_disable();
 	c = stapc_this_cpu();
 	stapc_begin_handler(c, probe);
+	return c;
+}
+
+/*
+ * The same for begin, end and error, which run while the gate is shut. They
+ * can meet no other handler, so this never fails; and they are no hits.
+ */
+static __always_inline struct stapc_cpu *stapc_enter_session(const struct stapc_probe *probe)
+{
+	struct stapc_cpu *c = stapc_enter_condition(probe);
+
 	stapc_session_swap(c);
 	return c;
 }
@@ -251,20 +262,6 @@ static __always_inline void stapc_leave_adding(struct stapc_cpu *c)
 	barrier(); /* x86 does not reorder stores with older accesses */
 	WRITE_ONCE(c->adding, 0);
 	stapc_leave(c);
-}
-
-/*
- * The same for the handler of a condition, which the session runs like a begin point, at any time. That is no hit,
- * but for one that gets no lock: that is one that was skipped.
- */
-static __always_inline struct stapc_cpu *stapc_enter_condition(const struct stapc_probe *probe)
-{
-	struct stapc_cpu *c;
-
-	stapc_preempt_disable();
-	c = stapc_this_cpu();
-	stapc_begin_handler(c, probe);
-	return c;
 }
 
 static __always_inline void stapc_leave_condition(struct stapc_cpu *c)
