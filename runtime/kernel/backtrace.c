@@ -14,8 +14,6 @@
 
 #include "session.h"
 
-/* Deeper frames are left out. */
-#define STAPC_STACK_DEPTH 64
 /* Of them, this module's own where there are no registers. */
 #define STAPC_STACK_OWN 16
 
@@ -36,8 +34,7 @@ static u32 stapc_stack_here(unsigned long *to)
 	return count;
 }
 
-/* How many the program wants of a whole stack. */
-static u32 stapc_stack_most(void)
+stapc_noinline u32 stapc_stack_most(void)
 {
 	return min_t(u32, stapc_program.limits.backtrace, STAPC_STACK_DEPTH);
 }
@@ -73,10 +70,9 @@ stapc_noinline s64 stapc_stack(struct stapc_cpu *c, s64 depth)
 	return depth < stapc_stack_walk(c, stack, depth + 1) ? (s64)stack[depth] : 0;
 }
 
-stapc_noinline void stapc_backtrace(struct stapc_cpu *c, struct stapc_str *to)
+stapc_noinline void stapc_stack_string(struct stapc_str *to, const unsigned long *stack, u32 count)
 {
-	unsigned long stack[STAPC_STACK_DEPTH + STAPC_STACK_OWN];
-	u32 i, used = 0, count = stapc_stack_walk(c, stack, stapc_stack_most());
+	u32 i, used = 0;
 
 	for (i = 0; i < count; i++) {
 		/* 0x and 16 digits. */
@@ -89,6 +85,13 @@ stapc_noinline void stapc_backtrace(struct stapc_cpu *c, struct stapc_str *to)
 		used += len;
 	}
 	stapc_str_end(to, used);
+}
+
+stapc_noinline void stapc_backtrace(struct stapc_cpu *c, struct stapc_str *to)
+{
+	unsigned long stack[STAPC_STACK_DEPTH + STAPC_STACK_OWN];
+
+	stapc_stack_string(to, stack, stapc_stack_walk(c, stack, stapc_stack_most()));
 }
 
 /* What an address is called; a return address by the call before it. */

@@ -12,6 +12,7 @@ static const char *const stapc_fault_names[STAPC_FAULTS] = {
 	[STAPC_FAULT_ACTIONS] = "MAXACTION exceeded",
 	[STAPC_FAULT_NESTING] = "MAXNESTING exceeded",
 	[STAPC_FAULT_GROUP] = "no such group in the last match",
+	[STAPC_FAULT_ABORT] = "aborted",
 	[STAPC_FAULT_ITERATE] = "foreach loops nested too deep",
 };
 
@@ -42,6 +43,13 @@ stapc_noinline void stapc_error(struct stapc_cpu *c, const struct stapc_str *tex
 {
 	strscpy(c->message, text->text, STAPC_MESSAGE_SIZE);
 	stapc_fault(c, STAPC_FAULT_SCRIPT, 0, site);
+}
+
+stapc_noinline void stapc_abort(struct stapc_cpu *c)
+{
+	stapc_session_request_exit(false);
+	c->fuel = -1;
+	stapc_fault(c, STAPC_FAULT_ABORT, 0, 0);
 }
 
 stapc_noinline void stapc_fault_text(const struct stapc_cpu *c, struct stapc_str *to)

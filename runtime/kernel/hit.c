@@ -110,7 +110,7 @@ stapc_noinline void stapc_attend(struct stapc_cpu *c)
 	stapc_output_commit(c);
 	if (unlikely(c->skip))
 		stapc_attend_skip(c);
-	if (unlikely(c->fault))
+	if (unlikely(c->fault) && c->fault != STAPC_FAULT_ABORT)
 		stapc_attend_fault(c);
 	c->attention = 0;
 }

@@ -180,7 +180,12 @@ void stapc_signals_exit(void);
 int stapc_walks_init(void);
 void stapc_walks_exit(void);
 
-/* backtrace.c: a string of the first bytes of c->message, as many as there is room for. */
+/* backtrace.c: how deep stacks are followed, how many addresses the program wants of a whole one, and those as text. */
+#define STAPC_STACK_DEPTH 64
+u32 stapc_stack_most(void);
+void stapc_stack_string(struct stapc_str *to, const unsigned long *stack, u32 count);
+
+/* Likewise: a string of the first bytes of c->message, as many as there is room for. */
 void stapc_message_string(const struct stapc_cpu *c, struct stapc_str *to, u32 len);
 
 /*

@@ -75,6 +75,8 @@ pub enum Kind {
     Iterate,
     /// `error`, with this text.
     Script(Vec<u8>),
+    /// `abort`, which is neither ended nor reported.
+    Abort,
 }
 
 impl Kind {
@@ -92,6 +94,7 @@ impl Kind {
             Self::Nesting => "nesting",
             Self::Iterate => "iteration",
             Self::Script(_) => "error",
+            Self::Abort => "abort",
         }
     }
 }
@@ -138,6 +141,7 @@ impl<'m> Machine<'m> {
             Kind::Actions => b"MAXACTION exceeded".to_vec(),
             Kind::Nesting => b"MAXNESTING exceeded".to_vec(),
             Kind::Iterate => b"foreach loops nested too deep".to_vec(),
+            Kind::Abort => b"aborted".to_vec(),
             Kind::Script(text) => text[..text.len().min(MESSAGE)].to_vec(),
         };
         let Some(inst) = inst else { return text };
@@ -152,7 +156,7 @@ impl<'m> Machine<'m> {
         text
     }
 
-    /// Runs a probe's handler, hit by what is in `self.hit`; whether a fault ended it.
+    /// Runs a probe's handler, hit by what is in `self.hit`; whether a fault ended it that is reported.
     pub fn handle(&mut self, probe: &'m Probe) -> Result<bool, Failure> {
         let limits = &self.module.limits;
         self.hit.probe = Some(probe);
@@ -164,7 +168,7 @@ impl<'m> Machine<'m> {
         };
         let faulted = self.execute(probe.handler)?;
         self.check_locks()?;
-        Ok(faulted)
+        Ok(faulted && !matches!(&self.hit.fault, Some(Fault { kind: Kind::Abort, .. })))
     }
 
     fn check_locks(&self) -> Result<(), Failure> {

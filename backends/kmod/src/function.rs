@@ -269,6 +269,13 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         self.out += &format!("\tif (unlikely(!{}))\n\t\t{fault}\n", text.as_ref());
     }
 
+    /// A statement, and then the fault edge.
+    pub fn faults(&mut self, text: impl AsRef<str>) {
+        let fault = self.fault();
+        self.line(text);
+        self.out += &format!("\t{fault}\n");
+    }
+
     /// A value as an expression.
     pub fn use_of(&mut self, value: Value) -> Expression {
         match self.expressions.get(&value) {

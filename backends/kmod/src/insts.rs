@@ -73,10 +73,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Opcode::Warn => self.on_string(inst, "stapc_warn"),
             Opcode::Error => {
                 let (text, site) = (self.arg(inst, 0), self.site(inst));
-                let fault = self.fault();
-                self.line(format!("stapc_error(c, {text}, {site})"));
-                self.out += &format!("\t{fault}\n");
+                self.faults(format!("stapc_error(c, {text}, {site})"));
             }
+            Opcode::Abort => self.faults("stapc_abort(c)"),
             Opcode::FaultText => {
                 if let Some(to) = self.slot(inst) {
                     self.line(format!("stapc_fault_text(c, {to})"));

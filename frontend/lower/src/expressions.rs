@@ -317,7 +317,7 @@ impl Lower<'_> {
         self.location = location;
         let immediate = intrinsic.helper.map_or(Immediate::None, Immediate::Helper);
         let value = self.asked(intrinsic.opcode, immediate, args, intrinsic.returns);
-        if intrinsic.opcode == Opcode::Error {
+        if matches!(intrinsic.opcode, Opcode::Error | Opcode::Abort) {
             // What follows it is never done.
             let value = self.function.returns.map(|ty| self.zero(ty));
             self.return_(value);

@@ -57,6 +57,13 @@ static INTRINSICS: &[Intrinsic] = &[
         "The C string at an address of the current process; for the library.",
     ),
     row(
+        "abort",
+        &[],
+        None,
+        Opcode::Abort,
+        "Ends the handler, whatever catches errors, and the session.",
+    ),
+    row(
         "backtrace",
         &[],
         STR,

@@ -172,8 +172,9 @@ opcodes! {
     Warn "warn" None Fixed(&[Str]), Nothing, [OUTPUT] "Writes a warning.";
     Error "error" None Fixed(&[Str]), Nothing, [OUTPUT FAULT] "Faults, with the string up to a NUL as the message.";
     FaultText "fault.text" None Fixed(&[]), Gives(Str), [VOLATILE SLOT] "The message of the fault that led here, as it would be reported, cut to `string_max` - 1 bytes.";
-    FaultEnd "fault.end" None Fixed(&[]), Nothing, [CONTROL FAULT] "Ends the fault that led here: it is not reported, and control goes on. That of `fuel` cannot be ended: it goes on as a fault.";
+    FaultEnd "fault.end" None Fixed(&[]), Nothing, [CONTROL FAULT] "Ends the fault that led here: it is not reported, and control goes on. Those of `fuel` and `abort` cannot be ended: they go on as faults.";
     Exit "exit" None Fixed(&[]), Nothing, [CONTROL] "No further handler starts; the session ends.";
+    Abort "abort" None Fixed(&[]), Nothing, [CONTROL FAULT] "As `exit`, and a fault that cannot be ended and is not reported: the handler ends here.";
 
     Pid "pid" None Fixed(&[]), Gives(I64), [CONTEXT] "The process (thread group) of the current task.";
     Tid "tid" None Fixed(&[]), Gives(I64), [CONTEXT] "The current task.";

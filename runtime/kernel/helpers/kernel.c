@@ -144,3 +144,20 @@ void stapc_helper_module_name(struct stapc_cpu *c, struct stapc_str *to)
 {
 	stapc_text_of(to, THIS_MODULE->name);
 }
+
+void stapc_helper_module_size(struct stapc_cpu *c, struct stapc_str *to)
+{
+#ifdef for_each_mod_mem_type
+	const struct module_memory *memory = THIS_MODULE->mem;
+	u32 code = memory[MOD_TEXT].size, data = memory[MOD_DATA].size;
+	u32 constant = memory[MOD_RODATA].size + memory[MOD_RO_AFTER_INIT].size;
+#else
+	const struct module_layout *layout = &THIS_MODULE->core_layout;
+	u32 code = layout->text_size, constant = layout->ro_after_init_size - code, data = layout->size - code - constant;
+#endif
+	char text[80];
+
+	scnprintf(text, sizeof(text), "all: %u, code: %u, constant: %u, data: %u", code + constant + data, code, constant,
+		  data);
+	stapc_text_of(to, text);
+}

@@ -7,7 +7,9 @@
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
+#include <linux/uaccess.h>
 #include <linux/user_namespace.h>
+#include <asm/unwind.h>
 
 #include "../session.h"
 
@@ -26,6 +28,39 @@ static struct task_struct *stapc_task_numbered(s64 number)
 bool stapc_helper_pid2task(struct stapc_cpu *c, s64 number, s64 *to, u32 site)
 {
 	*to = (s64)stapc_task_numbered(number);
+	return true;
+}
+
+/* Whether there is a task at the address. It is then, and its stack, until the handler ends: preemption is off. */
+static bool stapc_task_lives(struct task_struct *task)
+{
+	pid_t number;
+
+	return !copy_from_kernel_nofault(&number, &task->pid, sizeof(number)) && stapc_task_numbered(number) == task;
+}
+
+bool stapc_helper_task_backtrace(struct stapc_cpu *c, struct stapc_str *to, s64 address, u32 site)
+{
+	struct task_struct *task = (struct task_struct *)address;
+	unsigned long stack[STAPC_STACK_DEPTH];
+	struct unwind_state state;
+	u32 count = 0;
+
+	if (task == current) {
+		stapc_backtrace(c, to);
+		return true;
+	}
+	if (!stapc_task_lives(task))
+		return stapc_helper_error(c, site, "there is no task at 0x%llx", address);
+	/* Of a task that runs elsewhere there is nothing to unwind. */
+	for (unwind_start(&state, task, NULL, NULL); !unwind_done(&state) && count < stapc_stack_most();
+	     unwind_next_frame(&state)) {
+		stack[count] = unwind_get_return_address(&state);
+		if (!stack[count])
+			break;
+		count++;
+	}
+	stapc_stack_string(to, stack, count);
 	return true;
 }
 

@@ -23,6 +23,7 @@ enum stapc_fault {
 	STAPC_FAULT_GROUP, /* of a match that was not, or that has no such group */
 	STAPC_FAULT_ITERATE, /* foreach loops nested too deep for their memory */
 	STAPC_FAULT_SCRIPT, /* error(): text in c->message */
+	STAPC_FAULT_ABORT, /* abort(): neither ended nor reported */
 	STAPC_FAULTS
 };
 
@@ -43,12 +44,15 @@ static __always_inline void stapc_fault(struct stapc_cpu *c, enum stapc_fault fa
 /* error(text): records it, the text copied. Always "faults". */
 void stapc_error(struct stapc_cpu *c, const struct stapc_str *text, u32 site);
 
+/* abort(): the session ends, and the handler here, by a fault. */
+void stapc_abort(struct stapc_cpu *c);
+
 /* try/catch: the message of the fault, as it would be reported. */
 void stapc_fault_text(const struct stapc_cpu *c, struct stapc_str *to);
 
 /*
- * Ends the fault, which is not reported then. False if it is that the fuel is
- * used up: that ends the handler in any case.
+ * Ends the fault, which is not reported then. False if the fuel is used up, or
+ * taken by abort(): that ends the handler in any case.
  */
 bool __must_check stapc_fault_end(struct stapc_cpu *c);
 

@@ -75,6 +75,7 @@ bool __must_check stapc_helper_stack_unused(struct stapc_cpu *c, s64 *to, u32 si
 s64 stapc_helper_stack_size(void);
 bool __must_check stapc_helper_addr_to_node(struct stapc_cpu *c, s64 address, s64 *to, u32 site);
 void stapc_helper_module_name(struct stapc_cpu *c, struct stapc_str *to);
+void stapc_helper_module_size(struct stapc_cpu *c, struct stapc_str *to);
 
 s64 stapc_helper_tz_gmtoff(struct stapc_cpu *c);
 void stapc_helper_tz_name(struct stapc_cpu *c, struct stapc_str *to);
@@ -91,6 +92,7 @@ bool __must_check stapc_helper_raise(struct stapc_cpu *c, s64 number, u32 site);
 /* Of tasks and the session's daemon: helpers/task.c. */
 bool __must_check stapc_helper__counter(struct stapc_cpu *c, s64 number, s64 *to, u32 site);
 bool __must_check stapc_helper_pid2task(struct stapc_cpu *c, s64 number, s64 *to, u32 site);
+bool __must_check stapc_helper_task_backtrace(struct stapc_cpu *c, struct stapc_str *to, s64 task, u32 site);
 s64 stapc_helper_stp_pid(struct stapc_cpu *c);
 s64 stapc_helper__session_uid(struct stapc_cpu *c);
 s64 stapc_helper__pid_namespace(struct stapc_cpu *c);

@@ -23,6 +23,11 @@ pub fn op(opcode: Opcode) -> Option<Op> {
             m.exit_wanted = true;
             Ok(())
         },
+        Opcode::Abort => |m, i| {
+            m.exit_wanted = true;
+            m.hit.fuel = -1;
+            Err(m.fault(Kind::Abort, i.data))
+        },
         _ => return None,
     };
     Some(op)
@@ -36,7 +41,7 @@ fn text<'m>(machine: &mut Machine<'m>, inst: &'m Inst<'m>) -> Done {
     machine.give_text(inst, text)
 }
 
-/// The fault of fuel is not ended: it goes on.
+/// The fault of fuel, or of what took it, is not ended: it goes on.
 fn end<'m>(machine: &mut Machine<'m>, _: &'m Inst<'m>) -> Done {
     if machine.hit.fault.is_none() {
         return Err(bug("no fault lasts"));

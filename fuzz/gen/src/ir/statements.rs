@@ -65,7 +65,7 @@ impl Maker<'_> {
         self.effect(opcode, Immediate::None, vec![text]);
     }
 
-    /// A way out: `return`, `break`, `error` or `exit`.
+    /// A way out: `return`, `break`, `error`, `exit` or `abort`.
     fn escape(&mut self) {
         match (self.below(8), self.exits.last().copied()) {
             (0, _) if self.depth > 1 => self.leave(),
@@ -74,7 +74,10 @@ impl Maker<'_> {
                 self.effect(Opcode::Error, Immediate::None, vec![text]);
             }
             (2 | 3, Some((exit, running))) if running == self.iterations.len() => self.go(exit),
-            (5, _) if self.below(8) == 0 => self.effect(Opcode::Exit, Immediate::None, vec![]),
+            (5, _) if self.below(8) == 0 => {
+                let opcode = if self.below(4) == 0 { Opcode::Abort } else { Opcode::Exit };
+                self.effect(opcode, Immediate::None, vec![]);
+            }
             _ => self.assign(),
         }
     }
