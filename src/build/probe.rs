@@ -1,6 +1,7 @@
 //! One script's module: its emitted C compiled, checked by objtool, linked with the runtime, named.
 
 use std::{
+    collections::HashSet,
     fs,
     panic::resume_unwind,
     path::{Path, PathBuf},
@@ -66,18 +67,8 @@ pub fn build(
 ) -> Result<Module> {
     let scratch = tempfile::Builder::new().prefix("stapc-build-").tempdir()?;
     let linked = scratch.path().join("probe.ko");
-    let mut objects = compile_all(parts, scratch.path(), runtime, kernel, timings)?;
+    let objects = compile_all(parts, scratch.path(), runtime, kernel, timings)?;
     timings.phase("link", || link(&objects, &linked, runtime, kernel))?;
-    if let Some(embedded) = parts.embedded {
-        let missing = unversioned(&fs::read(&linked)?)?;
-        if !missing.symbols.is_empty() {
-            let imports = embedded::imports(&missing.symbols, missing.versions, embedded, kernel)?;
-            let object = scratch.path().join("imports.o");
-            timings.phase("gcc", || assemble(&imports, &object, runtime))?;
-            objects.push(object);
-            timings.phase("link", || link(&objects, &linked, runtime, kernel))?;
-        }
-    }
     timings.phase("name", || {
         let mut bytes = fs::read(&linked)?;
         check_symbols(&bytes)?;
@@ -104,8 +95,23 @@ fn compile_all(
         });
         at_once(|| compile(&source, &object, runtime, kernel), own)
     })?;
+    let imports = folder.join("imports.o");
     timings.phase("objtool", || {
-        let own = parts.embedded.map(|_| || check(&own_object, runtime, kernel));
+        // As gcc wrote them: objtool writes to its own.
+        let own = match parts.embedded {
+            Some(embedded) => Some((embedded, fs::read(&own_object)?, fs::read(&object)?)),
+            None => None,
+        };
+        let own = own.map(|(embedded, own, probe)| {
+            let (own_object, imports) = (&own_object, &imports);
+            move || {
+                let text = imported([&own, &probe], embedded, runtime, kernel)?;
+                if !text.is_empty() {
+                    assemble(&text, imports, runtime)?;
+                }
+                check(own_object, runtime, kernel)
+            }
+        });
         at_once(|| check(&object, runtime, kernel), own)
     })?;
     let mut objects = vec![object];
@@ -117,8 +123,32 @@ fn compile_all(
     }
     if parts.embedded.is_some() {
         objects.push(own_object);
+        objects.extend(imports.exists().then_some(imports));
     }
     Ok(objects)
+}
+
+/// The assembly of what the loader asks for of what the script's own object, the first, takes from the kernel: what no
+/// other has, and the runtime's module names no version of.
+fn imported(
+    [own, probe]: [&[u8]; 2],
+    embedded: &Embedded,
+    runtime: &Runtime,
+    kernel: &Kernel,
+) -> Result<String> {
+    let module = fs::read(runtime.module_object())?;
+    let mut missing = unversioned(own, &module)?;
+    for object in [probe, &fs::read(runtime.object())?] {
+        let object = parsed(object)?;
+        let defined =
+            object.symbols().filter(|symbol| symbol.is_global() && !symbol.is_undefined());
+        let defined: HashSet<&str> = defined.filter_map(|symbol| symbol.name().ok()).collect();
+        missing.symbols.retain(|symbol| !defined.contains(symbol.as_str()));
+    }
+    if missing.symbols.is_empty() {
+        return Ok(String::new());
+    }
+    embedded::imports(&missing.symbols, missing.versions, embedded, kernel)
 }
 
 /// Does one thing, and meanwhile the other if there is one; the first's error comes first.
@@ -223,9 +253,14 @@ struct Unversioned {
     versions: bool,
 }
 
-fn unversioned(bytes: &[u8]) -> Result<Unversioned> {
-    let file = object::File::parse(bytes).context("the linker wrote no ELF file")?;
-    let section = file.section_by_name("__versions");
+fn parsed(bytes: &[u8]) -> Result<object::File<'_>> {
+    object::File::parse(bytes).context("a build step wrote no ELF file")
+}
+
+/// What an object takes of which `module` says no version.
+fn unversioned(object: &[u8], module: &[u8]) -> Result<Unversioned> {
+    let (file, module) = (parsed(object)?, parsed(module)?);
+    let section = module.section_by_name("__versions");
     // An entry is a 64-bit checksum and a NUL-terminated name, 64 bytes in all.
     let versions = section.as_ref().map_or(Ok(&[][..]), |section| section.data())?;
     let known = |name: &[u8]| {
@@ -248,7 +283,7 @@ fn unversioned(bytes: &[u8]) -> Result<Unversioned> {
 /// The runtime's own build records the versions of what it and emitted code use; of what else a script's
 /// C uses, [`embedded::imports`] adds them.
 fn check_symbols(bytes: &[u8]) -> Result<()> {
-    let missing = unversioned(bytes)?;
+    let missing = unversioned(bytes, bytes)?;
     match missing.symbols.first() {
         Some(name) if missing.versions => {
             bail!("the module uses the symbol {name}, which this kernel does not export")

@@ -201,17 +201,29 @@ probe kernel.function("vfs_read") {
 }
 "#;
 
+/// Modules find no such function.
+const UNEXPORTED: &str = "%{ extern int nowhere(void); %}
+function f: long() %{ STAP_RETURN(nowhere()); %}
+probe begin { println(f()) }
+";
+
 #[test]
 fn a_module_is_not_made_of_a_wrong_script() {
     let Some(_) = Ground::of(On::Debian) else { return };
-    let path = std::env::temp_dir().join(format!("stapc-wrong-{}.stp", std::process::id()));
-    let made = path.with_extension("ko");
-    std::fs::write(&path, WILD).unwrap();
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_stapc"));
-    let output =
-        command.args(["compile", "--emit=ko", "-o"]).arg(&made).arg(&path).output().unwrap();
-    std::fs::remove_file(&path).unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(!made.exists());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("i_nothing"));
+    for (number, (script, said)) in
+        [(WILD, "i_nothing"), (UNEXPORTED, "exports no `nowhere`")].iter().enumerate()
+    {
+        let path =
+            std::env::temp_dir().join(format!("stapc-wrong-{}-{number}.stp", std::process::id()));
+        let made = path.with_extension("ko");
+        std::fs::write(&path, script).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_stapc"));
+        command.args(["compile", "-g", "--emit=ko", "-o"]).arg(&made).arg(&path);
+        let output = command.output().unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{script}");
+        assert!(!made.exists(), "{script}");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(error.contains(said), "{error}");
+    }
 }
