@@ -4,13 +4,11 @@
 /// Names of what is not there yet, sorted.
 static NAMES: &[&str] = &[
     "format_ipaddr",
-    "fp_to_string",
     "inet_get_ip_source",
     "ip_ntop",
     "json_add_array",
     "json_add_numeric_metric",
     "json_set_prefix",
-    "long_to_fp",
     "module_size",
     "print_backtrace_fileline",
     "remote_id",
@@ -20,7 +18,6 @@ static NAMES: &[&str] = &[
     "sock_fam_num2str",
     "sock_prot_num2str",
     "sock_state_num2str",
-    "string_to_fp",
     "switch_file",
     "symfile",
     "symfileline",
@@ -34,7 +31,7 @@ static NAMES: &[&str] = &[
 /// Whether a function of this name is in SystemTap's script library.
 pub fn is_known(name: &str) -> bool {
     // Some come in families of one for each subject.
-    const FAMILIES: [&str; 7] = ["tcpmib_", "ipmib_", "linuxmib_", "json_", "task_", "fp_", "__"];
+    const FAMILIES: [&str; 6] = ["tcpmib_", "ipmib_", "linuxmib_", "json_", "task_", "__"];
     NAMES.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
