@@ -48,8 +48,7 @@ pub struct Param {
 pub enum Location {
     /// In the register of the integer argument at this position (0 to 5).
     Register(u8),
-    /// In the registers of so many integer arguments from this position on: a structure, 8 bytes of it
-    /// in each.
+    /// 8 bytes of a structure in each of the registers of so many integer arguments from this position on.
     Registers(u8, u8),
     /// On the stack, so many bytes behind the first argument there.
     Stack(u32),
@@ -97,6 +96,8 @@ pub enum Type {
         /// Whether it has a sign.
         signed: bool,
     },
+    /// A number of floating point of 4 or 8 bytes (others cannot be read).
+    Float(u32),
     /// A pointer, and what to; none for `void`.
     Pointer(Option<TypeId>),
     /// A structure or union.
@@ -162,8 +163,7 @@ pub trait Source {
         matches!(self.function(symbol), Ok(Some(_)))
     }
 
-    /// What the tracepoint of this name is called with, as a function of its name; none if there is no
-    /// such tracepoint.
+    /// What the tracepoint of this name is called with, as a function of that name, if there is one.
     ///
     /// # Errors
     /// When the debug information is damaged.

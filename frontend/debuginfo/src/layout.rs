@@ -172,7 +172,9 @@ pub(crate) fn returned(source: &dyn Structures, ty: TypeId) -> Result<Result<Whe
         ])),
         // The first register has the address that it was to be put to.
         Class::Memory(_) | Class::Aligned => Ok(Where::Memory(Term::Register(RESULT))),
-        Class::Vector => Err(Error("it is a floating-point number".to_owned())),
+        Class::Vector => {
+            Err(Error("it is a number of floating point in a register of its own".to_owned()))
+        }
         Class::Empty => Err(Error("it is an empty structure".to_owned())),
         Class::Unknown => Err(Error("it is returned in a way that is not known".to_owned())),
     })
@@ -247,7 +249,7 @@ impl Arguments {
                     self.on_stack(8);
                 }
                 self.vectors += 1;
-                unavailable("it is a floating-point number")
+                unavailable("it is a number of floating point in a register of its own")
             }
             Class::Empty => unavailable("it is an empty structure"),
             Class::Unknown => {
@@ -283,9 +285,10 @@ fn class(source: &dyn Structures, ty: TypeId) -> Result<Class, Error> {
             Some(0) => Class::Empty,
             Some(size) => structure(source, ty, size)?,
         },
+        Type::Float(..=8) => Class::Vector,
         Type::Other(_) if source.size(ty)?.is_some_and(|size| size <= 8) => Class::Vector,
         // `void`, `long double`, functions and arrays are no parameters, or on the stack.
-        Type::Other(_) | Type::Array(_) => Class::Unknown,
+        Type::Float(_) | Type::Other(_) | Type::Array(_) => Class::Unknown,
     })
 }
 
@@ -340,7 +343,7 @@ fn look_through(
                 )?;
             }
         }
-        Type::Other(_) => {
+        Type::Float(_) | Type::Other(_) => {
             contents.other = true;
             contents.wide |= source.size(ty)?.is_none_or(|size| size > 8);
         }

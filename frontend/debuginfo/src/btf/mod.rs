@@ -331,7 +331,7 @@ impl Source for Btf<'_> {
                 let tag = if record.flag { "union" } else { "struct" };
                 Type::Struct { name: format!("{} (only declared)", self.tagged(tag, &record)) }
             }
-            FLOAT => Type::Other("floating point".to_owned()),
+            FLOAT => Type::Float(record.size_or_type),
             PROTOTYPE | FUNCTION => Type::Other("function".to_owned()),
             _ => return Err(Error(format!("BTF type {id} is no type of a value"))),
         })

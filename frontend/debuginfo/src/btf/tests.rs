@@ -68,7 +68,7 @@ fn names_qualifiers_and_tags_are_taken_off() {
     b.record("section", SECTION, false, 1, 8, &[1, 0, 8]);
     let float = b.wrap(FLOAT, "double", 8);
     assert_eq!(ty(&b, inner), Type::Int { bytes: 8, signed: true });
-    assert_eq!(ty(&b, float), Type::Other("floating point".to_owned()));
+    assert_eq!(ty(&b, float), Type::Float(8));
 }
 
 #[test]

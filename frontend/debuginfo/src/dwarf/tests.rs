@@ -90,7 +90,7 @@ fn members_have_types_of_every_kind() {
         assert_eq!(member_ty(dwarf, "flag"), Type::Int { bytes: 1, signed: false });
         assert_eq!(member_ty(dwarf, "small"), Type::Int { bytes: 4, signed: false });
         assert_eq!(member_ty(dwarf, "negative"), Type::Int { bytes: 4, signed: true });
-        assert_eq!(member_ty(dwarf, "real"), Type::Other("floating point".to_owned()));
+        assert_eq!(member_ty(dwarf, "real"), Type::Float(8));
         assert_eq!(member_ty(dwarf, "nothing"), Type::Pointer(None));
         assert_eq!(member_ty(dwarf, "self"), Type::Pointer(Some(outer(dwarf))));
         let Type::Pointer(Some(call)) = member_ty(dwarf, "call") else { panic!() };

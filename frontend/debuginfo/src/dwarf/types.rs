@@ -101,7 +101,7 @@ fn base_type(die: &Die<'_>, bytes: u32) -> Type {
         | gimli::DW_ATE_unsigned_char
         | gimli::DW_ATE_boolean
         | gimli::DW_ATE_UTF => Type::Int { bytes, signed: false },
-        gimli::DW_ATE_float => Type::Other("floating point".to_owned()),
+        gimli::DW_ATE_float => Type::Float(bytes),
         _ => Type::Other("number of no known kind".to_owned()),
     }
 }

@@ -105,6 +105,8 @@ impl Printed {
             Type::Int { signed, .. } => {
                 self.push(if signed { "%d" } else { "%u" }, thing.value()?);
             }
+            // The bits of one: handlers do not compute with them.
+            Type::Float(4 | 8) => self.push("%#x", thing.value()?),
             Type::Pointer(Some(to)) if character(to)? => {
                 let address = thing.clone().value()?;
                 self.quoted(&thing, address, None, span);

@@ -141,6 +141,12 @@ impl Terms<'_> {
                     diagnostic.at(span, "there are no registers where no code is probed"),
                 ));
             }
+            // Of floating point, vectors, flags, segments: 58 and 59 are where memory of a thread and a processor is.
+            (_, None) if number > 16 && !(58..=59).contains(&number) => {
+                let diagnostic =
+                    Diagnostic::error("target-unavailable", "a variable in a register");
+                return Err(wrong(diagnostic.at(span, "in one for floating point, or the like")));
+            }
             (Moment::Entry, Some(position)) => Register::Argument(position as u8),
             (Moment::Return, _) if number == RESULT => Register::Result,
             _ => Register::Number(number),

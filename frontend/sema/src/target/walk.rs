@@ -285,6 +285,8 @@ impl<'a> Thing<'a> {
     fn width(&self, kind: &Type) -> Found<Width> {
         let (bytes, signed) = match kind {
             Type::Int { bytes: bytes @ (1 | 2 | 4 | 8), signed } => (*bytes, *signed),
+            // As the integer of its bits.
+            Type::Float(bytes @ (4 | 8)) => (*bytes, false),
             Type::Pointer(_) => (8, false),
             Type::Struct { name } => {
                 let diagnostic = Diagnostic::error("target-type", format!("`{name}` is no number"))
@@ -345,6 +347,7 @@ fn outside(span: Span) -> Absent {
 pub fn name_of(ty: &Type) -> String {
     match ty {
         Type::Int { bytes, .. } => format!("an integer of {bytes} bytes"),
+        Type::Float(bytes) => format!("a number of floating point of {bytes} bytes"),
         Type::Pointer(_) => "a pointer".to_owned(),
         Type::Struct { name } => format!("`{name}`"),
         Type::Array(_) => "an array".to_owned(),
