@@ -2,7 +2,7 @@
 //! two on the other, in turn. `STAPC_THOROUGH=1` runs each with one and with two on both.
 //!
 //! Its first lines say how it runs: `# e2e: TITLE`, `# status: N` (0 if not said), `# compile: OPTION`,
-//! `# run: -c 'COMMAND'`, `# needs: dwarf` or `ia32` (not on kernels without it), `# may: skip` (timers that
+//! `# run: -c 'COMMAND'`, `# modules: NAME …` (of the kernel, loaded before; Debian's only), `# needs: dwarf` or `ia32` (not on kernels without it), `# may: skip` (timers that
 //! come while a handler runs), `# processors: 1` (which emulated ones that run at once may not survive, since it
 //! changes code that others execute), `# program: NAME LIBRARY` (compiled from `programs`; `@1` and `@2` are the
 //! files, `PROGRAM` in the command is the first) at each of `# levels: 0 1 2`.
@@ -31,6 +31,8 @@ struct Case {
     command: Option<String>,
     /// The program and the library that it probes.
     program: Option<Vec<String>>,
+    /// The kernel's modules that are loaded before.
+    modules: Vec<String>,
     /// At which levels of optimisation those are compiled.
     levels: Vec<u8>,
     /// Whether it needs what the checking kernel lacks: debug information, or 32-bit programs.
@@ -53,6 +55,7 @@ impl Case {
             options: Vec::new(),
             command: None,
             program: None,
+            modules: Vec::new(),
             levels: vec![1],
             debian_only: false,
             may_skip: false,
@@ -63,6 +66,7 @@ impl Case {
             match key {
                 "e2e" => {}
                 "may" => case.may_skip = value == "skip",
+                "modules" => case.modules = value.split(' ').map(str::to_owned).collect(),
                 "needs" => case.debian_only = matches!(value, "dwarf" | "ia32"),
                 "processors" => case.alone = value == "1",
                 "status" => case.status = value.parse().unwrap(),
@@ -113,6 +117,7 @@ impl Case {
             vm.write_file(path, 0o755, &fs::read(path).unwrap()).unwrap();
             command = command.map(|command| command.replace("PROGRAM", &arguments[0]));
         }
+        ground.load(vm, &self.modules);
         let module = ground.module_with(&self.name, &self.text, &self.options, arguments.clone());
         vm.write_file("/run/m.ko", 0o600, &module).unwrap();
         let mut words = vec!["stapc", "load", "/run/m.ko"];

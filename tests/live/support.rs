@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, OnceLock},
     time::Duration,
@@ -83,7 +84,7 @@ impl Ground {
 
     /// Where the kernel's file has a symbol, by its System.map; none where that is not here.
     pub fn address(&self, symbol: &str) -> Option<u64> {
-        let map = std::fs::read_to_string(self.kernel.system_map.as_ref()?).ok()?;
+        let map = fs::read_to_string(self.kernel.system_map.as_ref()?).ok()?;
         let line = map.lines().find(|line| line.ends_with(&format!(" T {symbol}")))?;
         u64::from_str_radix(line.split(' ').next()?, 16).ok()
     }
@@ -151,6 +152,24 @@ impl Ground {
             .program("/usr/bin/dd")
             .time_limit(Duration::from_secs(600));
         builder.kernel_args(words).boot().unwrap()
+    }
+
+    /// Loads modules of the kernel into a machine, with those that they need, unless they are there.
+    pub fn load(&self, vm: &mut Vm, names: &[String]) {
+        let folder = Path::new("/lib/modules").join(&self.kernel.release);
+        let read = |file: &str| fs::read(folder.join(file)).unwrap();
+        for name in names {
+            let list = String::from_utf8(read("modules.dep")).unwrap();
+            let is_of = |line: &&str| line.contains(&format!("/{name}.ko:"));
+            let line = list.lines().find(is_of).unwrap_or_else(|| panic!("no module `{name}`"));
+            // What others need comes last.
+            for file in line.split([':', ' ']).filter(|file| !file.is_empty()).rev() {
+                vm.write_file("/run/needed.ko", 0o600, &read(file)).unwrap();
+                vm.run(["insmod", "/run/needed.ko"]).unwrap();
+            }
+            let there = vm.run(["cat", "/proc/modules"]).unwrap().stdout_text().into_owned();
+            assert!(there.contains(&format!("{name} ")), "`{name}` is not loaded");
+        }
     }
 }
 

@@ -65,6 +65,7 @@ fn kernel() -> Option<Kernel> {
 fn words(info: &dyn Source, ty: TypeId, depth: usize) -> String {
     match info.ty(ty).unwrap() {
         Type::Int { bytes, signed } => format!("{}{}", if signed { "i" } else { "u" }, bytes * 8),
+        Type::Float(bytes) => format!("f{}", bytes * 8),
         Type::Pointer(None) => "* void".to_owned(),
         Type::Pointer(Some(_)) if depth == 0 => "* …".to_owned(),
         Type::Pointer(Some(to)) => format!("* {}", words(info, to, depth - 1)),

@@ -8,7 +8,7 @@ use super::{Absent, heads::owner, kernel::cannot};
 use crate::elaborate::points::{FAMILIES, Leaf, Part};
 
 /// The names that points of the peer's script library begin with.
-pub const LIBRARY: [&str; 24] = [
+pub const LIBRARY: [&str; 20] = [
     "dw_syscall",
     "oneshot",
     "vm",
@@ -23,16 +23,12 @@ pub const LIBRARY: [&str; 24] = [
     "tcp",
     "udp",
     "tty",
-    "nfs",
-    "nfsd",
-    "scsi",
     "irq_handler",
     "softirq",
     "workqueue",
     "vfs",
     "generic",
     "stap",
-    "sunrpc",
 ];
 
 /// Whether a user of this privilege may use a point.
