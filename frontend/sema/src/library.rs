@@ -1,7 +1,5 @@
 //! The script library: files of script that are pulled in by the names that they declare.
 
-pub mod known;
-
 use std::sync::Arc;
 
 use stapc_syntax::Kind;

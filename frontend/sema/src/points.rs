@@ -21,7 +21,7 @@ use stapc_ir::{Attach, Event, ProcessEvent};
 use stapc_syntax::ast::{ExprId, ItemKind, Presence, Tree};
 
 pub use refused::nothing_to_do;
-use refused::{LIBRARY, permitted, unknown};
+use refused::{permitted, unknown};
 pub use texts::text;
 use texts::text_behind;
 
@@ -116,8 +116,6 @@ enum Found {
     },
     /// Understood, and without a runtime yet.
     Foreign(String, Span),
-    /// As that, and it may give variables by itself.
-    Library(String, Span),
 }
 
 /// Why a point is not there.
@@ -199,15 +197,12 @@ impl Resolve<'_> {
     fn leaf(&mut self, leaf: &Leaf, item: usize, first: usize, chains: &mut Chains) -> bool {
         let (objects, options) = (self.given.objects, self.given.options);
         let allowed = permitted(leaf, self.given.privilege, self.given.guru).map_err(Absent::Wrong);
-        let (found, quiet) = match allowed.and_then(|()| resolve(leaf, objects, options)) {
-            Ok(found) => {
-                let quiet = found.iter().any(|found| matches!(found, Found::Library(..)));
-                (Some(found), quiet)
-            }
+        let found = match allowed.and_then(|()| resolve(leaf, objects, options)) {
+            Ok(found) => Some(found),
             Err(Absent::Missing(_)) if leaf.optional => return false,
             Err(Absent::Missing(diagnostic) | Absent::Wrong(diagnostic)) => {
                 self.report(diagnostic, leaf);
-                (None, true)
+                None
             }
         };
         let next = chains.len();
@@ -223,7 +218,6 @@ impl Resolve<'_> {
             let point = self.point(leaf, found);
             self.walks[first + position].points.push(point);
         }
-        self.walks[first + position].quiet |= quiet;
         true
     }
 
@@ -270,7 +264,7 @@ impl Resolve<'_> {
                 let probed = Probed { function: Some(function), at_return, ..Probed::default() };
                 (Site::At(attach), probed)
             }
-            Found::Foreign(what, span) | Found::Library(what, span) => {
+            Found::Foreign(what, span) => {
                 let text_value = leaf.parts.first().is_some_and(|part| part.name.text == "procfs");
                 let probed = Probed { foreign: true, text_value, ..Probed::default() };
                 (Site::Foreign(what, span), probed)
@@ -372,10 +366,6 @@ fn resolve_one(leaf: &Leaf, known: Option<&dyn Objects>) -> Result<Found, Absent
         ("kprobe", parts) => kernel::by_symbol(parts, known, leaf.span),
         (name, _) if FAMILIES[4..].contains(&name) => {
             Ok(Found::Foreign(format!("`{name}` probe points"), leaf.span))
-        }
-        (name, _) if LIBRARY.contains(&name) || name.contains('*') => {
-            let what = format!("`{name}` probe points, which are of the script library");
-            Ok(Found::Library(what, leaf.span))
         }
         (name, _) if FAMILIES.contains(&name) => Err(unknown(first, rest, leaf.span).into()),
         _ => Err(Absent::Missing(unknown(first, rest, leaf.span))),

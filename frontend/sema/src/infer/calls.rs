@@ -7,7 +7,6 @@ use super::Infer;
 use crate::{
     elaborate::{Elaborated, function_of},
     intrinsics::{Intrinsic, intrinsic, intrinsics, needs_guru},
-    library::known,
     printing::{self, PRINTS, Print},
     symbols::Symbols,
     unify::{TypeVar, Types},
@@ -98,11 +97,6 @@ impl Infer<'_> {
     }
 
     fn report_unknown_function(&mut self, function: &Name) {
-        if known::is_known(&function.text) {
-            let what = format!("`{}`, a function of the script library", function.text);
-            self.report(Diagnostic::unsupported(what, function.span));
-            return;
-        }
         if self.given.elaborated.function_names.contains(&function.text) {
             let message = format!("`{}` is private to another file", function.text);
             self.report(

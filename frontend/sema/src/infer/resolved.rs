@@ -5,7 +5,6 @@ use stapc_diagnostics::{Diagnostic, FileId, has_errors};
 use super::{Infer, MAX_FINDINGS};
 use crate::{
     intrinsics::intrinsic,
-    library::known,
     symbols::{Global, Local, Scope, Symbols, Use},
 };
 
@@ -79,12 +78,6 @@ impl Infer<'_> {
             let message = format!("the type of `{name}` cannot be found out");
             return Diagnostic::error("unresolved-type", message)
                 .at(local.span, "neither a number nor a string is ever put into it");
-        }
-        if known::is_variable(name) {
-            return Diagnostic::unsupported(
-                format!("`{name}`, a variable of the script library"),
-                local.span,
-            );
         }
         let message = format!("`{name}` is never assigned");
         let diagnostic = if symbols.types.is_unknown(local.ty) {

@@ -5,7 +5,6 @@ use stapc_syntax::ast::{self, ExprId, ExprKind, Name, TargetRoot};
 
 use super::Infer;
 use crate::{
-    library::known,
     symbols::Use,
     unify::{TypeVar, Types},
 };
@@ -137,13 +136,6 @@ impl Infer<'_> {
         }
         if array.text.is_empty() {
             // What stands for the name has been reported.
-            return None;
-        }
-        if known::is_variable(&array.text) {
-            self.report(Diagnostic::unsupported(
-                format!("script arguments (`{}`)", array.text),
-                array.span,
-            ));
             return None;
         }
         let message = format!("there is no global array `{}`", array.text);

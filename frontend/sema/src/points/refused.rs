@@ -1,35 +1,18 @@
 //! Points that are refused: by privilege, or because there are none of the name, or none like it in an object.
 
+use std::slice;
+
 use stapc_debuginfo::{Object, Source};
 use stapc_diagnostics::{Diagnostic, Span};
 use stapc_syntax::ast::{ItemKind, Tree};
 
-use super::{Absent, heads::owner, kernel::cannot};
+use super::{
+    Absent,
+    heads::owner,
+    kernel::cannot,
+    texts::{text, text_behind},
+};
 use crate::elaborate::points::{FAMILIES, Leaf, Part};
-
-/// The names that points of the peer's script library begin with.
-pub const LIBRARY: [&str; 20] = [
-    "dw_syscall",
-    "oneshot",
-    "vm",
-    "scheduler",
-    "signal",
-    "kprocess",
-    "ioblock",
-    "ioblock_trace",
-    "ioscheduler",
-    "netdev",
-    "socket",
-    "tcp",
-    "udp",
-    "tty",
-    "irq_handler",
-    "softirq",
-    "workqueue",
-    "vfs",
-    "generic",
-    "stap",
-];
 
 /// Whether a user of this privilege may use a point.
 pub fn permitted(leaf: &Leaf, privilege: &str, guru: bool) -> Result<(), Diagnostic> {
@@ -76,7 +59,8 @@ pub fn unknown(first: &Part, rest: &[Part], span: Span) -> Diagnostic {
     if name == "never" {
         return Diagnostic::error("probe-argument", "`never` takes no argument").at(span, "");
     }
-    Diagnostic::error("unknown-probe-point", format!("there is no probe point `{name}`"))
+    let whole = format!("{}{}", text(slice::from_ref(first)), text_behind(rest));
+    Diagnostic::error("unknown-probe-point", format!("there is no probe point `{whole}`"))
         .at(span, "not known")
         .suggest(name, FAMILIES)
 }
