@@ -82,6 +82,7 @@ const NOT_CALLED: &[(&str, &str)] = &[
         "print_backtrace",
         "writes what differs with the kernel; backtrace() and sprint_backtrace() are held",
     ),
+    ("print_backtrace_fileline", "likewise; kernel-lines.stp holds its lines"),
     ("switch_file", "does nothing without files; tests/live holds it"),
     ("system", "runs beside the session; tests/live holds it"),
     ("target_set_report", "writes numbers of processes; target_set_pid() is held"),

@@ -34,7 +34,7 @@ fn with_each_point_comes_what_its_handler_can_use() {
 fn where_there_is_nothing_the_status_is_1() {
     let bench = Bench::new();
     expect![[r#"
-        ! semantic error: there is no probe point `nothing`: identifier 'nothing' at <input>:1:7
+        ! semantic error: there is no probe point `nothing.here`: identifier 'nothing' at <input>:1:7
         !         source: probe nothing.here {}
         !                       ^
         !
