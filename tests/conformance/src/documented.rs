@@ -22,6 +22,7 @@ use crate::{
     examples::{self, Example},
 };
 use list::{List, Row};
+use usage::Usage;
 
 /// Where things are.
 #[derive(Args)]
@@ -102,8 +103,10 @@ fn compile(example: &Example, options: &Options) -> Result<Row> {
     if let Some(library) = example.library() {
         command.arg("-I").arg(library);
     }
-    let arguments = usage::arguments(path).unwrap_or_else(|| example.arguments.clone());
-    command.arg(path).arg("--").args(arguments);
+    let usage = usage::usage(path)
+        .unwrap_or_else(|| Usage { arguments: example.arguments.clone(), command: None });
+    command.args(usage.command.iter().flat_map(|asked| ["-c", asked.as_str()]));
+    command.arg(path).arg("--").args(usage.arguments);
     let output =
         command.output().with_context(|| format!("cannot run {}", options.stapc.display()))?;
     let said = String::from_utf8_lossy(&output.stderr);

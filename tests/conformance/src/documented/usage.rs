@@ -2,28 +2,37 @@
 
 use std::{fs, path::Path};
 
-/// The arguments that a script is checked with, if a file beside it says so: what `test_check` gives behind the
-/// script, without options. What a shell would put there is not asked: a process is 1, an address that of the kernel's
-/// text.
-pub fn arguments(script: &Path) -> Option<Vec<String>> {
+/// What a script is checked with.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// The arguments behind the script, without options. What a shell would put there is not asked: a process is 1, an
+    /// address that of the kernel's text.
+    pub arguments: Vec<String>,
+    /// The command of the session.
+    pub command: Option<String>,
+}
+
+/// What the `test_check` of the file beside a script says, if there is one.
+pub fn usage(script: &Path) -> Option<Usage> {
     let text = fs::read(script.with_extension("meta")).ok()?;
     of(&String::from_utf8_lossy(&text), &script.file_name()?.to_string_lossy())
 }
 
-fn of(text: &str, script: &str) -> Option<Vec<String>> {
+fn of(text: &str, script: &str) -> Option<Usage> {
     let line = text.lines().find_map(|line| line.strip_prefix("test_check:"))?;
     let words = words(line);
     let at = words.iter().position(|word| word == script)?;
-    let mut arguments = Vec::new();
+    let mut usage = Usage::default();
     let mut rest = words.into_iter().skip(at + 1);
     while let Some(word) = rest.next() {
         match word.as_str() {
-            "-c" | "-x" | "-T" | "-d" => drop(rest.next()),
+            "-c" => usage.command = rest.next(),
+            "-x" | "-T" | "-d" => drop(rest.next()),
             option if option.starts_with('-') => {}
-            _ => arguments.push(word),
+            _ => usage.arguments.push(word),
         }
     }
-    Some(arguments)
+    Some(usage)
 }
 
 /// The words of a line, as a shell takes it apart.
@@ -53,11 +62,10 @@ fn words(line: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn arguments_are_what_a_shell_gives() {
-        let of = |line: &str| of(&format!("title: t\ntest_check: {line}\n"), "a.stp");
+        let usage = |line: &str| super::of(&format!("title: t\ntest_check: {line}\n"), "a.stp");
+        let of = |line: &str| usage(line).map(|usage| usage.arguments);
         let some = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect());
         assert_eq!(of("stap -gp4 a.stp -x $$"), some(&[]));
         assert_eq!(of("stap -p4 a.stp 'f(\"*\")' \"x y\" 7"), some(&["f(\"*\")", "x y", "7"]));
@@ -67,5 +75,7 @@ mod tests {
         );
         assert_eq!(of("stap -gp4 a.stp $$"), some(&["1"]));
         assert_eq!(of("stap -p4 a.stp -c 'sleep 2'"), some(&[]));
+        let command = usage("stap -p4 a.stp -c 'sleep 2'").and_then(|usage| usage.command);
+        assert_eq!(command.as_deref(), Some("sleep 2"));
     }
 }
