@@ -65,7 +65,7 @@ fn storm(on: On) {
     vm.write_file("/run/m.ko", 0o600, &module).unwrap();
     for _ in 0..3 {
         let said = text(&mut vm, &format!("stapc load /run/m.ko -c 'exec {path} storm'"));
-        assert_eq!(said, "405 205 200 200 200 200");
+        assert_eq!(said, "205 105 100 100 100 100");
     }
 }
 

@@ -12,7 +12,7 @@
 
 #define CHILDREN 3
 #define WORKERS 4
-#define CHILDREN_OF_WORKERS 50
+#define CHILDREN_OF_WORKERS 25
 #define THREADS 2
 /* No kernel has these. */
 #define NO_SYSCALL 4001
