@@ -43,7 +43,7 @@ const KINDS: [(&str, &[u8]); 4] =
 const SHOWN_LINES: usize = 60;
 
 /// How long each target runs where nobody says.
-const SECONDS: u64 = 10;
+const SECONDS: u64 = 5;
 
 /// How many programs the oracle tries where nobody says.
 const PROGRAMS: u64 = 600;
