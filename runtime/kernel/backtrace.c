@@ -39,18 +39,12 @@ stapc_noinline u32 stapc_stack_most(void)
 	return min_t(u32, stapc_program.limits.backtrace, STAPC_STACK_DEPTH);
 }
 
-/* At most `most` addresses, from the innermost on, to where there is room for STAPC_STACK_DEPTH + STAPC_STACK_OWN. */
-static u32 stapc_stack_walk(const struct stapc_cpu *c, unsigned long *to, u32 most)
+stapc_noinline u32 stapc_stack_unwind(struct task_struct *task, struct pt_regs *regs, unsigned long *to, u32 most)
 {
-	struct pt_regs *regs = (struct pt_regs *)c->regs;
 	struct unwind_state state;
 	u32 count = 0;
 
-	if (!regs)
-		return min(stapc_stack_here(to), most);
-	/* Unwinding from registers begins with their caller. */
-	to[count++] = c->address ? c->address : regs->ip;
-	for (unwind_start(&state, current, regs, NULL); !unwind_done(&state) && count < most;
+	for (unwind_start(&state, task, regs, NULL); !unwind_done(&state) && count < most;
 	     unwind_next_frame(&state)) {
 		unsigned long address = unwind_get_return_address(&state);
 
@@ -59,6 +53,18 @@ static u32 stapc_stack_walk(const struct stapc_cpu *c, unsigned long *to, u32 mo
 		to[count++] = address;
 	}
 	return count;
+}
+
+/* At most `most` addresses, from the innermost on, to where there is room for STAPC_STACK_DEPTH + STAPC_STACK_OWN. */
+static u32 stapc_stack_walk(const struct stapc_cpu *c, unsigned long *to, u32 most)
+{
+	struct pt_regs *regs = (struct pt_regs *)c->regs;
+
+	if (!regs)
+		return min(stapc_stack_here(to), most);
+	/* Unwinding from registers begins with their caller. */
+	to[0] = c->address ? c->address : regs->ip;
+	return 1 + stapc_stack_unwind(current, regs, to + 1, max(most, 1u) - 1);
 }
 
 stapc_noinline s64 stapc_stack(struct stapc_cpu *c, s64 depth)

@@ -183,6 +183,8 @@ void stapc_walks_exit(void);
 /* backtrace.c: how deep stacks are followed, how many addresses the program wants of a whole one, and those as text. */
 #define STAPC_STACK_DEPTH 64
 u32 stapc_stack_most(void);
+/* At most so many return addresses of a task, from where its registers are, or where it waits. */
+u32 stapc_stack_unwind(struct task_struct *task, struct pt_regs *regs, unsigned long *to, u32 most);
 void stapc_stack_string(struct stapc_str *to, const unsigned long *stack, u32 count);
 
 /* Likewise: a string of the first bytes of c->message, as many as there is room for. */

@@ -9,7 +9,6 @@
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
-#include <asm/unwind.h>
 
 #include "../session.h"
 
@@ -43,8 +42,6 @@ bool stapc_helper_task_backtrace(struct stapc_cpu *c, struct stapc_str *to, s64 
 {
 	struct task_struct *task = (struct task_struct *)address;
 	unsigned long stack[STAPC_STACK_DEPTH];
-	struct unwind_state state;
-	u32 count = 0;
 
 	if (task == current) {
 		stapc_backtrace(c, to);
@@ -53,14 +50,7 @@ bool stapc_helper_task_backtrace(struct stapc_cpu *c, struct stapc_str *to, s64 
 	if (!stapc_task_lives(task))
 		return stapc_helper_error(c, site, "there is no task at 0x%llx", address);
 	/* Of a task that runs elsewhere there is nothing to unwind. */
-	for (unwind_start(&state, task, NULL, NULL); !unwind_done(&state) && count < stapc_stack_most();
-	     unwind_next_frame(&state)) {
-		stack[count] = unwind_get_return_address(&state);
-		if (!stack[count])
-			break;
-		count++;
-	}
-	stapc_stack_string(to, stack, count);
+	stapc_stack_string(to, stack, stapc_stack_unwind(task, NULL, stack, stapc_stack_most()));
 	return true;
 }
 
