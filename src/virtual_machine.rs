@@ -104,7 +104,7 @@ fn boot(options: &SessionArgs, machine: &MachineOptions, kernel: &Kernel) -> Res
     let mut builder = Vm::builder(image).cpus(machine.vm_cpus);
     builder = builder.takes_turns(machine.needs.conditions);
     builder = match machine.needs.root.folder() {
-        None => builder.program_at(this()?, PROGRAM),
+        None => builder.stripped_program_at(this()?, PROGRAM),
         Some(_) => builder.file(this()?, PROGRAM),
     };
     for library in own_libraries(&machine.needs.root)? {

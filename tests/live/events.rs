@@ -6,7 +6,7 @@ use stapc_vm::Vm;
 
 use crate::{
     programs::Program,
-    support::{Ground, On, folder},
+    support::{Ground, On},
 };
 
 /// Says who is there, with what lies in its memory, and ends.
@@ -15,6 +15,18 @@ probe process(@1).begin { printf("%s %d %s\n", execname(), pid() == tid(), user_
 probe process.begin { if (pid() == target()) println("the target") }
 probe process($2).end { println("has ended") }
 probe timer.ms(300) { if (!target()) exit() }
+"#;
+
+/// Many short processes at once, each of whose events counts.
+const STORM: &str = r#"
+global begins, ends, threads_begin, threads_end, called, returned
+probe process(@1).begin { begins++ }
+probe process(@1).end { ends++ }
+probe process(@1).thread.begin { threads_begin++ }
+probe process(@1).thread.end { threads_end++ }
+probe process(@1).syscall { if ($syscall == 121) called++ }
+probe process(@1).syscall.return { if ($syscall == 121) returned++ }
+probe end { printf("%d %d %d %d %d %d\n", begins, ends, threads_begin, threads_end, called, returned) }
 "#;
 
 fn text(vm: &mut Vm, script: &str) -> String {
@@ -60,8 +72,7 @@ fn storm(on: On) {
     let program = Program::compile("family", None, 1);
     let path = program.path.to_str().unwrap();
     vm.write_file(path, 0o755, &fs::read(path).unwrap()).unwrap();
-    let script = fs::read_to_string(folder().join("programs/storm.stp")).unwrap();
-    let module = ground.module_with("storm.stp", &script, &[], program.arguments());
+    let module = ground.module_with("storm.stp", STORM, &[], program.arguments());
     vm.write_file("/run/m.ko", 0o600, &module).unwrap();
     // The checking kernel is many times as slow.
     let rounds = if on == On::Checking { 1 } else { 3 };

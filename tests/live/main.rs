@@ -12,6 +12,7 @@ mod counting;
 mod events;
 mod input;
 mod limits;
+mod machines;
 mod modules;
 mod programs;
 mod scripts;

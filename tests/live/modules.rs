@@ -9,7 +9,10 @@ use std::{
 
 use stapc_vm::Vm;
 
-use crate::support::{Ground, On};
+use crate::{
+    machines::Lent,
+    support::{Ground, On},
+};
 
 /// The module, and what is said of it to the compiler.
 struct Probed {
@@ -40,7 +43,7 @@ impl Probed {
     }
 
     /// A machine that has it, and the session of a script about it.
-    fn boot(&self, ground: &Ground, cpus: u32, script: &str) -> Vm {
+    fn boot(&self, ground: &Ground, cpus: u32, script: &str) -> Lent {
         let script = script.replace("PROBED", &self.file.to_string_lossy());
         let options = ["--debuginfo=auto".to_owned()];
         let mut vm = ground.boot_loaded(cpus, "modules.stp", &script, &options);

@@ -18,6 +18,8 @@ use stapc::{
 };
 use stapc_vm::{Root, Vm};
 
+use crate::machines::Lent;
+
 /// A kernel to test on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum On {
@@ -130,25 +132,25 @@ impl Ground {
         }
     }
 
-    /// A machine with this kernel, this project's program and `dd`.
-    pub fn boot(&self, cpus: u32) -> Vm {
+    /// A machine with this kernel, this project's program and `dd`, which other tests may have had before.
+    pub fn boot(&self, cpus: u32) -> Lent {
         // Looking for leaks would take most of the machine; one test does.
-        self.boot_with(cpus, "kmemleak=off")
+        Lent::take((self.image().to_owned(), cpus), || self.boot_with(cpus, "kmemleak=off"))
     }
 
     /// Likewise, with the loadable module of a script, which is `/run/m.ko` there.
-    pub fn boot_loaded(&self, cpus: u32, name: &str, text: &str, options: &[String]) -> Vm {
+    pub fn boot_loaded(&self, cpus: u32, name: &str, text: &str, options: &[String]) -> Lent {
         let mut vm = self.boot(cpus);
         vm.write_file("/run/m.ko", 0o600, &self.module(name, text, options)).unwrap();
         vm
     }
 
-    /// Likewise, with words of the kernel's command line.
+    /// A machine of one's own, with words of the kernel's command line.
     pub fn boot_with(&self, cpus: u32, words: &str) -> Vm {
         let image = stapc_vm::Kernel::image(self.kernel.image.clone().unwrap());
         let builder = Vm::builder(image)
             .cpus(cpus)
-            .program_at(env!("CARGO_BIN_EXE_stapc"), "/usr/bin/stapc")
+            .stripped_program_at(env!("CARGO_BIN_EXE_stapc"), "/usr/bin/stapc")
             .program("/usr/bin/dd")
             .time_limit(Duration::from_secs(600));
         builder.kernel_args(words).boot().unwrap()

@@ -48,6 +48,9 @@ const SECONDS: u64 = 5;
 /// How many programs the oracle tries where nobody says.
 const PROGRAMS: u64 = 600;
 
+/// How many programs it takes until an optimised build, which needs two minutes, has saved more than that.
+const MANY: u64 = 2_000;
+
 /// Options of `cargo xtask fuzz`.
 #[derive(Args)]
 pub struct Options {
@@ -134,7 +137,7 @@ pub fn oracle(options: &Options) -> Result<ExitCode> {
     let findings = target().join("fuzz/oracle");
     fs::create_dir_all(&findings).with_context(|| format!("cannot make {}", findings.display()))?;
     let jobs = thread::available_parallelism().map_or(1, usize::from);
-    let mut command = example("oracle");
+    let mut command = example("oracle", options.count);
     command.args([options.count, options.first].map(|number| number.to_string()));
     let done = status(command.arg(jobs.to_string()).arg(findings))?;
     Ok(if done.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -144,7 +147,7 @@ pub fn oracle(options: &Options) -> Result<ExitCode> {
 pub fn hosted(options: &Options) -> Result<ExitCode> {
     let folder = folder_in(&target().join("fuzz"), "hosted")?;
     let jobs = thread::available_parallelism().map_or(1, usize::from);
-    let mut command = example("hosted");
+    let mut command = example("hosted", options.count);
     command.args([options.count, options.first].map(|number| number.to_string()));
     let done = status(command.arg(jobs.to_string()).arg(folder))?;
     Ok(if done.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -152,24 +155,18 @@ pub fn hosted(options: &Options) -> Result<ExitCode> {
 
 /// Plants wrong rewrites behind the passes, and says which are found.
 fn planted() -> Result<ExitCode> {
-    let done = status(&mut example("planted"))?;
+    let done = status(&mut example("planted", u64::MAX))?;
     Ok(if done.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A program of the generators' crate, optimised.
-fn example(name: &str) -> Command {
+/// A program of the generators' crate, optimised where it is to try many programs.
+fn example(name: &str, count: u64) -> Command {
     let mut command = Command::new("cargo");
-    command.current_dir(root());
-    command.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "stapc-gen",
-        "--example",
-        name,
-        "--",
-    ]);
+    command.current_dir(root()).args(["run", "--quiet", "--package", "stapc-gen"]);
+    if count >= MANY {
+        command.arg("--release");
+    }
+    command.args(["--example", name, "--"]);
     command
 }
 

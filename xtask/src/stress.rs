@@ -232,7 +232,7 @@ impl Ground {
         let words = [seconds, cpus.into(), seed, is_checking.into(), (!takes_turns).into()];
         let mut words: Vec<String> = words.iter().map(u64::to_string).collect();
         let mut builder = Vm::builder(self.kernel.clone()).cpus(cpus).takes_turns(takes_turns);
-        builder = builder.time_limit(limit).program_at(stapc, "/usr/bin/stapc");
+        builder = builder.time_limit(limit).stripped_program_at(stapc, "/usr/bin/stapc");
         builder = builder.file(root().join("tests/stress/guest.sh"), "/run/guest.sh");
         // Emulated processors that run at the same time may hang where one changes code that another executes.
         let changes = |there: &str| there.ends_with("/conditions.ko");

@@ -106,6 +106,15 @@ impl Builder {
         self.add(host, guest.into(), Some(program))
     }
 
+    /// Likewise, without its debug information, which may be most of what the guest would have to unpack.
+    pub fn stripped_program_at(self, host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
+        let mut builder = self.program_at(host, guest);
+        if let Some(file) = builder.files.last_mut() {
+            file.is_stripped = true;
+        }
+        builder
+    }
+
     /// How long it may take to boot, again if need be; 120 s unless said.
     pub fn boot_timeout(mut self, limit: Duration) -> Self {
         self.boot_timeout = limit;
@@ -152,7 +161,7 @@ impl Builder {
     }
 
     fn add(mut self, host: PathBuf, guest: String, program: Option<Program>) -> Self {
-        self.files.push(GuestFile { host, guest, program });
+        self.files.push(GuestFile { host, guest, program, is_stripped: false });
         self
     }
 }

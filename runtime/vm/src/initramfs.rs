@@ -27,6 +27,8 @@ pub struct GuestFile {
     pub guest: String,
     /// The program that it is, if its loader and shared libraries come along.
     pub program: Option<Program>,
+    /// Whether it goes without its debug information.
+    pub is_stripped: bool,
 }
 
 /// A program, by its path on a machine.
@@ -61,21 +63,23 @@ pub fn build(files: &[GuestFile]) -> Result<Vec<u8>, Error> {
     archive.symlink("/etc/mtab", "/proc/mounts");
     let host = busybox()?;
     let program = Some(Program::own(&host));
-    let busybox = GuestFile { host, guest: "/bin/busybox".to_owned(), program };
+    let busybox = GuestFile { host, guest: "/bin/busybox".to_owned(), program, is_stripped: false };
     for name in applets(&busybox.host)? {
         archive.symlink(&format!("/bin/{name}"), "/bin/busybox");
     }
     let mut libraries = std::collections::BTreeSet::new();
     let mut added = HashMap::new();
     for file in std::iter::once(&busybox).chain(files) {
-        add(&mut archive, &mut added, &file.host, &file.guest)?;
+        add(&mut archive, &mut added, file)?;
         if let Some(Program { path, root }) = &file.program {
             let found = program::libraries(path, root)?;
             libraries.extend(found.into_iter().map(|path| (root.host(&path), path)));
         }
     }
     for (host, library) in libraries {
-        add(&mut archive, &mut added, &host, &library.to_string_lossy())?;
+        let guest = library.to_string_lossy().into_owned();
+        let library = GuestFile { host, guest, program: None, is_stripped: false };
+        add(&mut archive, &mut added, &library)?;
     }
     Ok(archive.finish())
 }
@@ -85,10 +89,10 @@ pub fn build(files: &[GuestFile]) -> Result<Vec<u8>, Error> {
 fn add(
     archive: &mut Archive,
     added: &mut HashMap<PathBuf, String>,
-    host: &Path,
-    guest: &str,
+    file: &GuestFile,
 ) -> Result<(), Error> {
-    let failed = |source| Error::File { path: host.to_owned(), source };
+    let GuestFile { host, guest, program: _, is_stripped } = file;
+    let failed = |source| Error::File { path: host.clone(), source };
     match added.entry(fs::canonicalize(host).map_err(failed)?) {
         Entry::Occupied(first) => {
             if first.get() != guest {
@@ -96,10 +100,15 @@ fn add(
             }
             return Ok(());
         }
-        Entry::Vacant(new) => drop(new.insert(guest.to_owned())),
+        Entry::Vacant(new) => drop(new.insert(guest.clone())),
     }
     let mode = fs::metadata(host).map_err(failed)?.permissions().mode() & 0o7777;
-    archive.file(guest, mode, &fs::read(host).map_err(failed)?);
+    let mut data = fs::read(host).map_err(failed)?;
+    if *is_stripped {
+        data = program::stripped(&data)
+            .map_err(|why| Error::Program { path: host.clone(), why: why.to_string() })?;
+    }
+    archive.file(guest, mode, &data);
     Ok(())
 }
 

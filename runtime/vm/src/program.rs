@@ -179,8 +179,21 @@ fn needs(data: &[u8]) -> Result<Needs, String> {
     read().map_err(|error| format!("not a program for this machine: {error}"))
 }
 
+/// An ELF file without its debug information; its symbols stay.
+pub fn stripped(data: &[u8]) -> Result<Vec<u8>, object::build::Error> {
+    let mut file = object::build::elf::Builder::read(data)?;
+    for section in &mut file.sections {
+        section.delete |= section.name.starts_with(b".debug_");
+    }
+    let mut stripped = Vec::new();
+    file.write(&mut stripped)?;
+    Ok(stripped)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
@@ -192,7 +205,21 @@ mod tests {
     }
 
     #[test]
+    fn a_stripped_program_is_smaller_and_runs() {
+        let whole = fs::read(std::env::current_exe().unwrap()).unwrap();
+        let stripped = stripped(&whole).unwrap();
+        assert!(stripped.len() < whole.len() / 2, "{} of {}", stripped.len(), whole.len());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("program");
+        fs::write(&path, stripped).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let output = std::process::Command::new(path).arg("--list").output().unwrap();
+        assert!(String::from_utf8_lossy(&output.stdout).contains("a_stripped_program_is_smaller"));
+    }
+
+    #[test]
     fn broken_programs_are_errors() {
+        assert!(stripped(b"\x7fELF").is_err());
         assert!(needs(b"\x7fELF").is_err());
         assert!(libraries(Path::new("/nonexistent"), &Root::default()).is_err());
     }
