@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use rayon::prelude::*;
 use stapc_diagnostics::{FileId, SourceMap, bytes, render};
 use stapc_syntax::{
     Session, TokenKind,
@@ -105,20 +106,19 @@ fn count(what: &str, results: Vec<Result<(), String>>) -> Count {
 }
 
 fn tapset_counts(tapset: &Tapset) -> Vec<Count> {
-    let (mut parsed, mut printed) = (Vec::new(), Vec::new());
-    for (path, text) in &tapset.files {
+    let results = tapset.files.par_iter().map(|(path, text)| {
         let corner = tapset.corner(path.parent(), &[]);
         let name = path.display().to_string();
         if is_macros(path) {
             let result = expand_all(&corner, &name, text);
-            parsed.push(result.clone());
-            printed.push(result);
-            continue;
+            return (result.clone(), result);
         }
         let script = corner.parse(&name, text);
-        parsed.push(in_order(&script));
-        printed.push(in_order(&script).and_then(|()| print_and_parse(&corner, &script, &name)));
-    }
+        let parsed = in_order(&script);
+        let printed = parsed.clone().and_then(|()| print_and_parse(&corner, &script, &name));
+        (parsed, printed)
+    });
+    let (parsed, printed) = results.unzip();
     vec![
         count("tapset files that parse", parsed),
         count("tapset files that are the same when printed and parsed again", printed),
@@ -180,12 +180,12 @@ fn parameters(text: &str, name: &str) -> usize {
 fn example_counts(tapset: &Tapset, options: &Options) -> Result<Vec<Count>> {
     let mut counts = Vec::new();
     for group in examples::all()? {
-        let parsed = group.examples.iter().map(|example| parse_example(tapset, example)).collect();
+        let examples = group.examples.par_iter();
+        let parsed = examples.map(|example| parse_example(tapset, example)).collect();
         counts.push(count(&format!("examples {} that parse", group.name), parsed));
-        let mut checked = Vec::new();
-        for example in group.examples.iter().filter(|example| !example.is_library()) {
-            checked.push(check_example(tapset, example, options)?);
-        }
+        let scripts = group.examples.par_iter().filter(|example| !example.is_library());
+        let checked = scripts.map(|example| check_example(tapset, example, options));
+        let checked = checked.collect::<Result<_>>()?;
         counts.push(count(&format!("examples {} that are checked right", group.name), checked));
     }
     Ok(counts)

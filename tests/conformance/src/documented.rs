@@ -7,15 +7,11 @@ use std::{
     env,
     path::{Path, PathBuf},
     process::Command,
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
 };
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use rayon::prelude::*;
 
 use crate::{
     conform::BLESS,
@@ -73,21 +69,8 @@ pub fn perform(options: &Options) -> Result<bool> {
 
 /// As many at once as there are processors.
 fn compile_all(examples: &[&Example], options: &Options) -> Result<Vec<Row>> {
-    let next = AtomicUsize::new(0);
-    let rows: Mutex<Vec<Result<Row>>> = Mutex::new(Vec::new());
-    let work = || {
-        while let Some(example) = examples.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let row = compile(example, options);
-            rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(row);
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(work);
-        }
-    });
-    let rows = rows.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let mut rows = rows.into_iter().collect::<Result<Vec<Row>>>()?;
+    let rows = examples.par_iter().map(|example| compile(example, options));
+    let mut rows = rows.collect::<Result<Vec<Row>>>()?;
     rows.sort_by(|a, b| a.script.cmp(&b.script));
     Ok(rows)
 }
