@@ -9,8 +9,8 @@ use clap::{Args, Subcommand};
 use crate::{
     conformance,
     process::status,
+    programs::{Profile, build_stapc},
     root::root,
-    run::{Profile, build_stapc},
     setup,
 };
 

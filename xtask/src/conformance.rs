@@ -12,14 +12,17 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 
 use crate::{
-    process::{cargo, output, status},
+    process::{output, status},
+    programs::{Profile, build, build_stapc},
     root::{root, target},
-    run::{Profile, build_stapc},
     setup,
 };
 
 /// Where the peer's package has its tapset.
 pub const TAPSET: &str = "/usr/share/systemtap/tapset";
+
+/// What does the work.
+const PROGRAM: &str = "stapc-conformance";
 
 /// Options of `cargo xtask conformance`.
 #[derive(Args, Default)]
@@ -99,8 +102,8 @@ pub fn program(comparison: &str) -> Result<Command> {
 
 /// The program that does a comparison, told which kernel it is about.
 pub fn bare(comparison: &str) -> Result<Command> {
-    let mut command = cargo();
-    command.args(["run", "--quiet", "--package", "stapc-conformance", "--", comparison]);
+    let mut command = Command::new(build(Profile::Debug, &["--bin", PROGRAM])?.join(PROGRAM));
+    command.arg(comparison).current_dir(root());
     command.args(["--release", &setup::kernel_release()?]);
     Ok(command)
 }

@@ -16,6 +16,7 @@ use clap::Args;
 
 use crate::{
     process::{run, status},
+    programs::{Profile, build},
     root::{root, target},
     setup,
     tidy::Tree,
@@ -122,7 +123,7 @@ pub fn perform(options: &Options) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     setup::fuzz::ensure()?;
-    build()?;
+    build_targets()?;
     let mut is_quiet = true;
     for group in targets.chunks(options.jobs.into()) {
         for result in fuzz_together(group, options.seconds, &places) {
@@ -137,7 +138,7 @@ pub fn oracle(options: &Options) -> Result<ExitCode> {
     let findings = target().join("fuzz/oracle");
     fs::create_dir_all(&findings).with_context(|| format!("cannot make {}", findings.display()))?;
     let jobs = thread::available_parallelism().map_or(1, usize::from);
-    let mut command = example("oracle", options.count);
+    let mut command = example("oracle", options.count)?;
     command.args([options.count, options.first].map(|number| number.to_string()));
     let done = status(command.arg(jobs.to_string()).arg(findings))?;
     Ok(if done.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -147,7 +148,7 @@ pub fn oracle(options: &Options) -> Result<ExitCode> {
 pub fn hosted(options: &Options) -> Result<ExitCode> {
     let folder = folder_in(&target().join("fuzz"), "hosted")?;
     let jobs = thread::available_parallelism().map_or(1, usize::from);
-    let mut command = example("hosted", options.count);
+    let mut command = example("hosted", options.count)?;
     command.args([options.count, options.first].map(|number| number.to_string()));
     let done = status(command.arg(jobs.to_string()).arg(folder))?;
     Ok(if done.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -155,19 +156,14 @@ pub fn hosted(options: &Options) -> Result<ExitCode> {
 
 /// Plants wrong rewrites behind the passes, and says which are found.
 fn planted() -> Result<ExitCode> {
-    let done = status(&mut example("planted", u64::MAX))?;
+    let done = status(&mut example("planted", MANY)?)?;
     Ok(if done.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// A program of the generators' crate, optimised where it is to try many programs.
-fn example(name: &str, count: u64) -> Command {
-    let mut command = Command::new("cargo");
-    command.current_dir(root()).args(["run", "--quiet", "--package", "stapc-gen"]);
-    if count >= MANY {
-        command.arg("--release");
-    }
-    command.args(["--example", name, "--"]);
-    command
+fn example(name: &str, count: u64) -> Result<Command> {
+    let profile = if count < MANY { Profile::Debug } else { Profile::Release };
+    Ok(Command::new(build(profile, &["--example", name])?.join("examples").join(name)))
 }
 
 fn target_called(name: &str) -> Result<&'static str> {
@@ -214,7 +210,7 @@ fn make_seeds(tree: &Tree, folder: &Path) -> Result<usize> {
 
 /// Builds all targets, optimised, but with the checks of a debug build. Nothing in them is unsafe, so
 /// no sanitizer is needed, and memory counts as it is.
-fn build() -> Result<()> {
+fn build_targets() -> Result<()> {
     let mut cargo = setup::fuzz::cargo();
     cargo.args(["fuzz", "build", "--sanitizer", "none", "--debug-assertions", "--fuzz-dir", "."]);
     cargo.arg("--target-dir").arg(target().join("fuzz")).current_dir(root().join("fuzz"));

@@ -11,6 +11,7 @@ mod docs;
 mod fuzz;
 mod kbuild;
 mod process;
+mod programs;
 mod root;
 mod run;
 mod setup;

@@ -15,8 +15,8 @@ use stapc_vm::{Kernel, Stream, Vm};
 use crate::{
     bench::floors,
     kbuild, process,
+    programs::{Profile, build_stapc},
     root::{root, target},
-    run::{Profile, build_stapc},
     setup,
 };
 

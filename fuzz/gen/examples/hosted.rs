@@ -1,5 +1,5 @@
 //! Compares what programs do as C, under sanitizers, with what the interpreter makes of them: `cargo xtask fuzz
-//! hosted` runs it, optimised.
+//! hosted` runs it.
 #![expect(clippy::disallowed_methods, reason = "it compiles programs and runs them")]
 
 mod seeds;

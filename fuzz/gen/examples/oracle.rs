@@ -1,4 +1,4 @@
-//! Tries the oracle on many programs: `cargo xtask fuzz oracle` runs it, optimised.
+//! Tries the oracle on many programs: `cargo xtask fuzz oracle` runs it.
 #![expect(clippy::disallowed_methods, reason = "it writes what it finds")]
 
 mod seeds;

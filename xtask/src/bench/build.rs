@@ -12,8 +12,8 @@ use clap::Args;
 
 use super::{embedded, median, verdict};
 use crate::{
+    programs::{Profile, build_stapc},
     root::root,
-    run::{Profile, build_stapc},
     setup,
 };
 

@@ -15,7 +15,7 @@ use clap::Args;
 
 use super::{median, verdict};
 use crate::{
-    run::{Profile, build_stapc},
+    programs::{Profile, build_stapc},
     setup,
 };
 

@@ -13,8 +13,8 @@ use anyhow::{Context as _, Result, bail};
 use super::{median, verdict};
 use crate::{
     process,
+    programs::{Profile, build_stapc},
     root::{root, target},
-    run::{Profile, build_stapc},
     setup,
 };
 

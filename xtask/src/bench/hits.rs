@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     process,
+    programs::{Profile, build_stapc},
     root::root,
-    run::{Profile, build_stapc},
     setup,
 };
 

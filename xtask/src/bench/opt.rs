@@ -12,8 +12,8 @@ use clap::Args;
 use super::hits;
 use crate::{
     process,
+    programs::{Profile, build_stapc},
     root::root,
-    run::{Profile, build_stapc},
     setup,
 };
 

@@ -1,0 +1,39 @@
+//! Programs of the workspace, built for tasks.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::{process, root::target};
+
+/// How the tool is built.
+#[derive(Clone, Copy)]
+pub enum Profile {
+    /// Soon.
+    Debug,
+    /// As users have it.
+    Release,
+}
+
+/// Builds the tool and its daemon; gives back where the tool is.
+pub fn build_stapc(profile: Profile) -> Result<PathBuf> {
+    let programs = ["--bin", "stapc", "--bin", "stap", "--bin", "stapd"];
+    Ok(build(profile, &programs)?.join("stapc"))
+}
+
+/// Builds programs, as cargo calls them (`--bin NAME`, `--example NAME`); gives back the folder of the first and,
+/// in `examples`, of the second. They have the features that all of the workspace asks for, as in tests, so that
+/// nothing is built twice.
+pub fn build(profile: Profile, programs: &[&str]) -> Result<PathBuf> {
+    let mut cargo = process::cargo();
+    cargo.args(["build", "--workspace"]).args(programs);
+    let folder = match profile {
+        Profile::Debug => "debug",
+        Profile::Release => {
+            cargo.arg("--release");
+            "release"
+        }
+    };
+    process::run(&mut cargo)?;
+    Ok(target().join(folder))
+}
