@@ -6,7 +6,7 @@ use stapc_vm::Vm;
 
 use crate::{
     programs::Program,
-    support::{Ground, On},
+    support::{Ground, On, said},
 };
 
 /// Five calls that touch ten pages each, of a process that goes on.
@@ -37,12 +37,6 @@ probe process(@1).function("thread"), process(@1).function("main") {
 probe end { println(looks, " ", counted) }
 "#;
 
-fn text(vm: &mut Vm, script: &str) -> String {
-    let output = vm.run(["sh", "-c", script]).unwrap();
-    assert_eq!(output.stderr_text(), "", "{script}");
-    output.stdout_text().trim().to_owned()
-}
-
 /// Puts a program and a session about it into the machine; the program's path.
 fn put(ground: &Ground, vm: &mut Vm, name: &str, script: &str) -> String {
     let program = Program::compile(name, None, 1);
@@ -59,10 +53,10 @@ fn running(on: On) {
     let mut vm = ground.boot(2);
     let path = put(&ground, &mut vm, "pages", ALWAYS);
     let start = format!("setsid {path} always >/dev/null & echo $!; sleep 0.2");
-    let first = text(&mut vm, &start);
-    assert_eq!(text(&mut vm, &format!("stapc load /run/m.ko -x {first}")), "5");
-    assert_eq!(text(&mut vm, "stapc load /run/m.ko"), "5");
-    text(&mut vm, &format!("kill {first}; while kill -0 {first} 2>/dev/null; do sleep 0.1; done"));
+    let first = said(&mut vm, &start);
+    assert_eq!(said(&mut vm, &format!("stapc load /run/m.ko -x {first}")), "5");
+    assert_eq!(said(&mut vm, "stapc load /run/m.ko"), "5");
+    said(&mut vm, &format!("kill {first}; while kill -0 {first} 2>/dev/null; do sleep 0.1; done"));
     // It ends while it is counted.
     let script = ALWAYS.replace("calls == 5", "calls == 5000");
     let path = put(&ground, &mut vm, "pages", &script);
@@ -70,8 +64,8 @@ fn running(on: On) {
         "setsid {path} always >/dev/null 2>&1 & first=$!; sleep 0.2; \
          stapc load /run/m.ko -x $first >/run/said & sleep 3; kill $first; wait; cat /run/said"
     );
-    assert!(text(&mut vm, &cut).parse::<u32>().is_ok_and(|calls| calls > 0));
-    assert!(!text(&mut vm, "cat /proc/modules").contains("stapc_"), "a module is left");
+    assert!(said(&mut vm, &cut).parse::<u32>().is_ok_and(|calls| calls > 0));
+    assert!(!said(&mut vm, "cat /proc/modules").contains("stapc_"), "a module is left");
 }
 
 #[test]
@@ -91,11 +85,11 @@ fn each_of_many_tasks_has_its_counters_on_four_processors() {
     for (looks, rounds) in [("0", 1), ("90", 2)] {
         let path = put(&ground, &mut vm, "family", &STORM.replace("LOOKS", looks));
         for _ in 0..rounds {
-            let said = text(&mut vm, &format!("stapc load /run/m.ko -c 'exec {path} storm'"));
+            let said = said(&mut vm, &format!("stapc load /run/m.ko -c 'exec {path} storm'"));
             let (all, counted) = said.split_once(' ').unwrap();
             assert_eq!(all, counted);
             assert!(looks != "0" || all == "201", "{said}");
         }
     }
-    assert!(!text(&mut vm, "cat /proc/modules").contains("stapc_"), "a module is left");
+    assert!(!said(&mut vm, "cat /proc/modules").contains("stapc_"), "a module is left");
 }

@@ -2,11 +2,9 @@
 
 use std::fs;
 
-use stapc_vm::Vm;
-
 use crate::{
     programs::Program,
-    support::{Ground, On},
+    support::{Ground, On, said},
 };
 
 /// Says who is there, with what lies in its memory, and ends.
@@ -29,12 +27,6 @@ probe process(@1).syscall.return { if ($syscall == 121) returned++ }
 probe end { printf("%d %d %d %d %d %d\n", begins, ends, threads_begin, threads_end, called, returned) }
 "#;
 
-fn text(vm: &mut Vm, script: &str) -> String {
-    let output = vm.run(["sh", "-c", script]).unwrap();
-    assert_eq!(output.stderr_text(), "", "{script}");
-    output.stdout_text().trim().to_owned()
-}
-
 fn running(on: On) {
     let Some(ground) = Ground::of(on) else { return };
     let mut vm = ground.boot(2);
@@ -42,18 +34,18 @@ fn running(on: On) {
     let path = program.path.to_str().unwrap();
     vm.write_file(path, 0o755, &fs::read(path).unwrap()).unwrap();
     let start = format!("setsid {path} sleep >/dev/null & echo $!; sleep 0.2");
-    let (first, _second) = (text(&mut vm, &start), text(&mut vm, &start));
+    let (first, _second) = (said(&mut vm, &start), said(&mut vm, &start));
     let mut arguments = program.arguments();
     arguments.push(first.clone());
     let module = ground.module_with("there.stp", THERE, &[], arguments);
     vm.write_file("/run/m.ko", 0o600, &module).unwrap();
-    assert_eq!(text(&mut vm, "stapc load /run/m.ko"), "family 1 asleep\nfamily 1 asleep");
+    assert_eq!(said(&mut vm, "stapc load /run/m.ko"), "family 1 asleep\nfamily 1 asleep");
     let one = format!(
         "stapc load /run/m.ko -x {first} >/run/said & until grep -qs target /run/said; do sleep 0.1; done; \
          kill {first}; wait; cat /run/said"
     );
-    assert_eq!(text(&mut vm, &one), "family 1 asleep\nthe target\nhas ended");
-    assert!(!text(&mut vm, "cat /proc/modules").contains("stapc_"), "a module is left");
+    assert_eq!(said(&mut vm, &one), "family 1 asleep\nthe target\nhas ended");
+    assert!(!said(&mut vm, "cat /proc/modules").contains("stapc_"), "a module is left");
 }
 
 #[test]
@@ -77,7 +69,7 @@ fn storm(on: On) {
     // The checking kernel is many times as slow.
     let rounds = if on == On::Checking { 1 } else { 3 };
     for _ in 0..rounds {
-        let said = text(&mut vm, &format!("stapc load /run/m.ko -c 'exec {path} storm'"));
+        let said = said(&mut vm, &format!("stapc load /run/m.ko -c 'exec {path} storm'"));
         assert_eq!(said, "205 105 100 100 100 100");
     }
 }

@@ -9,7 +9,9 @@ use std::{
     thread,
 };
 
-use stapc_vm::{Error, Vm};
+use stapc_vm::Vm;
+
+use crate::support::{ARMED, shell};
 
 /// What tells machines apart: the kernel's image, and the number of processors.
 pub type Kind = (PathBuf, u32);
@@ -18,8 +20,11 @@ pub type Kind = (PathBuf, u32);
 static IDLE: Mutex<BTreeMap<Kind, Vec<Lent>>> = Mutex::new(BTreeMap::new());
 
 /// What a test must leave as it was: modules, processes that are no kernel threads, processors, and probes.
-const STATE: &str = "cat /proc/modules; set -- $(readlink /proc/[0-9]*/exe); echo $#; \
-                     cat /sys/devices/system/cpu/online /sys/kernel/debug/kprobes/list 2>/dev/null";
+fn state(vm: &mut Vm) -> String {
+    const REST: &str = "cat /proc/modules /sys/devices/system/cpu/online; \
+                        set -- $(readlink /proc/[0-9]*/exe); echo $#";
+    shell(vm, REST) + &shell(vm, ARMED)
+}
 
 /// A machine for one test.
 pub struct Lent {
@@ -36,7 +41,7 @@ impl Lent {
         let idle = IDLE.lock().unwrap().get_mut(&kind).and_then(Vec::pop);
         idle.unwrap_or_else(|| {
             let mut vm = boot();
-            let state = text(&mut vm, STATE).unwrap();
+            let state = state(&mut vm);
             Self { vm: Some(vm), kind, state }
         })
     }
@@ -49,17 +54,13 @@ impl Drop for Lent {
             return;
         }
         let Some(mut vm) = self.vm.take() else { return };
-        text(&mut vm, "rm -rf /run/* /tmp/*").unwrap();
-        if text(&mut vm, STATE).unwrap() == self.state {
+        shell(&mut vm, "rm -rf /run/* /tmp/*");
+        if state(&mut vm) == self.state {
             let state = std::mem::take(&mut self.state);
             let machine = Self { vm: Some(vm), kind: self.kind.clone(), state };
             IDLE.lock().unwrap().entry(self.kind.clone()).or_default().push(machine);
         }
     }
-}
-
-fn text(vm: &mut Vm, script: &str) -> Result<String, Error> {
-    Ok(vm.run(["sh", "-c", script])?.stdout_text().into_owned())
 }
 
 impl Deref for Lent {

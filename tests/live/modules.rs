@@ -11,7 +11,7 @@ use stapc_vm::Vm;
 
 use crate::{
     machines::Lent,
-    support::{Ground, On},
+    support::{Ground, On, assert_clean},
 };
 
 /// The module, and what is said of it to the compiler.
@@ -56,12 +56,6 @@ impl Probed {
 fn run(vm: &mut Vm, script: &str) -> String {
     let output = vm.run(["sh", "-c", &format!("{{ {script}\n}} 2>&1")]).unwrap();
     output.stdout_text().into_owned()
-}
-
-/// Nothing is left armed.
-fn assert_clean(vm: &mut Vm) {
-    assert!(!run(vm, "cat /proc/modules").contains("stapc_"), "a session is left");
-    assert_eq!(run(vm, "cat /sys/kernel/debug/kprobes/list"), "", "a probe is still armed");
 }
 
 const GO: &str = "/sys/module/to_probe/parameters/go";

@@ -3,9 +3,9 @@
 //! Probes are armed and disarmed under load on one processor only: QEMU before 8.1 hangs where one
 //! processor changes code that another is executing at that moment (it does so without any module).
 
-use stapc_vm::{Stream, Vm};
+use stapc_vm::Stream;
 
-use crate::support::{Ground, On};
+use crate::support::{ARMED, Ground, On, assert_clean, shell};
 
 /// Counts reads and prints now and then, for ever.
 const BUSY: &str = r#"
@@ -17,24 +17,10 @@ probe end { printf("ended %d\n", n > 0) }
 /// Reads for ever, in a session of its own, so that Ctrl-C does not reach it.
 const LOAD: &str = "setsid dd if=/dev/zero of=/dev/null bs=1 2>/dev/null & sleep 0.2;";
 
-fn text(vm: &mut Vm, script: &str) -> String {
-    vm.run(["sh", "-c", script]).unwrap().stdout_text().into_owned()
-}
-
-/// Nothing of a session is left in the kernel.
-fn assert_clean(vm: &mut Vm) {
-    assert!(!text(vm, "cat /proc/modules").contains("stapc_"), "a module is left");
-    let armed = text(
-        vm,
-        "cat /sys/kernel/debug/kprobes/list /sys/kernel/tracing/enabled_functions 2>/dev/null",
-    );
-    assert_eq!(armed, "", "a probe is still armed");
-}
-
 fn interrupt(on: On) {
     let Some(ground) = Ground::of(on) else { return };
     let mut vm = ground.boot_loaded(1, "busy.stp", BUSY, &[]);
-    text(&mut vm, LOAD);
+    shell(&mut vm, LOAD);
     let command = vm.command(["stapc", "load", "/run/m.ko"]);
     let signals = command.signals();
     let mut output = Vec::new();
@@ -50,7 +36,7 @@ fn interrupt(on: On) {
     let output = String::from_utf8(output).unwrap();
     assert!(status.success(), "{status}: {output}");
     assert!(output.starts_with("100 reads\n") && output.ends_with("ended 1\n"), "{output}");
-    text(&mut vm, "killall dd");
+    shell(&mut vm, "killall dd");
     assert_clean(&mut vm);
 }
 
@@ -68,20 +54,16 @@ fn an_interrupt_of_a_busy_session_runs_its_end_probes_on_the_checking_kernel() {
 fn kill(on: On, times: u32) {
     let Some(ground) = Ground::of(on) else { return };
     let mut vm = ground.boot_loaded(1, "busy.stp", BUSY, &[]);
-    text(&mut vm, LOAD);
+    shell(&mut vm, LOAD);
     // Starting takes some tenths of a second: moments before, in and behind it are all met.
     let script = format!(
         "for i in $(seq {times}); do stapc load /run/m.ko >/dev/null 2>&1 & p=$!; \
          usleep $(( ($i * 7919 + $RANDOM) % 400 * 1000 )); kill -9 $p; wait $p; done; true"
     );
     assert!(vm.run(["sh", "-c", &script]).unwrap().status.success());
-    text(&mut vm, "killall dd; sleep 1");
+    shell(&mut vm, "killall dd; sleep 1");
     // At most the last one's module is left, disarmed; the next session removes it and runs.
-    let armed = text(
-        &mut vm,
-        "cat /sys/kernel/debug/kprobes/list /sys/kernel/tracing/enabled_functions 2>/dev/null",
-    );
-    assert_eq!(armed, "", "a probe is still armed");
+    assert_eq!(shell(&mut vm, ARMED), "", "a probe is still armed");
     let command = "dd if=/dev/zero of=/dev/null bs=1 count=500 2>/dev/null";
     let output = vm.run(["stapc", "load", "/run/m.ko", "-c", command]).unwrap();
     assert!(output.status.success(), "{}", output.stderr_text());
@@ -166,7 +148,7 @@ fn two_sessions_at_once_do_not_disturb_each_other() {
     let script = format!(
         "stapc load /run/a.ko -c '{dd}' >/tmp/a & stapc load /run/b.ko -c '{dd}' >/tmp/b & wait; tail -n1 /tmp/a /tmp/b; grep -c reads /tmp/a /tmp/b"
     );
-    let output = text(&mut vm, &script);
+    let output = shell(&mut vm, &script);
     assert_eq!(output.matches("ended 1").count(), 2, "{output}");
     let counts: Vec<u64> = output
         .lines()
@@ -189,7 +171,7 @@ fn sessions_leak_no_memory_of_the_kernel() {
     }
     // What is found only once may be in a register; and what is young is not looked at.
     let scan = "sleep 6; for i in 1 2; do echo scan > /sys/kernel/debug/kmemleak; done; cat /sys/kernel/debug/kmemleak";
-    let leaks = text(&mut vm, scan);
+    let leaks = shell(&mut vm, scan);
     assert!(!leaks.contains("stapc"), "{leaks}");
     assert_clean(&mut vm);
 }

@@ -147,7 +147,7 @@ impl Ground {
 
     /// A machine of one's own, with words of the kernel's command line.
     pub fn boot_with(&self, cpus: u32, words: &str) -> Vm {
-        let image = stapc_vm::Kernel::image(self.kernel.image.clone().unwrap());
+        let image = stapc_vm::Kernel::image(self.image());
         let builder = Vm::builder(image)
             .cpus(cpus)
             .stripped_program_at(env!("CARGO_BIN_EXE_stapc"), "/usr/bin/stapc")
@@ -173,6 +173,28 @@ impl Ground {
             assert!(there.contains(&format!("{name} ")), "`{name}` is not loaded");
         }
     }
+}
+
+/// Runs a command of the shell; what it writes to its standard output.
+pub fn shell(vm: &mut Vm, script: &str) -> String {
+    vm.run(["sh", "-c", script]).unwrap().stdout_text().into_owned()
+}
+
+/// Likewise, of one that writes nothing to its standard error; without what is blank at the ends.
+pub fn said(vm: &mut Vm, script: &str) -> String {
+    let output = vm.run(["sh", "-c", script]).unwrap();
+    assert_eq!(output.stderr_text(), "", "{script}");
+    output.stdout_text().trim().to_owned()
+}
+
+/// Probes that are armed, a line for each.
+pub const ARMED: &str =
+    "cat /sys/kernel/debug/kprobes/list /sys/kernel/tracing/enabled_functions 2>/dev/null";
+
+/// Nothing of a session is left in the kernel.
+pub fn assert_clean(vm: &mut Vm) {
+    assert!(!shell(vm, "cat /proc/modules").contains("stapc_"), "a module is left");
+    assert_eq!(shell(vm, ARMED), "", "a probe is still armed");
 }
 
 /// The folder of the scripts and what they must print.

@@ -16,7 +16,7 @@ use clap::Args;
 
 use crate::{
     process::{run, status},
-    programs::{Profile, build},
+    programs::{Profile, build_example},
     root::{root, target},
     setup,
     tidy::Tree,
@@ -123,7 +123,7 @@ pub fn perform(options: &Options) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     setup::fuzz::ensure()?;
-    build_targets()?;
+    build()?;
     let mut is_quiet = true;
     for group in targets.chunks(options.jobs.into()) {
         for result in fuzz_together(group, options.seconds, &places) {
@@ -135,35 +135,32 @@ pub fn perform(options: &Options) -> Result<ExitCode> {
 
 /// Compares what passes make of many programs with the programs, on all processors.
 pub fn oracle(options: &Options) -> Result<ExitCode> {
-    let findings = target().join("fuzz/oracle");
-    fs::create_dir_all(&findings).with_context(|| format!("cannot make {}", findings.display()))?;
-    let jobs = thread::available_parallelism().map_or(1, usize::from);
-    let mut command = example("oracle", options.count)?;
-    command.args([options.count, options.first].map(|number| number.to_string()));
-    let done = status(command.arg(jobs.to_string()).arg(findings))?;
-    Ok(if done.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    try_programs("oracle", options)
 }
 
 /// Compiles programs with sanitizers and runs them, and compares what they do with the interpreter.
 pub fn hosted(options: &Options) -> Result<ExitCode> {
-    let folder = folder_in(&target().join("fuzz"), "hosted")?;
-    let jobs = thread::available_parallelism().map_or(1, usize::from);
-    let mut command = example("hosted", options.count)?;
-    command.args([options.count, options.first].map(|number| number.to_string()));
-    let done = status(command.arg(jobs.to_string()).arg(folder))?;
-    Ok(if done.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    try_programs("hosted", options)
+}
+
+/// Has a program of the generators' crate try many programs, on all processors.
+fn try_programs(name: &str, options: &Options) -> Result<ExitCode> {
+    let folder = folder_in(&target().join("fuzz"), name)?;
+    let jobs = thread::available_parallelism().map_or(1, usize::from) as u64;
+    let profile = if options.count < MANY { Profile::Debug } else { Profile::Release };
+    let mut command = Command::new(build_example(profile, name)?);
+    command.args([options.count, options.first, jobs].map(|number| number.to_string()));
+    ended(command.arg(folder))
 }
 
 /// Plants wrong rewrites behind the passes, and says which are found.
 fn planted() -> Result<ExitCode> {
-    let done = status(&mut example("planted", MANY)?)?;
-    Ok(if done.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    ended(&mut Command::new(build_example(Profile::Release, "planted")?))
 }
 
-/// A program of the generators' crate, optimised where it is to try many programs.
-fn example(name: &str, count: u64) -> Result<Command> {
-    let profile = if count < MANY { Profile::Debug } else { Profile::Release };
-    Ok(Command::new(build(profile, &["--example", name])?.join("examples").join(name)))
+/// Runs a command; whether it found nothing.
+fn ended(command: &mut Command) -> Result<ExitCode> {
+    Ok(if status(command)?.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn target_called(name: &str) -> Result<&'static str> {
@@ -210,7 +207,7 @@ fn make_seeds(tree: &Tree, folder: &Path) -> Result<usize> {
 
 /// Builds all targets, optimised, but with the checks of a debug build. Nothing in them is unsafe, so
 /// no sanitizer is needed, and memory counts as it is.
-fn build_targets() -> Result<()> {
+fn build() -> Result<()> {
     let mut cargo = setup::fuzz::cargo();
     cargo.args(["fuzz", "build", "--sanitizer", "none", "--debug-assertions", "--fuzz-dir", "."]);
     cargo.arg("--target-dir").arg(target().join("fuzz")).current_dir(root().join("fuzz"));

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{process, root::target};
 
-/// How the tool is built.
+/// How programs are built.
 #[derive(Clone, Copy)]
 pub enum Profile {
     /// Soon.
@@ -21,9 +21,13 @@ pub fn build_stapc(profile: Profile) -> Result<PathBuf> {
     Ok(build(profile, &programs)?.join("stapc"))
 }
 
-/// Builds programs, as cargo calls them (`--bin NAME`, `--example NAME`); gives back the folder of the first and,
-/// in `examples`, of the second. They have the features that all of the workspace asks for, as in tests, so that
-/// nothing is built twice.
+/// Builds an example of one of the workspace's packages; gives back where it is.
+pub fn build_example(profile: Profile, name: &str) -> Result<PathBuf> {
+    Ok(build(profile, &["--example", name])?.join("examples").join(name))
+}
+
+/// Builds programs, as cargo's options call them; gives back the folder of the profile. They have the features
+/// that all of the workspace asks for, as in tests, so that nothing is built twice.
 pub fn build(profile: Profile, programs: &[&str]) -> Result<PathBuf> {
     let mut cargo = process::cargo();
     cargo.args(["build", "--workspace"]).args(programs);

@@ -107,12 +107,15 @@ impl Builder {
     }
 
     /// Likewise, without its debug information, which may be most of what the guest would have to unpack.
-    pub fn stripped_program_at(self, host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
-        let mut builder = self.program_at(host, guest);
-        if let Some(file) = builder.files.last_mut() {
-            file.is_stripped = true;
-        }
-        builder
+    pub fn stripped_program_at(
+        mut self,
+        host: impl Into<PathBuf>,
+        guest: impl Into<String>,
+    ) -> Self {
+        let host = host.into();
+        let program = Some(Program::own(&host));
+        self.files.push(GuestFile { host, guest: guest.into(), program, is_stripped: true });
+        self
     }
 
     /// How long it may take to boot, again if need be; 120 s unless said.

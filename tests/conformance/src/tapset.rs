@@ -18,6 +18,8 @@ const ARCH: &str = "x86_64";
 pub struct Tapset {
     /// Every script and every file of macros: path and text.
     pub files: Vec<(PathBuf, Arc<str>)>,
+    /// The files of macros: path, text and what they define.
+    macros: Vec<(PathBuf, Arc<str>, Vec<String>)>,
     /// The folder that holds them.
     pub root: PathBuf,
     /// The release of the kernel that scripts are read for.
@@ -54,10 +56,16 @@ impl Tapset {
             let text = text(&path)?;
             files.push((path, text));
         }
+        let of_macros = files.iter().filter(|(path, _)| is_macros(path));
+        let macros = of_macros.map(|(path, text)| {
+            let declared = declared(text).into_iter().filter(|name| name.kind == Kind::Macro);
+            (path.clone(), Arc::clone(text), declared.map(|name| name.name).collect())
+        });
+        let macros = macros.collect();
         let config = fs::read_to_string(format!("/boot/config-{release}")).unwrap_or_default();
         let options = config.lines().filter_map(|line| line.split_once('='));
         let config = options.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Ok(Self { files, root: root.to_owned(), release: release.to_owned(), config })
+        Ok(Self { files, macros, root: root.to_owned(), release: release.to_owned(), config })
     }
 
     /// What a script in `folder` may ask; none means a user's script.
@@ -68,17 +76,16 @@ impl Tapset {
             let parent = path.parent().unwrap_or(path);
             folder.starts_with(parent) || parent == folder.join(ARCH) || parent == users
         };
-        let libraries = self.files.iter().filter(|(path, _)| is_macros(path) && sees(path));
         let mut macros = HashMap::new();
-        for (path, text) in libraries {
-            for declared in declared(text).into_iter().filter(|name| name.kind == Kind::Macro) {
+        for (path, text, names) in self.macros.iter().filter(|(path, ..)| sees(path)) {
+            for name in names {
                 let place = (path.display().to_string(), Arc::clone(text));
                 // Folders come before what is in them, and what is in them counts more; but what is
                 // not on the way to a script's own folder counts least.
                 if folder.starts_with(path.parent().unwrap_or(path)) {
-                    macros.insert(declared.name, place);
+                    macros.insert(name.clone(), place);
                 } else {
-                    macros.entry(declared.name).or_insert(place);
+                    macros.entry(name.clone()).or_insert(place);
                 }
             }
         }

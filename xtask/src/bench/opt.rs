@@ -12,7 +12,7 @@ use clap::Args;
 use super::hits;
 use crate::{
     process,
-    programs::{Profile, build_stapc},
+    programs::{Profile, build_example, build_stapc},
     root::root,
     setup,
 };
@@ -49,9 +49,8 @@ pub fn perform(options: &Options) -> Result<bool> {
             plain.push(lowered);
         }
     }
-    let mut steps = Command::new("cargo");
-    steps.current_dir(root()).args(["run", "--quiet", "--release", "--package", "stapc-interp"]);
-    steps.args(["--example", "steps", "--"]);
+    let mut steps = Command::new(build_example(Profile::Release, "steps")?);
+    steps.current_dir(root());
     let holds = steps
         .args(plain)
         .arg("--no-locks")
@@ -59,7 +58,7 @@ pub fn perform(options: &Options) -> Result<bool> {
         .arg("--beside")
         .args(beside)
         .status()
-        .context("cannot run cargo")?
+        .context("cannot count the steps of scripts")?
         .success();
     if !options.no_vm {
         println!();
