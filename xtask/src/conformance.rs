@@ -48,7 +48,7 @@ pub fn examples(options: &Options) -> Result<ExitCode> {
     if is_skipped("examples")? {
         return Ok(ExitCode::SUCCESS);
     }
-    let stapc = build_stapc(Profile::Debug)?;
+    let stapc = build_stapc(Profile::Tests)?;
     let mut command = bare("examples")?;
     command.arg("--list").arg(root().join("docs/examples.md")).arg("--stapc").arg(stapc);
     command.arg("--scratch").arg(scratch()?);
@@ -67,7 +67,7 @@ pub fn count() -> Result<ExitCode> {
     if is_skipped("conformance")? {
         return Ok(ExitCode::SUCCESS);
     }
-    let stapc = build_stapc(Profile::Debug)?;
+    let stapc = build_stapc(Profile::Tests)?;
     let version =
         output(Command::new("dpkg-query").args(["-W", "-f=${Version}", "systemtap-common"]))?;
     let mut command = program("conform")?;
@@ -102,7 +102,7 @@ pub fn program(comparison: &str) -> Result<Command> {
 
 /// The program that does a comparison, told which kernel it is about.
 pub fn bare(comparison: &str) -> Result<Command> {
-    let mut command = Command::new(build(Profile::Debug, &["--bin", PROGRAM])?.join(PROGRAM));
+    let mut command = Command::new(build(Profile::Tests, &["--bin", PROGRAM])?.join(PROGRAM));
     command.arg(comparison).current_dir(root());
     command.args(["--release", &setup::kernel_release()?]);
     Ok(command)

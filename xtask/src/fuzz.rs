@@ -46,6 +46,9 @@ const SHOWN_LINES: usize = 60;
 /// How long each target runs where nobody says.
 const SECONDS: u64 = 5;
 
+/// From how many seconds on targets are built optimised, which takes a minute more.
+const LONG: u64 = 60;
+
 /// How many programs the oracle tries where nobody says.
 const PROGRAMS: u64 = 600;
 
@@ -123,10 +126,10 @@ pub fn perform(options: &Options) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     setup::fuzz::ensure()?;
-    build()?;
+    let folder = build(options.seconds >= LONG)?;
     let mut is_quiet = true;
     for group in targets.chunks(options.jobs.into()) {
-        for result in fuzz_together(group, options.seconds, &places) {
+        for result in fuzz_together(group, options.seconds, &folder, &places) {
             is_quiet &= result?;
         }
     }
@@ -147,7 +150,7 @@ pub fn hosted(options: &Options) -> Result<ExitCode> {
 fn try_programs(name: &str, options: &Options) -> Result<ExitCode> {
     let folder = folder_in(&target().join("fuzz"), name)?;
     let jobs = thread::available_parallelism().map_or(1, usize::from) as u64;
-    let profile = if options.count < MANY { Profile::Debug } else { Profile::Release };
+    let profile = if options.count < MANY { Profile::Tests } else { Profile::Release };
     let mut command = Command::new(build_example(profile, name)?);
     command.args([options.count, options.first, jobs].map(|number| number.to_string()));
     ended(command.arg(folder))
@@ -205,33 +208,41 @@ fn make_seeds(tree: &Tree, folder: &Path) -> Result<usize> {
     Ok(count)
 }
 
-/// Builds all targets, optimised, but with the checks of a debug build. Nothing in them is unsafe, so
-/// no sanitizer is needed, and memory counts as it is.
-fn build() -> Result<()> {
+/// Builds all targets, with the checks of a debug build even if they are optimised; gives back the folder where
+/// they are. Nothing in them is unsafe, so no sanitizer is needed, and memory counts as it is.
+fn build(is_optimised: bool) -> Result<PathBuf> {
+    let (option, folder) = if is_optimised { ("--release", "release") } else { ("--dev", "debug") };
     let mut cargo = setup::fuzz::cargo();
-    cargo.args(["fuzz", "build", "--sanitizer", "none", "--debug-assertions", "--fuzz-dir", "."]);
-    cargo.arg("--target-dir").arg(target().join("fuzz")).current_dir(root().join("fuzz"));
-    run(&mut cargo)
+    cargo.args(["fuzz", "build", option, "--sanitizer", "none", "--debug-assertions"]);
+    cargo.args(["--fuzz-dir", ".", "--target-dir"]).arg(target().join("fuzz"));
+    run(cargo.current_dir(root().join("fuzz")))?;
+    let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    Ok(target().join("fuzz").join(triple).join(folder))
 }
 
 /// Runs some targets at the same time; whether each found nothing.
-fn fuzz_together(targets: &[&str], seconds: u64, places: &Places) -> Vec<Result<bool>> {
+fn fuzz_together(
+    targets: &[&str],
+    seconds: u64,
+    folder: &Path,
+    places: &Places,
+) -> Vec<Result<bool>> {
     thread::scope(|scope| {
-        let threads: Vec<_> =
-            targets.iter().map(|name| scope.spawn(move || fuzz(name, seconds, places))).collect();
+        let start = |name| scope.spawn(move || fuzz(name, seconds, folder, places));
+        let threads: Vec<_> = targets.iter().copied().map(start).collect();
         let results = threads.into_iter().map(|thread| thread.join());
         results.map(|result| result.unwrap_or_else(|_| bail!("a thread has panicked"))).collect()
     })
 }
 
 /// Runs a target; whether it found nothing.
-fn fuzz(name: &str, seconds: u64, places: &Places) -> Result<bool> {
+fn fuzz(name: &str, seconds: u64, folder: &Path, places: &Places) -> Result<bool> {
     let (corpus, findings) = (folder_in(&places.corpus, name)?, folder_in(&places.findings, name)?);
     let is_object = OBJECTS.contains(&name);
     let longest = if is_object { LONGEST_OBJECT } else { LONGEST_TEXT };
     let seeds = folder_in(&places.seeds, if is_object { name } else { SCRIPTS })?;
     let log = places.logs.join(format!("{name}.log"));
-    let mut command = Command::new(program(name));
+    let mut command = Command::new(folder.join(name));
     command
         .env("RUST_BACKTRACE", "0")
         .args(LIMITS)
@@ -251,11 +262,6 @@ fn fuzz(name: &str, seconds: u64, places: &Places) -> Result<bool> {
         println!("{}\n(all of it is in {})", finding(&said), log.display());
     }
     Ok(is_quiet)
-}
-
-fn program(name: &str) -> PathBuf {
-    let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    target().join("fuzz").join(triple).join("release").join(name)
 }
 
 /// What libFuzzer's closing numbers say.

@@ -11,9 +11,14 @@ use crate::{process, root::target};
 pub enum Profile {
     /// Soon.
     Debug,
+    /// Soon after tests, with the features that those have, so that nothing is built again.
+    Tests,
     /// As users have it.
     Release,
 }
+
+/// An example of the workspace, the smallest. What is built beside one may use what only tests and examples need.
+const EXAMPLE: &str = "try";
 
 /// Builds the tool and its daemon; gives back where the tool is.
 pub fn build_stapc(profile: Profile) -> Result<PathBuf> {
@@ -27,12 +32,16 @@ pub fn build_example(profile: Profile, name: &str) -> Result<PathBuf> {
 }
 
 /// Builds programs, as cargo's options call them; gives back the folder of the profile. They have the features
-/// that all of the workspace asks for, as in tests, so that nothing is built twice.
+/// that all of the workspace asks for.
 pub fn build(profile: Profile, programs: &[&str]) -> Result<PathBuf> {
     let mut cargo = process::cargo();
     cargo.args(["build", "--workspace"]).args(programs);
     let folder = match profile {
         Profile::Debug => "debug",
+        Profile::Tests => {
+            cargo.args(["--example", EXAMPLE]);
+            "debug"
+        }
         Profile::Release => {
             cargo.arg("--release");
             "release"

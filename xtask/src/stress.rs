@@ -80,7 +80,7 @@ struct Ground {
 /// Stresses the kernels that are here in one machine after the other; whether nothing went wrong.
 pub fn perform(options: &Options) -> Result<ExitCode> {
     setup::ensure()?;
-    let stapc = build_stapc(Profile::Debug)?;
+    let stapc = build_stapc(Profile::Tests)?;
     let grounds = grounds()?;
     let machines = chosen(&options.machines, grounds.len() > 1)?;
     let share = options.seconds / machines.len() as u64;

@@ -89,9 +89,10 @@ impl Vm {
         Command { vm: self, task, signals: Signals(sender) }
     }
 
-    /// Writes a file in the guest, with permissions `mode`, and the directories above it.
+    /// Writes a file in the guest, with permissions `mode`, and the directories above it. It takes the place of
+    /// one that is there, which may be a program that still runs.
     pub fn write_file(&mut self, path: &str, mode: u32, data: &[u8]) -> Result<(), Error> {
-        const SCRIPT: &str = r#"mkdir -p "${0%/*}/" && cat >"$0" && chmod "$1" "$0""#;
+        const SCRIPT: &str = r#"mkdir -p "${0%/*}/" && rm -f "$0" && cat >"$0" && chmod "$1" "$0""#;
         let mode = format!("{mode:o}");
         let command = self.command(["/bin/sh", "-c", SCRIPT, path, &mode]);
         let output = command.stdin(data).output()?;
