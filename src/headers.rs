@@ -47,7 +47,15 @@ pub fn of_kernel(headers: &str, kernel: &Kernel, cache: &Cache) -> Result<String
     let key = Sha256::digest(format!("{}\n{source}", kernel.identity()));
     kept(&format!("headers/{}.ko", hex(&key)), cache, |made| {
         let runtime = Runtime::for_kernel(kernel, cache)?;
-        gcc(as_module(&runtime, kernel)?.args(TYPES).args(["-c", "-o"]).arg(made), &source)
+        let headers = runtime.recipe.headers.iter().flat_map(|header| ["-include", header]);
+        gcc(
+            as_module(&runtime.recipe, kernel)?
+                .args(headers)
+                .args(TYPES)
+                .args(["-c", "-o"])
+                .arg(made),
+            &source,
+        )
     })
 }
 

@@ -4,7 +4,10 @@ use std::{collections::HashMap, fmt, fs, path::Path, process::Command};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::runtime::{PLACEHOLDER, Runtime};
+use super::{
+    recipe::Recipe,
+    runtime::{PLACEHOLDER, Runtime},
+};
 use crate::kernel::Kernel;
 
 /// A script's C, and the macros that it is compiled with (`NAME=VALUE`).
@@ -52,11 +55,13 @@ pub fn compile(
     kernel: &Kernel,
 ) -> Result<()> {
     fs::write(source, &embedded.text)?;
-    let output = as_module(runtime, kernel)?
+    // The cache may be full, or another user's.
+    let _ = compile_headers(runtime, kernel);
+    let output = command(runtime, kernel)?
         .args(embedded.macros.iter().map(|one| format!("-D{one}")))
-        .args(["-fwrapv", "-pipe", "-c", "-I"])
-        .arg(&runtime.directory)
-        .arg("-o")
+        .arg("-include")
+        .arg(runtime.directory.join(HEADERS))
+        .args(["-pipe", "-c", "-o"])
         .arg(object)
         .arg(source)
         .output()
@@ -67,12 +72,55 @@ pub fn compile(
     Err(Refused { findings: findings(&String::from_utf8_lossy(&output.stderr)) }.into())
 }
 
+/// The headers that a script's C finds, all in one, among the runtime's.
+const HEADERS: &str = "headers.h";
+
+/// What the compiler makes of it, which it takes instead where it is valid.
+const COMPILED_HEADERS: &str = "headers.h.gch";
+
+/// Writes that header into the folder of the runtime's.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_headers(folder: &Path, recipe: &Recipe, kernel: &Kernel) -> std::io::Result<()> {
+    let first = recipe.headers.iter().map(|header| kernel.build.join(header).display().to_string());
+    let all = first.chain(["stapc/embedded.h".to_owned()]);
+    let text: String = all.map(|path| format!("#include \"{path}\"\n")).collect();
+    fs::write(folder.join(HEADERS), text)
+}
+
+/// Compiles that header, once. Where that fails it is read each time, and what is wrong with it is said of the script's C.
+fn compile_headers(runtime: &Runtime, kernel: &Kernel) -> Result<()> {
+    let compiled = runtime.directory.join(COMPILED_HEADERS);
+    if compiled.exists() {
+        return Ok(());
+    }
+    // Another compilation may do the same now.
+    let made = tempfile::NamedTempFile::new_in(&runtime.directory)?;
+    let output = command(runtime, kernel)?
+        .args(["-x", "c-header", "-o"])
+        .arg(made.path())
+        .arg(runtime.directory.join(HEADERS))
+        .output()?;
+    if output.status.success() {
+        made.persist(compiled)?;
+    }
+    Ok(())
+}
+
+/// The compiler of a script's C, with the flags that change what headers say.
+fn command(runtime: &Runtime, kernel: &Kernel) -> Result<Command> {
+    let mut command = as_module(&runtime.recipe, kernel)?;
+    command.args(["-fwrapv", "-I"]).arg(&runtime.directory);
+    Ok(command)
+}
+
 /// The kernel's compiler, as it compiles the files of modules; what to do with which is not said yet.
 ///
 /// # Errors
 /// When the kernel's build names no compiler.
-pub fn as_module(runtime: &Runtime, kernel: &Kernel) -> Result<Command> {
-    let Some((compiler, flags)) = runtime.recipe.embedded.split_first() else {
+pub fn as_module(recipe: &Recipe, kernel: &Kernel) -> Result<Command> {
+    let Some((compiler, flags)) = recipe.embedded.split_first() else {
         bail!("the kernel's build names no compiler");
     };
     let mut command = Command::new(compiler);

@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 pub struct Recipe {
     /// The compiler and the flags that shape code (machine, ABI, mitigations), not its inputs.
     pub compile: Vec<String>,
-    /// The compiler and its flags, inputs among them, as the kernel's modules are compiled.
+    /// The compiler and its flags, as the kernel's modules are compiled.
     pub embedded: Vec<String>,
+    /// The headers that each file of a module has before its own.
+    pub headers: Vec<String>,
     /// objtool and its flags; empty where this kernel's build runs none.
     pub objtool: Vec<String>,
     /// The linker with its flags and script for the last link of a module.
@@ -25,7 +27,7 @@ impl Recipe {
         let mut parts = line.split(';');
         let words_of_compiler = words(parts.next().unwrap_or_default());
         let compile = shape_flags(&words_of_compiler);
-        let embedded = module_flags(&words_of_compiler);
+        let (embedded, headers) = module_flags(&words_of_compiler);
         let objtool = parts
             .map(words)
             .find(|part| part.first().is_some_and(|program| program.ends_with("/objtool")))
@@ -36,12 +38,18 @@ impl Recipe {
             .unwrap_or_default();
         let line = command(module).context("kbuild left no command for the module's link")?;
         let link = link_flags(&words(line.split(';').next().unwrap_or_default()));
-        Ok(Self { compile, embedded, objtool, link })
+        Ok(Self { compile, embedded, headers, objtool, link })
     }
 
     /// The recipe as JSON, for the cache.
     pub fn to_json(&self) -> Value {
-        json!({ "compile": self.compile, "embedded": self.embedded, "objtool": self.objtool, "link": self.link })
+        json!({
+            "compile": self.compile,
+            "embedded": self.embedded,
+            "headers": self.headers,
+            "objtool": self.objtool,
+            "link": self.link,
+        })
     }
 
     /// A recipe from [`Recipe::to_json`]; `None` if it is anything else.
@@ -57,6 +65,7 @@ impl Recipe {
         Some(Self {
             compile: list("compile")?,
             embedded: list("embedded")?,
+            headers: list("headers")?,
             objtool: list("objtool")?,
             link: list("link")?,
         })
@@ -113,16 +122,22 @@ fn shape_flags(words: &[String]) -> Vec<String> {
     kept
 }
 
-/// The compiler and all flags by which a module's code sees the kernel's headers as the kernel does.
+/// The compiler and all flags by which a module's code sees the kernel's headers as the kernel does, and the headers
+/// that come before a file's own.
 ///
 /// Dropped: the file and its names, what only the runtime is compiled with, records of dependencies and
 /// debug information, and entry hooks: what a handler calls must not be probed.
-fn module_flags(words: &[String]) -> Vec<String> {
+fn module_flags(words: &[String]) -> (Vec<String>, Vec<String>) {
     let mut kept: Vec<String> = words.iter().take(1).cloned().collect();
+    let mut headers = Vec::new();
     let mut rest = words.iter().skip(1);
     while let Some(word) = rest.next() {
         if word == "-o" {
             rest.next();
+            continue;
+        }
+        if word == "-include" {
+            headers.extend(rest.next().cloned());
             continue;
         }
         let dropped = [
@@ -141,11 +156,11 @@ fn module_flags(words: &[String]) -> Vec<String> {
             continue;
         }
         kept.push(word.clone());
-        if matches!(word.as_str(), "-include" | "-isystem" | "--param") {
+        if matches!(word.as_str(), "-isystem" | "--param") {
             kept.extend(rest.next().cloned());
         }
     }
-    kept
+    (kept, headers)
 }
 
 /// The linker, its flags and script, without output and inputs.
@@ -186,9 +201,10 @@ mod tests {
         );
         assert_eq!(
             recipe.embedded.join(" "),
-            "gcc-12 -nostdinc -I./include -include ./x.h -D__KERNEL__ -fmacro-prefix-map=./= -Wall -std=gnu11 -mno-sse -fno-PIE \
+            "gcc-12 -nostdinc -I./include -D__KERNEL__ -fmacro-prefix-map=./= -Wall -std=gnu11 -mno-sse -fno-PIE \
              -mfunction-return=thunk-extern -O2 -fstack-protector-strong -fsanitize=kernel-address -fasan-shadow-offset=0x1 --param asan-stack=1"
         );
+        assert_eq!(recipe.headers.join(" "), "./x.h");
         assert_eq!(recipe.objtool.join(" "), "./tools/objtool/objtool --orc --retpoline --module");
         assert_eq!(
             recipe.link.join(" "),

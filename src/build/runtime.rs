@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use include_dir::{Dir, include_dir};
 use sha2::{Digest as _, Sha256};
 
-use super::recipe::Recipe;
+use super::{embedded, recipe::Recipe};
 use crate::{
     cache::Cache,
     kernel::{Kernel, hex},
@@ -62,10 +62,14 @@ impl Runtime {
     }
 }
 
-/// Changes whenever the runtime's object for `kernel` could.
+/// Changes when what is kept of a runtime does.
+const FORM: &str = "2";
+
+/// Changes whenever what is kept of the runtime for `kernel` could.
 fn key(kernel: &Kernel) -> String {
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));
+    hash.update(FORM);
     hash.update(kernel.identity());
     hash_sources(&SOURCES, &mut hash);
     hex(&hash.finalize())
@@ -108,6 +112,7 @@ fn compile(kernel: &Kernel, entry: &Path) -> Result<()> {
     for header in fs::read_dir(work.join("stapc"))?.flatten() {
         fs::copy(header.path(), entry.join("stapc").join(header.file_name()))?;
     }
+    embedded::write_headers(entry, &recipe, kernel)?;
     Ok(())
 }
 

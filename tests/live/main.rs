@@ -11,6 +11,7 @@ mod background;
 mod counting;
 mod events;
 mod input;
+mod leaks;
 mod limits;
 mod machines;
 mod modules;

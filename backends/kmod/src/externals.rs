@@ -53,7 +53,7 @@ pub fn embedded(module: &Module) -> Option<String> {
         return None;
     }
     let mut out = format!(
-        "/* The C of the script. */\n#ifndef MAXSTRINGLEN\n#define MAXSTRINGLEN {}\n#endif\n#include \"stapc/embedded.h\"\n",
+        "/* The C of the script, behind stapc/embedded.h. */\n#ifndef MAXSTRINGLEN\n#define MAXSTRINGLEN {}\n#endif\n",
         module.limits.string_max
     );
     for id in shared(module) {
