@@ -7,7 +7,6 @@ mod bless;
 mod ci;
 mod compare;
 mod conformance;
-mod docs;
 mod fuzz;
 mod kbuild;
 mod process;
@@ -43,8 +42,6 @@ enum Task {
     Ci,
     /// Check the repository's rules
     Tidy,
-    /// Write the pages that are made of tables in the code
-    Docs,
     /// Run the file tests and write what they get as their new expectation
     Bless(bless::Options),
     /// Measure what is promised of speed; fails where it does not hold
@@ -78,7 +75,6 @@ fn perform(task: &Task) -> Result<ExitCode> {
         Task::Vm(options) => vm::perform(options),
         Task::Ci => ci::perform(),
         Task::Tidy => tidy::perform(),
-        Task::Docs => docs::perform(),
         Task::Bless(options) => bless::perform(options),
         Task::Bench(bench) => bench::perform(bench),
         Task::Conformance(options) => conformance::perform(options),

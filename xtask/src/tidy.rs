@@ -39,15 +39,8 @@ pub fn check() -> Result<()> {
 
 /// All the rules about files.
 fn rules(tree: &Tree) -> Vec<Finding> {
-    [
-        crate::docs::check,
-        examples::check,
-        length::check,
-        manifests::check,
-        pages::check,
-        sources::check,
-    ]
-    .iter()
-    .flat_map(|rule| rule(tree))
-    .collect()
+    [examples::check, length::check, manifests::check, pages::check, sources::check]
+        .iter()
+        .flat_map(|rule| rule(tree))
+        .collect()
 }

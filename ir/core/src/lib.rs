@@ -1,7 +1,7 @@
 //! The probe IR: a small typed language in static single assignment form, between scripts and
 //! the code of a backend.
 //!
-//! What follows is also part of `docs/ir.md`, which `cargo xtask docs` makes. In this crate a module is a
+//! What follows is also part of `docs/ir.md`, which `cargo xtask bless pages` makes. In this crate a module is a
 //! [`Module`], the table of instructions is [`OPCODES`], and [`verify()`] checks all that is forbidden; a
 //! backend takes nothing but the [`Verified`] module it gives. Where strings lie is the subject of
 //! [`strings`].

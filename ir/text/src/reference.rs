@@ -13,7 +13,7 @@ use words::{immediate, operands, result};
 
 const HEAD: &str = "# The probe IR
 
-<!-- Made by `cargo xtask docs` of ir/core/src/semantics.md, the table in ir/core/src/opcode.rs and ir/text/src/reference. -->
+<!-- Made by `cargo xtask bless pages` of ir/core/src/semantics.md, the table in ir/core/src/opcode.rs and ir/text/src/reference. -->
 
 A small typed language in static single assignment form, between scripts and the code of a backend. `stapc compile --emit=ir` shows it, with `--format=json` for programs.
 

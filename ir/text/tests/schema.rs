@@ -115,11 +115,6 @@ fn check(value: &Json) -> Result<(), String> {
     misfit(&schema, &schema, value, "")
 }
 
-#[test]
-fn its_lists_are_those_of_the_tables() {
-    assert!(SCHEMA == stapc_ir::schema(), "run cargo xtask docs");
-}
-
 /// With them every kind of immediate, each with the instruction that carries it.
 #[test]
 fn every_instruction_fits() {
