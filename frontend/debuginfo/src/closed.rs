@@ -32,6 +32,16 @@ pub(crate) const BETWEEN: [(&str, &str, &str); 5] = [
 /// What is said of the rest, behind those.
 const LISTED: &str = "the kernel forbids probes in it (`NOKPROBE_SYMBOL`)";
 const LEFT: &str = "it only runs when the kernel or module is unloaded, or not at all";
+const PASSED: &str =
+    "breakpoints of probes pass through it, and the kernel would not survive one there";
+
+/// What a breakpoint passes through where its hit ends, on kernels that check their locks, though it is not on the
+/// kernel's list. (A hit within a hit, which is only counted, would be within another there, and the kernel gives up.)
+const PASSED_NAMES: [&str; 5] =
+    ["lockdep_hardirqs_on_prepare", "mark_held_locks", "mark_lock", "save_trace", "__bfs"];
+/// How functions are called that compilers call from everywhere, what handles breakpoints included.
+const PASSED_PREFIXES: [&str; 6] =
+    ["__asan_", "__kasan_check_", "kasan_check_range", "__msan_", "__tsan_", "__sanitizer_cov_"];
 
 /// The symbols around the list of functions which may not be probed, and a module's section of it.
 const LIST: (&str, &str) = ("__start_kprobe_blacklist", "__stop_kprobe_blacklist");
@@ -44,6 +54,8 @@ pub struct Closed {
     ranges: Vec<(u64, u64, u32)>,
     /// Functions by the addresses of their entries.
     listed: HashSet<u64>,
+    /// Those that breakpoints pass through.
+    passed: HashSet<u64>,
 }
 
 impl Closed {
@@ -82,12 +94,14 @@ impl Closed {
         let list = list.unwrap_or_default();
         let words = list.as_chunks::<8>().0;
         let listed = words.iter().map(|word| u64::from_le_bytes(*word)).filter(|&at| at != 0);
-        Self { ranges, listed: listed.collect() }
+        let passed = elf.code_symbols().into_iter().filter(|(_, name)| passed(name).is_some());
+        Self { ranges, listed: listed.collect(), passed: passed.map(|(at, _)| at).collect() }
     }
 
     /// All of it: first address, first behind it, and the number of the reason, by address.
     pub(crate) fn all(&self) -> Vec<(u64, u64, u32)> {
-        let listed = self.listed.iter().map(|&at| (at, at.saturating_add(1), self.why(at)));
+        let listed = self.listed.iter().chain(self.passed.difference(&self.listed));
+        let listed = listed.map(|&at| (at, at.saturating_add(1), self.why(at)));
         let mut all: Vec<(u64, u64, u32)> = self.ranges.iter().copied().chain(listed).collect();
         all.sort_unstable();
         all
@@ -103,9 +117,20 @@ impl Closed {
         if self.listed.contains(&address) {
             return BETWEEN.len() as u32 + 1;
         }
+        if self.passed.contains(&address) {
+            return BETWEEN.len() as u32 + 3;
+        }
         let around = self.ranges.iter().find(|(start, end, _)| (*start..*end).contains(&address));
         around.map_or(0, |&(.., number)| number)
     }
+}
+
+/// Why a function cannot be probed for what it is called, if it cannot; variants that compilers make of one included.
+pub(crate) fn passed(name: &str) -> Option<&'static str> {
+    let stem = name.split('.').next().unwrap_or(name);
+    let is_passed = PASSED_NAMES.contains(&stem)
+        || PASSED_PREFIXES.iter().any(|prefix| stem.starts_with(prefix));
+    is_passed.then_some(PASSED)
 }
 
 /// What is said of the reason of a number.
@@ -115,6 +140,7 @@ pub(crate) fn reason(number: u32) -> Option<&'static str> {
         at if at < BETWEEN.len() => Some(BETWEEN[at].2),
         at if at == BETWEEN.len() => Some(LISTED),
         at if at == BETWEEN.len() + 1 => Some(LEFT),
+        at if at == BETWEEN.len() + 2 => Some(PASSED),
         _ => None,
     }
 }

@@ -7,7 +7,10 @@ use std::collections::HashMap;
 
 use memchr::memmem::Finder;
 
-use crate::{closed::BETWEEN, similar};
+use crate::{
+    closed::{BETWEEN, passed},
+    similar,
+};
 
 /// The names of a kernel's functions that have code of their own.
 #[derive(Debug, Default, Clone, Copy)]
@@ -55,6 +58,7 @@ impl<'a> Symbols<'a> {
             .iter()
             .find(|(start, end, _)| within(start, end) == Some(true))
             .map(|&(_, _, why)| why)
+            .or_else(|| passed(name))
     }
 
     /// Names like this one, the nearest first.
@@ -99,7 +103,7 @@ impl<'a> Symbols<'a> {
                 address: at,
                 ambiguous: counts.get(symbol.name).is_some_and(|&count| count > 1),
                 global: symbol.global,
-                closed: around.map(|&(.., why)| why),
+                closed: around.map(|&(.., why)| why).or_else(|| passed(symbol.name)),
                 from_start: start.map(|start| at.wrapping_sub(start)),
             }
         })
@@ -181,6 +185,9 @@ ffff0050 t delicate
 ffff0060 T __noinstr_text_end
 ffff0070 t do_it.cold
 ffff0080 t vfs_readv
+ffff0090 t mark_lock.part.0
+ffff00a0 t mark_locks
+ffff00b0 T __asan_load8
 ";
 
     #[test]
@@ -207,6 +214,19 @@ ffff0080 t vfs_readv
         assert!(symbols.closed("delicate").unwrap().contains("noinstr"));
         assert_eq!(symbols.closed("vfs_read"), None);
         assert_eq!(symbols.closed("do_it.cold"), None);
+    }
+
+    #[test]
+    fn what_breakpoints_pass_through_is_known_by_its_name() {
+        let symbols = Symbols::parse(MAP);
+        let closed: Vec<&str> = symbols
+            .all()
+            .filter(|found| found.closed.is_some_and(|why| why.contains("breakpoints")))
+            .map(|found| found.name)
+            .collect();
+        assert_eq!(closed, ["mark_lock.part.0", "__asan_load8"]);
+        assert!(closed.iter().all(|name| symbols.closed(name).is_some()));
+        assert_eq!(symbols.closed("mark_locks"), None);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{closed, elf::Elf, info::Error, unlinked};
 
 const MAGIC: [u8; 8] = *b"stapcdwi";
 /// To be raised with every change of the format or of what the index means.
-const VERSION: u64 = 8;
+const VERSION: u64 = 9;
 /// Magic, version, size, start, what it is of, and the lengths of the tables.
 const HEADER: usize = 8 * (5 + TABLES);
 const TABLES: usize = 11;
