@@ -178,7 +178,10 @@ pub(crate) fn index(
     if let Some(index) = kept(&key, cache) {
         return Ok(index);
     }
-    announce();
+    // What has none is refused at once.
+    if elf.has_dwarf() {
+        announce();
+    }
     let progress = Progress::begin();
     let index = DwarfIndex::build(elf, &|done, all| progress.tell(done, all));
     let index = index.with_context(|| path.display().to_string())?;
