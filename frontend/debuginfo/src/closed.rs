@@ -1,6 +1,6 @@
 //! Code that probes may not be in, or not for long: where it is, and what is said.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{borrow::Cow, collections::HashMap};
 
 use crate::elf::Elf;
 
@@ -52,10 +52,8 @@ const SECTION: &str = "_kprobe_blacklist";
 pub struct Closed {
     /// First address, first behind it, and the number of the reason.
     ranges: Vec<(u64, u64, u32)>,
-    /// Functions by the addresses of their entries.
-    listed: HashSet<u64>,
-    /// Those that breakpoints pass through.
-    passed: HashSet<u64>,
+    /// Functions by the addresses of their entries, and the numbers of their reasons.
+    functions: HashMap<u64, u32>,
 }
 
 impl Closed {
@@ -95,14 +93,17 @@ impl Closed {
         let words = list.as_chunks::<8>().0;
         let listed = words.iter().map(|word| u64::from_le_bytes(*word)).filter(|&at| at != 0);
         let passed = elf.code_symbols().into_iter().filter(|(_, name)| passed(name).is_some());
-        Self { ranges, listed: listed.collect(), passed: passed.map(|(at, _)| at).collect() }
+        // What is on the list is said to be.
+        let functions = passed.map(|(at, _)| (at, BETWEEN.len() as u32 + 3));
+        let functions = functions.chain(listed.map(|at| (at, BETWEEN.len() as u32 + 1)));
+        Self { ranges, functions: functions.collect() }
     }
 
     /// All of it: first address, first behind it, and the number of the reason, by address.
     pub(crate) fn all(&self) -> Vec<(u64, u64, u32)> {
-        let listed = self.listed.iter().chain(self.passed.difference(&self.listed));
-        let listed = listed.map(|&at| (at, at.saturating_add(1), self.why(at)));
-        let mut all: Vec<(u64, u64, u32)> = self.ranges.iter().copied().chain(listed).collect();
+        let functions = self.functions.iter();
+        let functions = functions.map(|(&at, &number)| (at, at.saturating_add(1), number));
+        let mut all: Vec<(u64, u64, u32)> = self.ranges.iter().copied().chain(functions).collect();
         all.sort_unstable();
         all
     }
@@ -114,11 +115,8 @@ impl Closed {
 
     /// The number of the reason why an address cannot be probed; 0 if it can.
     pub(crate) fn why(&self, address: u64) -> u32 {
-        if self.listed.contains(&address) {
-            return BETWEEN.len() as u32 + 1;
-        }
-        if self.passed.contains(&address) {
-            return BETWEEN.len() as u32 + 3;
+        if let Some(&number) = self.functions.get(&address) {
+            return number;
         }
         let around = self.ranges.iter().find(|(start, end, _)| (*start..*end).contains(&address));
         around.map_or(0, |&(.., number)| number)
