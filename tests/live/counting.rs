@@ -6,7 +6,7 @@ use stapc_vm::Vm;
 
 use crate::{
     programs::Program,
-    support::{Ground, On, said},
+    support::{Ground, On, assert_clean, said},
 };
 
 /// Five calls that touch ten pages each, of a process that goes on.
@@ -65,7 +65,7 @@ fn running(on: On) {
          stapc load /run/m.ko -x $first >/run/said & sleep 3; kill $first; wait; cat /run/said"
     );
     assert!(said(&mut vm, &cut).parse::<u32>().is_ok_and(|calls| calls > 0));
-    assert!(!said(&mut vm, "cat /proc/modules").contains("stapc_"), "a module is left");
+    assert_clean(&mut vm);
 }
 
 #[test]
@@ -91,5 +91,5 @@ fn each_of_many_tasks_has_its_counters_on_four_processors() {
             assert!(looks != "0" || all == "201", "{said}");
         }
     }
-    assert!(!said(&mut vm, "cat /proc/modules").contains("stapc_"), "a module is left");
+    assert_clean(&mut vm);
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::{
     programs::Program,
-    support::{Ground, On, said},
+    support::{Ground, On, assert_clean, said},
 };
 
 /// Says who is there, with what lies in its memory, and ends.
@@ -45,7 +45,7 @@ fn running(on: On) {
          kill {first}; wait; cat /run/said"
     );
     assert_eq!(said(&mut vm, &one), "family 1 asleep\nthe target\nhas ended");
-    assert!(!said(&mut vm, "cat /proc/modules").contains("stapc_"), "a module is left");
+    assert_clean(&mut vm);
 }
 
 #[test]

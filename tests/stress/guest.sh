@@ -8,6 +8,8 @@ now() { cut -d. -f1 /proc/uptime; }
 say() { echo "$(now) s: $1"; }
 chance() { [ $(( RANDOM % $1 )) = 0 ]; }
 end=$(( $(now) + seconds ))
+# The machine's kernel was told to have programs at the same addresses each time.
+echo 2 >/proc/sys/kernel/randomize_va_space
 rounds=0 sessions=0 killed=0 failed=0
 
 # Processes that fork, read and write for ever, each in a group of its own.
