@@ -41,13 +41,6 @@ pub struct Options {
     machines: Vec<usize>,
 }
 
-impl Options {
-    /// A minute, on Debian's kernel with two processors in turns.
-    pub fn brief() -> Self {
-        Self { seconds: 60, seed: 1, machines: vec![5] }
-    }
-}
-
 /// A machine: its kernel, and its processors.
 #[derive(Clone, Copy)]
 struct Machine {
