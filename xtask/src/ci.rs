@@ -10,35 +10,44 @@ use std::{
 
 use anyhow::{Result, anyhow, bail};
 
-use crate::{conformance, fuzz, process, setup, tidy};
+use crate::{conformance, fuzz, process, tidy};
 
 /// A step: its heading, and what it does. Its output goes straight to this terminal, the tests'
 /// closing lines included.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: &[Step] = &[
-    ("setup", setup::ensure_for_tests),
-    ("formatting", formatting),
-    ("lints", || {
-        cargo(&["clippy", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"])
-    }),
-    ("tidy", tidy::check),
-    // Unit tests, file tests, and scripts in the virtual machine.
-    ("tests", || cargo(&["test", "--workspace", "--no-fail-fast"])),
-    // What is compared with has to be installed; where it is not, this says so.
-    ("conformance", || passed(conformance::count()?)),
-    ("examples", || passed(conformance::examples(&conformance::Options::default())?)),
-];
+/// Steps, one after the other, and a command of this program that runs beside them: what it says comes behind them.
+struct Group {
+    steps: &'static [Step],
+    beside: Option<(&'static str, &'static [&'static str])>,
+}
 
-/// What stress runs beside: its machine's processors take turns, and leave one of this machine's to others.
-const LAST_STEPS: &[Step] = &[
-    ("oracle", || passed(fuzz::oracle(&fuzz::Options::default())?)),
-    ("hosted", || passed(fuzz::hosted(&fuzz::Options::of_count(HOSTED))?)),
-    ("fuzzing", || passed(fuzz::perform(&fuzz::Options::default())?)),
+const GROUPS: &[Group] = &[
+    Group {
+        steps: &[("formatting", formatting), ("lints", lints), ("tidy", tidy::check)],
+        // What is unpacked and installed takes one processor, and lints need none of it.
+        beside: Some(("setup", &["setup"])),
+    },
+    Group {
+        steps: &[
+            // Unit tests, file tests, and scripts in the virtual machine.
+            ("tests", || cargo(&["test", "--workspace", "--no-fail-fast"])),
+            // What is compared with has to be installed; where it is not, this says so.
+            ("conformance", || passed(conformance::count()?)),
+            ("examples", || passed(conformance::examples(&conformance::Options::default())?)),
+        ],
+        beside: None,
+    },
+    Group {
+        steps: &[
+            ("oracle", || passed(fuzz::oracle(&fuzz::Options::default())?)),
+            ("hosted", || passed(fuzz::hosted(&fuzz::Options::of_count(HOSTED))?)),
+            ("fuzzing", || passed(fuzz::perform(&fuzz::Options::default())?)),
+        ],
+        // A minute, on Debian's kernel with two processors that take turns, and so leave one of this machine's.
+        beside: Some(("stress", &["stress", "--seconds=60", "--machine=5"])),
+    },
 ];
-
-/// A minute of stress, on Debian's kernel with two processors in turns.
-const STRESS: [&str; 3] = ["stress", "--seconds=60", "--machine=5"];
 
 /// Programs of the generator that are compiled and run under sanitizers.
 const HOSTED: u64 = 150;
@@ -53,17 +62,25 @@ struct Outcome {
 /// Runs every step, failed ones before it or not, and sums up.
 pub fn perform() -> Result<ExitCode> {
     let start = Instant::now();
-    let mut outcomes: Vec<Outcome> = STEPS.iter().map(perform_step).collect();
-    let stress = thread::spawn(stress);
-    outcomes.extend(LAST_STEPS.iter().map(perform_step));
-    println!("\n=== stress, which ran meanwhile");
-    let panicked = |_| (String::new(), Duration::ZERO, Err(anyhow!("its thread panicked")));
-    let (said, time, result) = stress.join().unwrap_or_else(panicked);
-    print!("{said}");
-    outcomes.push(ended("stress", result, time));
+    let outcomes: Vec<Outcome> = GROUPS.iter().flat_map(perform_group).collect();
     print!("{}", summary(&outcomes, start.elapsed()));
     let is_green = outcomes.iter().all(|outcome| outcome.error.is_none());
     Ok(if is_green { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn perform_group(group: &Group) -> Vec<Outcome> {
+    let perform_steps = || group.steps.iter().map(perform_step).collect();
+    let Some((name, words)) = group.beside else { return perform_steps() };
+    thread::scope(|scope| {
+        let beside = scope.spawn(|| own_command(words));
+        let mut outcomes: Vec<Outcome> = perform_steps();
+        println!("\n=== {name}, which ran beside these");
+        let panicked = |_| (String::new(), Duration::ZERO, Err(anyhow!("its thread panicked")));
+        let (said, time, result) = beside.join().unwrap_or_else(panicked);
+        print!("{said}");
+        outcomes.push(ended(name, result, time));
+        outcomes
+    })
 }
 
 fn perform_step(&(name, step): &Step) -> Outcome {
@@ -83,11 +100,11 @@ fn ended(name: &'static str, result: Result<()>, time: Duration) -> Outcome {
     Outcome { name, error, time }
 }
 
-/// What a run of this program for stress says, the whole of it at once; how long it took, and whether it passed.
-fn stress() -> (String, Duration, Result<()>) {
+/// What a command of this program says, the whole of it at once; how long it took, and whether it passed.
+fn own_command(words: &[&str]) -> (String, Duration, Result<()>) {
     let start = Instant::now();
     // This program, even where another has been built in its place since.
-    let output = Command::new("/proc/self/exe").args(STRESS).output();
+    let output = Command::new("/proc/self/exe").args(words).output();
     let (said, result) = match output {
         Ok(output) => (
             String::from_utf8_lossy(&[output.stderr, output.stdout].concat()).into_owned(),
@@ -107,6 +124,10 @@ fn passed(code: ExitCode) -> Result<()> {
 fn formatting() -> Result<()> {
     let color = if std::io::stdout().is_terminal() { "always" } else { "never" };
     cargo(&["fmt", "--all", "--check", "--", "--color", color])
+}
+
+fn lints() -> Result<()> {
+    cargo(&["clippy", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"])
 }
 
 fn cargo(arguments: &[&str]) -> Result<()> {

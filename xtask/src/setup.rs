@@ -46,11 +46,6 @@ pub fn ensure() -> Result<()> {
     install_missing(&Options::default()).map(drop)
 }
 
-/// Likewise what tests take.
-pub fn ensure_for_tests() -> Result<()> {
-    install_missing(&Options { tests: true, ..Options::default() }).map(drop)
-}
-
 /// Those packages of the reference material that are not installed.
 pub fn missing_reference() -> Result<Vec<&'static str>> {
     Ok(needs::missing(REFERENCE)?.iter().map(|need| need.package).collect())
