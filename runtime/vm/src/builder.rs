@@ -37,6 +37,7 @@ impl Builder {
             memory_mb: 1024,
             icount: false,
             takes_turns: false,
+            acpi: true,
             kernel_args: Vec::new(),
         };
         Self {
@@ -83,9 +84,9 @@ impl Builder {
 
     /// Leaves ACPI out, whose interpreter takes a kernel with checkers half its start. Processors are found by the
     /// firmware's MP table then, for which the kernel needs CONFIG_X86_MPPARSE (Debian's has it not).
-    pub fn without_acpi(self) -> Self {
-        // Of the clocks there remains the processors' own, which the emulator keeps equal.
-        self.kernel_args("acpi=off tsc=reliable")
+    pub fn without_acpi(mut self) -> Self {
+        self.settings.acpi = false;
+        self
     }
 
     /// Takes a file along, to an absolute path in the guest.
