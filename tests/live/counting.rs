@@ -29,8 +29,8 @@ global looks, counted
 probe perf.sw.task_clock.process(@1).counter("clock") { }
 probe perf.sw.page_faults.process(@1) { println("never") }
 probe process(@1).function("thread"), process(@1).function("main") {
-	// The clock may stand still for a tick.
-	if (!@perf("clock")) mdelay(10)
+	// The clock may stand still until a tick comes, late where this machine is busy.
+	for (i = 0; i < 20 && !@perf("clock"); i++) mdelay(10)
 	if (@perf("clock") > 0) counted++
 	if (++looks == LOOKS) exit()
 }
@@ -87,7 +87,7 @@ fn each_of_many_tasks_has_its_counters_on_four_processors() {
         for _ in 0..rounds {
             let said = said(&mut vm, &format!("stapc load /run/m.ko -c 'exec {path} storm'"));
             let (all, counted) = said.split_once(' ').unwrap();
-            assert_eq!(all, counted);
+            assert_eq!(all, counted, "looks, and those with time on the clock");
             assert!(looks != "0" || all == "201", "{said}");
         }
     }
