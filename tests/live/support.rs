@@ -37,7 +37,6 @@ type Made = Arc<OnceLock<Vec<u8>>>;
 
 /// A kernel that is here, and how scripts are compiled for it.
 pub struct Ground {
-    on: On,
     kernel: Kernel,
     arguments: Vec<String>,
 }
@@ -59,7 +58,7 @@ impl Ground {
         let choice = (on == On::Checking).then(|| directory.to_string_lossy().into_owned());
         match Kernel::select(choice.as_deref(), &Root::default(), &cache()) {
             Ok(kernel) if kernel.image.is_some() && kernel.vmlinux.is_some() => {
-                Some(Self { on, kernel, arguments })
+                Some(Self { kernel, arguments })
             }
             _ => {
                 eprintln!(
@@ -149,14 +148,11 @@ impl Ground {
     /// A machine of one's own, with words of the kernel's command line.
     pub fn boot_with(&self, cpus: u32, words: &str) -> Vm {
         let image = stapc_vm::Kernel::image(self.image());
-        let mut builder = Vm::builder(image)
+        let builder = Vm::builder(image)
             .cpus(cpus)
             .stripped_program_at(env!("CARGO_BIN_EXE_stapc"), "/usr/bin/stapc")
             .program("/usr/bin/dd")
             .time_limit(Duration::from_secs(600));
-        if self.on == On::Checking {
-            builder = builder.without_acpi();
-        }
         builder.kernel_args(words).boot().unwrap()
     }
 

@@ -37,7 +37,6 @@ impl Builder {
             memory_mb: 1024,
             icount: false,
             takes_turns: false,
-            acpi: true,
             kernel_args: Vec::new(),
         };
         Self {
@@ -79,13 +78,6 @@ impl Builder {
     /// Adds words to the kernel's command line.
     pub fn kernel_args(mut self, words: impl Into<String>) -> Self {
         self.settings.kernel_args.push(words.into());
-        self
-    }
-
-    /// Leaves ACPI out, whose interpreter takes a kernel with checkers half its start. Processors are found by the
-    /// firmware's MP table then, for which the kernel needs CONFIG_X86_MPPARSE (Debian's has it not).
-    pub fn without_acpi(mut self) -> Self {
-        self.settings.acpi = false;
         self
     }
 

@@ -30,7 +30,6 @@ pub struct Settings {
     pub memory_mb: u32,
     pub icount: bool,
     pub takes_turns: bool,
-    pub acpi: bool,
     pub kernel_args: Vec<String>,
 }
 
@@ -162,7 +161,7 @@ fn prepare_child(parent: u32, inherited: &[RawFd]) -> io::Result<()> {
 }
 
 fn arguments(kernel: &Path, settings: &Settings, ends: &Ends) -> Vec<OsString> {
-    let Settings { cpus, memory_mb, icount, takes_turns, acpi, kernel_args } = settings;
+    let Settings { cpus, memory_mb, icount, takes_turns, kernel_args } = settings;
     // One thread for each processor, where there are several, gives real races.
     let thread = if *cpus > 1 && !takes_turns { "multi" } else { "single" };
     let socket = |name: &str, end: &UnixStream| format!("socket,id={name},fd={}", end.as_raw_fd());
@@ -177,14 +176,7 @@ fn arguments(kernel: &Path, settings: &Settings, ends: &Ends) -> Vec<OsString> {
     words.extend(["-global", slots].map(str::to_owned));
     let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
     option("-accel", format!("tcg,thread={thread}"));
-    // Without ACPI, processors are told of by the firmware's MP table, which has one of each socket; and of the
-    // clocks there remains the processors' own, which the emulator keeps equal.
-    let (sockets, without) = if *acpi {
-        (String::new(), "")
-    } else {
-        (format!(",sockets={cpus}"), "acpi=off tsc=reliable")
-    };
-    option("-smp", format!("{cpus}{sockets}"));
+    option("-smp", cpus.to_string());
     option("-m", memory_mb.to_string());
     if *icount {
         option("-icount", "shift=0,sleep=off".to_owned());
@@ -203,7 +195,7 @@ fn arguments(kernel: &Path, settings: &Settings, ends: &Ends) -> Vec<OsString> {
     );
     option("-device", "ivshmem-plain,memdev=shared".to_owned());
     option("-initrd", path(&ends.initramfs));
-    option("-append", format!("{KERNEL_ARGS} {without} {}", kernel_args.join(" ")));
+    option("-append", format!("{KERNEL_ARGS} {}", kernel_args.join(" ")).trim_end().to_owned());
     let mut words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
     words.extend([OsString::from("-kernel"), kernel.as_os_str().to_owned()]);
     words

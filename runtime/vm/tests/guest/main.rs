@@ -28,9 +28,7 @@ fn debug_builder() -> Option<Builder> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/debug-kernel");
     match Kernel::dir(path) {
         // What kmemleak looks for is not there; it doubles the time to boot.
-        Ok(kernel) if installed() => {
-            Some(Vm::builder(kernel).without_acpi().kernel_args("kmemleak=off"))
-        }
+        Ok(kernel) if installed() => Some(Vm::builder(kernel).kernel_args("kmemleak=off")),
         Ok(_) => None,
         Err(error) => skip(&error),
     }
