@@ -30,7 +30,7 @@ probe perf.sw.task_clock.process(@1).counter("clock") { }
 probe perf.sw.page_faults.process(@1) { println("never") }
 probe process(@1).function("thread"), process(@1).function("main") {
 	// The clock may stand still until a tick comes, late where this machine is busy.
-	for (i = 0; i < 20 && !@perf("clock"); i++) mdelay(10)
+	for (i = 0; i < 100 && !@perf("clock"); i++) mdelay(1)
 	if (@perf("clock") > 0) counted++
 	if (++looks == LOOKS) exit()
 }
