@@ -4,7 +4,7 @@ use std::{process::Command, time::Duration};
 
 use stapc_vm::Vm;
 
-use crate::support::{Ground, On, assert_clean};
+use crate::support::{Ground, On, assert_clean, is_left, session};
 
 /// A script and what becomes of it.
 struct Case {
@@ -314,12 +314,9 @@ fn module(ground: &Ground, case: &Case) -> Vec<u8> {
 }
 
 /// What is wrong with a case's run.
-fn check(vm: &mut Vm, case: &Case, module: &[u8]) -> Result<(), String> {
-    let mut words = vec!["stapc", "load", "/proc/self/fd/0"];
-    if !case.command.is_empty() {
-        words.extend(["-c", case.command]);
-    }
-    let output = vm.command(words).stdin(module).time_limit(Duration::from_secs(60)).output();
+fn check(vm: &mut Vm, case: &Case, module: Vec<u8>) -> Result<(), String> {
+    let command = Some(case.command).filter(|command| !command.is_empty());
+    let output = session(vm, module, command).time_limit(Duration::from_secs(60)).output();
     let output = output.map_err(|error| error.to_string())?;
     let (out, err) = (output.stdout_text(), output.stderr_text());
     let mut wrong = String::new();
@@ -333,6 +330,9 @@ fn check(vm: &mut Vm, case: &Case, module: &[u8]) -> Result<(), String> {
     if !case.err.iter().all(said) || (case.err.is_empty() && !err.is_empty()) {
         wrong += &format!("said {err:?}\n");
     }
+    if is_left(vm) {
+        wrong += "its module is still loaded\n";
+    }
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
 }
 
@@ -342,7 +342,7 @@ fn cross(on: On, cases: &[Case], cpus: u32) {
     let mut vm = ground.boot(cpus);
     let mut wrong = String::new();
     for case in cases {
-        if let Err(what) = check(&mut vm, case, &module(&ground, case)) {
+        if let Err(what) = check(&mut vm, case, module(&ground, case)) {
             wrong += &format!("{} {}\n{what}\n", case.options, case.script);
         }
     }

@@ -19,7 +19,7 @@ use stapc_vm::Vm;
 
 use crate::{
     programs::Program,
-    support::{Ground, On, assert_clean, folder},
+    support::{Ground, On, assert_clean, folder, is_left, session},
 };
 
 /// A script and what its header says.
@@ -120,12 +120,7 @@ impl Case {
         }
         ground.load(vm, &self.modules);
         let module = ground.module_with(&self.name, &self.text, &self.options, arguments.clone());
-        let mut words = vec!["stapc", "load", "/proc/self/fd/0"];
-        if let Some(command) = &command {
-            words.extend(["-c", command]);
-        }
-        // Each command of a guest takes a while: the module comes without one that writes it first.
-        let output = vm.command(words).stdin(module).output();
+        let output = session(vm, module, command.as_deref()).output();
         let output = output.map_err(|error| format!("{}: {error}", self.name))?;
         let mut wrong = String::new();
         if output.status.code() != Some(self.status) {
@@ -140,6 +135,9 @@ impl Case {
         let stderr = output.stderr_text();
         let stderr = stderr.split_inclusive('\n').map(|line| self.without_skips(line));
         wrong += &self.compare("err", &stderr.collect::<String>());
+        if is_left(vm) {
+            wrong += &format!("{}: its module is still loaded\n", self.name);
+        }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 

@@ -187,13 +187,32 @@ pub fn said(vm: &mut Vm, script: &str) -> String {
     output.stdout_text().trim().to_owned()
 }
 
+/// A session of a module, with a command if there is one. The module comes by the standard input: each command of a
+/// guest takes a while, and writing it first would be several.
+pub fn session<'a>(
+    vm: &'a mut Vm,
+    module: Vec<u8>,
+    command: Option<&str>,
+) -> stapc_vm::Command<'a> {
+    let mut words = vec!["stapc", "load", "/proc/self/fd/0"];
+    if let Some(command) = command {
+        words.extend(["-c", command]);
+    }
+    vm.command(words).stdin(module)
+}
+
+/// Whether a session's module is still loaded; the next session would unload it.
+pub fn is_left(vm: &mut Vm) -> bool {
+    shell(vm, "cat /proc/modules").contains("stapc_")
+}
+
 /// Probes that are armed, a line for each.
 pub const ARMED: &str =
     "cat /sys/kernel/debug/kprobes/list /sys/kernel/tracing/enabled_functions 2>/dev/null";
 
 /// Nothing of a session is left in the kernel.
 pub fn assert_clean(vm: &mut Vm) {
-    assert!(!shell(vm, "cat /proc/modules").contains("stapc_"), "a module is left");
+    assert!(!is_left(vm), "a module is left");
     assert_eq!(shell(vm, ARMED), "", "a probe is still armed");
 }
 

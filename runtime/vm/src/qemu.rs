@@ -19,7 +19,7 @@ const QEMU: &str = "qemu-system-x86_64";
 
 /// What the kernel is told. A panic ends the machine (with `-no-reboot`), an oops is a panic. The
 /// console shows all that `/dev/kmsg` is given. A busy host makes the timer's self-test fail. A program that is
-/// at the same addresses each time is translated once: it starts five times as fast.
+/// at the same addresses each time is translated once, not at each start.
 const KERNEL_ARGS: &str = "console=ttyS0 rdinit=/init panic=-1 oops=panic loglevel=7 printk.time=1 \
                            printk.devkmsg=on no_timer_check norandmaps";
 
