@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use stapc_backend_api::BackendError;
-use stapc_ir::{Attach, Block, Edge, Effects, Function, Probe, Terminator, Type, Value};
+use stapc_ir::{Attach, Block, Edge, Effects, FuncId, Function, Probe, Terminator, Type, Value};
 
 use crate::{
-    Emit, error,
+    Emit,
     expressions::{Expression, When, declaration},
     iterations::endings,
-    names::{Uses, names, signature, uses},
+    names::{Uses, names, uses},
     text::comment,
 };
 
@@ -68,14 +68,12 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
     }
 
     /// The C of a script function.
-    pub fn script(emit: &'e mut Emit<'a>, function: &'a Function) -> Result<String, BackendError> {
+    pub fn script(emit: &'e mut Emit<'a>, id: FuncId) -> Result<String, BackendError> {
+        let function = emit.module.function(id);
+        let signature = emit.signature(id);
         let mut emitter = Self::new(emit, function, None);
-        if emitter.reads_registers() {
-            return Err(error(format!("%{} reads registers and handles no probe", function.name)));
-        }
         let body = emitter.body()?;
-        let mut out =
-            format!("\n/* function {} */\n{}\n{{\n", comment(&function.name), signature(function));
+        let mut out = format!("\n/* function {} */\n{signature}\n{{\n", comment(&function.name));
         out += &emitter.params();
         if !emitter.endings.is_empty() {
             out += "\tconst u32 iterate_used __maybe_unused = c->iterate_used;\n";

@@ -92,7 +92,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         let function = module.function(probe.handler);
         let mut emitter = Self::new(emit, function, Some(probe));
         emitter.is_shared = emitter.emit.handlers.is_shared(number);
-        emitter.check_registers()?;
+        let registers = emitter.registers(probe)?;
         let body = emitter.body()?;
         let sort = emitter.sort(probe);
         let mut out = format!(
@@ -100,8 +100,8 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             comment(&probe.point),
             if emitter.is_shared { ", …" } else { "" },
         );
-        if emitter.reads_registers() {
-            out += "\tconst struct stapc_regs *regs = stapc_regs(fregs);\n";
+        if let Some(registers) = registers {
+            out += &format!("\tconst struct stapc_regs *regs = {registers};\n");
         }
         if emitter.has_kept() {
             out += "\tchar *kept = (char *)ip;\n";

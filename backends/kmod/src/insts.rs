@@ -263,8 +263,12 @@ impl<'a> FunctionEmitter<'_, 'a> {
             0 => "frame".to_owned(),
             slots => format!("(char *)slot(frame, {slots})"),
         };
+        let registers = match self.emit.takers.contains(&id) {
+            true => format!(", regs, {}", self.probed_address()),
+            false => String::new(),
+        };
         let call = format!(
-            "{}(c, {frame}{args}{})",
+            "{}(c, {frame}{registers}{args}{})",
             identifier("f", &callee.name),
             result.unwrap_or_default()
         );

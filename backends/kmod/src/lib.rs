@@ -28,8 +28,10 @@ mod registers;
 mod text;
 mod usage;
 
+use std::collections::HashSet;
+
 use stapc_backend_api::{Artifact, Backend, BackendError, Capabilities, Context};
-use stapc_ir::{Module, Verified, Writes};
+use stapc_ir::{FuncId, Module, Verified, Writes};
 
 pub use externals::{FILE, embedded};
 pub use text::{comment, literal};
@@ -63,6 +65,8 @@ struct Emit<'a> {
     module: &'a Module,
     context: &'a Context<'a>,
     usage: usage::Usage,
+    /// The functions that are given the registers of a hit and where it is.
+    takers: HashSet<FuncId>,
     pools: pools::Pools,
     frames: frames::Frames,
     writes: Writes,

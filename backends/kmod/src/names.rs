@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use stapc_ir::{Block, Function, Type, Value};
+use stapc_ir::{Block, FuncId, Function, Type, Value};
 
-use crate::{expressions::declaration, text::identifier};
+use crate::{Emit, expressions::declaration, text::identifier};
 
 /// Where a value is used.
 #[derive(Default, Clone, Copy)]
@@ -15,23 +15,30 @@ pub struct Uses {
     pub block: Option<Block>,
 }
 
-/// The C declaration of a script function, for calls that stand before it.
-pub fn signature(function: &Function) -> String {
-    let names = names(function);
-    let params = function
-        .params()
-        .iter()
-        .map(|param| format!(", {}", declaration(function.ty(*param), &names[param])))
-        .collect::<String>();
-    let result = match function.returns {
-        Some(Type::Str) => ", struct stapc_str *result",
-        Some(_) => ", s64 *result",
-        None => "",
-    };
-    format!(
-        "static bool {}(struct stapc_cpu *c, char *frame{params}{result})",
-        identifier("f", &function.name)
-    )
+impl Emit<'_> {
+    /// The C declaration of a script function, for calls that stand before it.
+    pub fn signature(&self, id: FuncId) -> String {
+        let function = self.module.function(id);
+        let names = names(function);
+        let params = function
+            .params()
+            .iter()
+            .map(|param| format!(", {}", declaration(function.ty(*param), &names[param])))
+            .collect::<String>();
+        let registers = match self.takers.contains(&id) {
+            true => ", const struct stapc_regs *regs, s64 probed",
+            false => "",
+        };
+        let result = match function.returns {
+            Some(Type::Str) => ", struct stapc_str *result",
+            Some(_) => ", s64 *result",
+            None => "",
+        };
+        format!(
+            "static bool {}(struct stapc_cpu *c, char *frame{registers}{params}{result})",
+            identifier("f", &function.name)
+        )
+    }
 }
 
 /// Names of values, numbered as the IR's text numbers them, with the script's name behind it.

@@ -10,7 +10,7 @@ use stapc_ir::{
 
 use crate::{
     Emit, conditions::Conditions, error, frames::Frames, function::FunctionEmitter, globals,
-    handlers::Handlers, names::signature, pools::Pools, text::literal, usage::Usage,
+    handlers::Handlers, pools::Pools, registers::takers, text::literal, usage::Usage,
 };
 
 /// The C of a module.
@@ -22,6 +22,7 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
         module,
         context,
         usage: Usage::of(module),
+        takers: takers(module),
         pools: Pools::default(),
         frames: Frames::of(module),
         writes: Writes::of(module),
@@ -36,10 +37,9 @@ pub fn emit(module: &Module, context: &Context<'_>) -> Result<String, BackendErr
     let mut functions = String::new();
     let mut names_probes = false;
     for id in module.function_ids().filter(|id| !handlers.contains(id) || called.contains(id)) {
-        let function = module.function(id);
-        names_probes |= names_probe(function);
-        declarations += &format!("{};\n", signature(function));
-        functions += &FunctionEmitter::script(&mut emit, function)?;
+        names_probes |= names_probe(module.function(id));
+        declarations += &format!("{};\n", emit.signature(id));
+        functions += &FunctionEmitter::script(&mut emit, id)?;
     }
     for number in emit.handlers.emitted().collect::<Vec<_>>() {
         let function = module.function(module.probes[number].handler);
@@ -207,8 +207,9 @@ fn needs_all_registers(module: &Module, probe: &Probe) -> bool {
         inst.opcode == Opcode::Reg
             && !matches!(inst.immediate, Immediate::Index(number) if GIVEN.contains(&number))
     };
+    let reached = || module.reached([probe.handler]);
     matches!(probe.attach, Attach::Entry(_))
-        && module.function(probe.handler).placed_insts().any(more)
+        && reached().into_iter().any(|id| module.function(id).placed_insts().any(more))
 }
 
 /// The kernel function that a probe is at; empty elsewhere.

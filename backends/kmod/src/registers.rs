@@ -1,7 +1,9 @@
 //! Registers where a probe was hit: which there are, and what they are called.
 
+use std::collections::{HashMap, HashSet};
+
 use stapc_backend_api::BackendError;
-use stapc_ir::{Attach, Event, Immediate, Opcode, Probe};
+use stapc_ir::{Attach, Event, FuncId, Function, Immediate, Module, Opcode, Probe};
 
 use crate::{error, function::FunctionEmitter};
 
@@ -29,10 +31,51 @@ pub fn register(number: u32) -> Option<String> {
     Some(format!("stapc_register(regs, STAPC_K_REGS_{name})"))
 }
 
+/// What reads registers that are saved where a probe is hit.
+pub fn saved_registers(function: &Function) -> impl Iterator<Item = Opcode> + '_ {
+    let saved = function.placed_insts().filter(|inst| match (inst.opcode, &inst.immediate) {
+        (Opcode::Reg, Immediate::Index(number)) => standing(*number).is_none(),
+        (opcode, _) => matches!(opcode, Opcode::Arg | Opcode::Ret | Opcode::Reg),
+    });
+    saved.map(|inst| inst.opcode)
+}
+
+/// The functions that are given the registers of a hit and where it is: which ask for them, or call one that does.
+/// Handlers know them of the runtime.
+pub fn takers(module: &Module) -> HashSet<FuncId> {
+    let mut callers: HashMap<FuncId, Vec<FuncId>> = HashMap::new();
+    let mut work = Vec::new();
+    for id in module.function_ids() {
+        let function = module.function(id);
+        function.callees().for_each(|callee| callers.entry(callee).or_default().push(id));
+        let mut opcodes = function.placed_insts().map(|inst| inst.opcode);
+        if opcodes.any(|opcode| opcode == Opcode::ProbeAddr)
+            || saved_registers(function).next().is_some()
+        {
+            work.push(id);
+        }
+    }
+    let mut takers = HashSet::new();
+    while let Some(id) = work.pop() {
+        if takers.insert(id) {
+            work.extend(callers.remove(&id).unwrap_or_default());
+        }
+    }
+    takers
+}
+
 impl FunctionEmitter<'_, '_> {
-    /// What reads registers stands where they are.
-    pub fn check_registers(&self) -> Result<(), BackendError> {
-        let Some(probe) = self.probe else { return Ok(()) };
+    /// The registers of a hit, in C, if a handler or what it comes to call asks for them. What reads them must
+    /// stand where they are.
+    pub fn registers(&self, probe: &Probe) -> Result<Option<&'static str>, BackendError> {
+        if !self.emit.takers.contains(&probe.handler) {
+            return Ok(None);
+        }
+        let module = self.emit.module;
+        let mut reached: Vec<FuncId> = module.reached([probe.handler]).into_iter().collect();
+        reached.sort_unstable();
+        let saved = reached.iter().flat_map(|&id| saved_registers(module.function(id)));
+        let saved: Vec<Opcode> = saved.collect();
         let wrong = |opcode| match probe.attach {
             Attach::Entry(_) | Attach::Call(_) => opcode == Opcode::Ret,
             Attach::Return(..) => opcode == Opcode::Arg,
@@ -40,38 +83,27 @@ impl FunctionEmitter<'_, '_> {
             Attach::Statement(_) => matches!(opcode, Opcode::Ret | Opcode::Arg),
             _ => matches!(opcode, Opcode::Ret | Opcode::Arg | Opcode::Reg),
         };
-        match self.saved_registers().find(|&opcode| wrong(opcode)) {
-            Some(opcode) => {
-                Err(error(format!("{} in a handler of {}", opcode.name(), probe.point)))
-            }
-            None => Ok(()),
+        if let Some(opcode) = saved.iter().find(|&&opcode| wrong(opcode)) {
+            return Err(error(format!("{} in a handler of {}", opcode.name(), probe.point)));
         }
+        let passes = self.function.callees().any(|callee| self.emit.takers.contains(&callee));
+        Ok(match saved.is_empty() {
+            false => Some("stapc_regs(fregs)"),
+            true => passes.then_some("NULL"),
+        })
     }
 
     pub fn opcodes(&self) -> impl Iterator<Item = Opcode> + '_ {
         self.function.placed_insts().map(|inst| inst.opcode)
     }
 
-    /// What reads registers that are saved where a probe is hit.
-    fn saved_registers(&self) -> impl Iterator<Item = Opcode> + '_ {
-        let saved =
-            self.function.placed_insts().filter(|inst| match (inst.opcode, &inst.immediate) {
-                (Opcode::Reg, Immediate::Index(number)) => standing(*number).is_none(),
-                (opcode, _) => matches!(opcode, Opcode::Arg | Opcode::Ret | Opcode::Reg),
-            });
-        saved.map(|inst| inst.opcode)
-    }
-
-    pub fn reads_registers(&self) -> bool {
-        self.saved_registers().next().is_some()
-    }
-
     /// Where the code that was hit is, in C.
     pub fn probed_address(&self) -> String {
         let argument = match self.probe.map(|probe| &probe.attach) {
+            None => "probed",
             Some(Attach::Call(_) | Attach::Return(..)) => "(s64)parent",
             Some(Attach::Entry(_) | Attach::Statement(_)) => "(s64)ip",
-            _ => "0",
+            Some(_) => "0",
         };
         argument.to_owned()
     }

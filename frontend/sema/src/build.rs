@@ -10,6 +10,7 @@ use stapc_syntax::ast::{self, ExprId, ExprKind, FunctionBody, ItemKind, Tree, Un
 use crate::{
     Options,
     elaborate::{Elaborated, function_of},
+    functions::Functions,
     hir,
     infer::MAX_FINDINGS,
     points::{Point, Probed, Walk, nothing_to_do},
@@ -53,6 +54,8 @@ pub fn build(given: Given<'_>, mut walks: Vec<Walk>) -> (hir::Program, Vec<Diagn
         typed: HashMap::new(),
         probed: None,
         function: None,
+        functions: Functions::default(),
+        call: None,
         asks_for_matches: false,
         expressions: 0,
         counters,
@@ -61,8 +64,8 @@ pub fn build(given: Given<'_>, mut walks: Vec<Walk>) -> (hir::Program, Vec<Diagn
     };
     let globals = build.globals();
     build.note_all_types(&walks);
-    let functions = build.functions();
-    let quiet = unneeded::quiet(&functions);
+    build.functions();
+    let quiet = unneeded::quiet(&build.functions.made);
     let mut probes = build.probes(walks, &quiet);
     probes.extend(unread::probes(&globals, &given.symbols.globals));
     let asks_for_matches = build.asks_for_matches;
@@ -71,6 +74,7 @@ pub fn build(given: Given<'_>, mut walks: Vec<Walk>) -> (hir::Program, Vec<Diagn
         _ => None,
     });
     let declarations = declarations.collect();
+    let functions = build.functions.made;
     let program = hir::Program { globals, functions, probes, declarations, asks_for_matches };
     (program, build.diagnostics)
 }
@@ -86,17 +90,21 @@ pub struct Build<'a> {
     uses: Vec<Span>,
     pub(crate) scope: Option<&'a Scope>,
     /// Locals behind those of the scope, which the walk itself needs.
-    extra: Vec<hir::Local>,
+    pub(crate) extra: Vec<hir::Local>,
     /// What a probe of a return keeps when its function is entered.
     pub(crate) kept: Vec<hir::Expr>,
     /// The body being built: functions are counted first, then handlers.
     pub(crate) body: usize,
     /// The types of what variables point to, as far as they are known.
     pub(crate) typed: HashMap<Slot, Typing>,
-    /// What the body being built is attached to; none in a function.
+    /// What the body being built is attached to; none in a function that all calls share.
     pub(crate) probed: Option<Probed>,
     /// The function being built, and the locals that keep its arguments for its successor.
     pub(crate) function: Option<(usize, Vec<usize>)>,
+    /// What has become of the script's functions.
+    pub(crate) functions: Functions,
+    /// Where the function being built is called, if it is an instance for one point.
+    pub(crate) call: Option<Span>,
     /// Whether anything asks what the last search has matched.
     pub(crate) asks_for_matches: bool,
     /// The names of the counters, by their numbers.
@@ -113,6 +121,9 @@ impl<'a> Build<'a> {
         let known = !self.reported.insert((diagnostic.span(), diagnostic.message.clone()));
         if known || self.diagnostics.len() >= MAX_FINDINGS {
             return;
+        }
+        if let Some(call) = self.call {
+            diagnostic = diagnostic.also(call, "by this call");
         }
         for &used in &self.uses {
             diagnostic = diagnostic.also(used, "by the use of this alias");
@@ -248,62 +259,6 @@ impl<'a> Build<'a> {
         }
     }
 
-    /// The functions that probes can come to call, by the positions that calls refer to.
-    fn functions(&mut self) -> Vec<hir::Function> {
-        let symbols = self.symbols;
-        let mut functions = Vec::new();
-        for (index, symbol) in symbols.functions.iter().enumerate() {
-            if symbol.called.is_none() {
-                continue;
-            }
-            self.scope = Some(&symbol.scope);
-            self.body = index;
-            self.from = symbol.file;
-            let Some(function) = function_of(self.tree, symbol.item) else { continue };
-            let body = match &function.body {
-                FunctionBody::Block(body) => hir::FunctionBody::Script(self.body_of(index, *body)),
-                FunctionBody::Embedded(code) => {
-                    hir::FunctionBody::Embedded(self.embedded(code), locals(symbols, &symbol.scope))
-                }
-            };
-            functions.push(hir::Function {
-                name: symbol.name.clone(),
-                params: symbol.params.len(),
-                returns: symbol.has_value.then(|| symbols.ty(symbol.returns)),
-                span: symbol.span,
-                body,
-            });
-        }
-        self.function = None;
-        functions
-    }
-
-    /// A function's body. If it may pass a call on and changes its parameters, it begins by keeping
-    /// what they are.
-    fn body_of(&mut self, index: usize, body: ast::StmtId) -> hir::Body {
-        let symbols = self.symbols;
-        let symbol = &symbols.functions[index];
-        self.extra.clear();
-        let mut statements = Vec::new();
-        let mut kept: Vec<usize> = (0..symbol.params.len()).collect();
-        let params = symbol.scope.locals.iter().take(symbol.params.len()).enumerate();
-        for (param, local) in params.filter(|(_, local)| symbol.declines && local.changed) {
-            let ty = symbols.ty(local.ty);
-            kept[param] = self.extra_local(format!("{}'", local.name), ty);
-            let value = hir::Expr {
-                kind: hir::ExprKind::Read(hir::Place::Local(param)),
-                ty: Some(ty),
-                span: symbol.span,
-            };
-            statements.push(assign(hir::Place::Local(kept[param]), value));
-        }
-        self.function = Some((index, kept));
-        statements.extend(self.block(body));
-        let mut locals = locals(symbols, &symbol.scope);
-        locals.append(&mut self.extra);
-        hir::Body { locals, statements }
-    }
-
     /// A local that the script does not name.
     pub(crate) fn extra_local(&mut self, name: String, ty: Type) -> usize {
         self.extra.push(hir::Local { name, ty });
@@ -314,6 +269,8 @@ impl<'a> Build<'a> {
         let symbols = self.symbols;
         let mut probes = Vec::new();
         let mut numbers = HashMap::new();
+        // Where the numbers of bodies go on behind those of functions and handlers.
+        let instances = symbols.functions.len() + walks.len();
         let all_known = !walks.iter().any(|walk| walk.quiet);
         for (number, (walk, scope)) in walks.into_iter().zip(&symbols.probe_locals).enumerate() {
             self.scope = Some(scope);
@@ -333,6 +290,7 @@ impl<'a> Build<'a> {
                 let mut locals = locals(symbols, scope);
                 locals.append(&mut self.extra);
                 let condition = self.condition(conditions, &mut numbers);
+                self.instances(instances);
                 let body = hir::Body { locals, statements };
                 let kept = std::mem::take(&mut self.kept);
                 let alias = walk.alias.clone();
@@ -390,7 +348,7 @@ fn number(text: &str) -> Option<i64> {
     Some(if negative { value.wrapping_neg() } else { value })
 }
 
-fn locals(symbols: &Symbols, scope: &Scope) -> Vec<hir::Local> {
+pub(crate) fn locals(symbols: &Symbols, scope: &Scope) -> Vec<hir::Local> {
     let local = |local: &Local| hir::Local { name: local.name.clone(), ty: symbols.ty(local.ty) };
     scope.locals.iter().map(local).collect()
 }

@@ -308,10 +308,10 @@ impl<'a> Build<'a> {
     }
 
     /// A call of a script function.
-    pub(crate) fn script_call(&self, function: usize, args: Vec<Expr>, span: Span) -> Expr {
+    pub(crate) fn script_call(&mut self, function: usize, args: Vec<Expr>, span: Span) -> Expr {
         let symbol = &self.symbols.functions[function];
         let ty = symbol.has_value.then(|| self.symbols.ty(symbol.returns));
-        Expr { kind: ExprKind::Call(symbol.called.unwrap_or(0), args), ty, span }
+        Expr { kind: ExprKind::Call(self.called(function, span), args), ty, span }
     }
 }
 

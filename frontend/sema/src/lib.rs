@@ -10,6 +10,7 @@ mod dump;
 mod elaborate;
 mod embedded;
 mod expressions;
+mod functions;
 pub mod hir;
 mod infer;
 pub mod intrinsics;

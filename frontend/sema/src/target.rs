@@ -115,6 +115,14 @@ impl<'a> Build<'a> {
         if let Some(what) = self.foreign_kind() {
             return later(what);
         }
+        if self.function.is_some() && self.is_text_value(&target.root) {
+            let diagnostic = Diagnostic::error(
+                "unsupported",
+                "unsupported: in a function, a `$value` that is a string",
+            );
+            let diagnostic = diagnostic.at(span, "it can be read in the probe itself");
+            return Err(wrong(diagnostic.help("pass it as an argument")));
+        }
         if self.is_kept(target) {
             return self.keep(span, |build| build.find_now(target, span));
         }
@@ -144,8 +152,23 @@ impl<'a> Build<'a> {
         {
             return self.collection(name, target, span);
         }
-        let thing = self.root(target, span)?;
-        self.followed_to(thing, target, span)
+        match self.root(target, span) {
+            Ok(thing) => self.followed_to(thing, target, span),
+            // What is seen there includes the names of enumerations.
+            Err(absent) => match (&target.root, self.is_name_in_code(target)) {
+                (TargetRoot::Variable(name), true) => {
+                    self.enumerator_named(&name.text, span)?.ok_or(absent)
+                }
+                _ => Err(absent),
+            },
+        }
+    }
+
+    /// Whether a variable may be the name of an enumerator: at a place in code, where nothing but its value is asked.
+    fn is_name_in_code(&self, target: &ast::Target) -> bool {
+        let bare = target.selectors.is_empty() && !target.address && target.pretty == 0;
+        let probed = self.probed.as_ref();
+        bare && probed.is_some_and(|probed| probed.place.is_some() || probed.function.is_some())
     }
 
     /// What is followed from a thing, as the target asks for it.
@@ -215,13 +238,19 @@ impl<'a> Build<'a> {
     }
 
     fn is_text_target(&self, target: &ast::Target) -> bool {
-        let value = self.probed.as_ref().is_some_and(|probed| probed.text_value);
-        target.pretty > 0
-            || matches!(
-                &target.root,
-                TargetRoot::Variable(name)
-                    if is_text(&name.text) || (value && name.text == "value")
-            )
+        let text = match &target.root {
+            TargetRoot::Variable(name) => is_text(&name.text),
+            _ => false,
+        };
+        // In functions all but those are taken for numbers, whatever the point.
+        let value = self.function.is_none() && self.is_text_value(&target.root);
+        target.pretty > 0 || text || value
+    }
+
+    /// Whether this is a `$value` that is a string here.
+    fn is_text_value(&self, root: &TargetRoot) -> bool {
+        let text = self.probed.as_ref().is_some_and(|probed| probed.text_value);
+        matches!(root, TargetRoot::Variable(name) if text && name.text == "value")
     }
 
     fn foreign_target(&mut self, target: &'a ast::Target, what: &str, span: Span) -> Expr {
@@ -250,6 +279,16 @@ impl<'a> Build<'a> {
     fn keep(&mut self, span: Span, build: impl FnOnce(&mut Self) -> Found<Expr>) -> Found<Expr> {
         if self.probed.is_none() {
             return build(self);
+        }
+        if self.function.is_some() {
+            return Err(wrong(
+                Diagnostic::error(
+                    "unsupported",
+                    "unsupported: in a function, what was when the probed one was entered",
+                )
+                .at(span, "it can be read in the probe itself")
+                .help("pass its value as an argument"),
+            ));
         }
         let value = self.at_entry(build)?;
         if let Some(local) = local_of(&value) {
