@@ -1,6 +1,6 @@
 //! What values point to: a variable that a typed value is put into keeps its type.
 
-use stapc_debuginfo::{Source, Type, TypeId};
+use stapc_debuginfo::{Object, Source, Type, TypeId};
 use stapc_syntax::ast::{
     ExprId, ExprKind as Ast, Name, Selector, StmtId, StmtKind, Target, TargetRoot,
 };
@@ -22,6 +22,9 @@ pub enum Slot {
     /// The value of a function.
     Function(usize),
 }
+
+/// What the compiler knows of and gives tasks.
+const TASKS: [&str; 2] = ["task_current", "pid2task"];
 
 impl<'a> Build<'a> {
     /// Whether any value is followed without being said what it points to.
@@ -89,6 +92,9 @@ impl<'a> Build<'a> {
                 let given = self.given;
                 match callee(given.tree, given.elaborated, given.symbols, call) {
                     Callee::Script(index) => self.typed.get(&Slot::Function(index)).cloned(),
+                    Callee::Intrinsic(known) if TASKS.contains(&known.name) => {
+                        self.type_in(Object::Kernel, "task_struct", function.span).ok()?
+                    }
                     _ => None,
                 }
             }

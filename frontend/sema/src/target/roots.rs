@@ -140,7 +140,7 @@ impl<'a> Build<'a> {
     }
 
     /// The type of a name in an object, if it has one.
-    fn type_in(&self, object: Object, name: &str, span: Span) -> Found<Option<Typing>> {
+    pub(super) fn type_in(&self, object: Object, name: &str, span: Span) -> Found<Option<Typing>> {
         let source = self.open(&object, span)?;
         let found = named(source, name).map_err(|error| damaged(error, span))?;
         Ok(found.map(|ty| Typing { object, ty }))
