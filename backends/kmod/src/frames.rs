@@ -1,8 +1,10 @@
 //! How much memory a handler may need at most, the functions it calls included.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use stapc_ir::{FuncId, Function, GlobalKind, Immediate, Module, Opcode};
+
+use crate::calls::doing;
 
 /// More elements than this are not set aside for loops: running out of them is a fault.
 const ITERATE_MAX: u64 = 1 << 20;
@@ -149,23 +151,6 @@ fn constant(function: &Function, value: stapc_ir::Value) -> Option<i64> {
 
 /// The functions that use fuel or ask whether there is some left, or call one that does.
 pub fn uses_fuel(module: &Module) -> HashSet<FuncId> {
-    let mut callers: HashMap<FuncId, Vec<FuncId>> = HashMap::new();
-    let mut work = Vec::new();
-    for id in module.function_ids() {
-        let function = module.function(id);
-        for callee in function.callees() {
-            callers.entry(callee).or_default().push(id);
-        }
-        let asks = |opcode| matches!(opcode, Opcode::Fuel | Opcode::FaultEnd);
-        if function.placed_insts().any(|inst| asks(inst.opcode)) {
-            work.push(id);
-        }
-    }
-    let mut uses: HashSet<FuncId> = work.iter().copied().collect();
-    while let Some(id) = work.pop() {
-        work.extend(
-            callers.get(&id).into_iter().flatten().copied().filter(|&caller| uses.insert(caller)),
-        );
-    }
-    uses
+    let asks = |opcode| matches!(opcode, Opcode::Fuel | Opcode::FaultEnd);
+    doing(module, |function| function.placed_insts().any(|inst| asks(inst.opcode)))
 }

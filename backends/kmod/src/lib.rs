@@ -6,6 +6,7 @@
 //! becomes a module is the tool's affair (`src/build`).
 
 mod aggregates;
+mod calls;
 mod conditions;
 mod events;
 mod expressions;

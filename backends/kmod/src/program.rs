@@ -139,8 +139,11 @@ impl Emit<'_> {
             .collect();
         for &number in &self.order {
             let probe = &module.probes[number];
-            let any = self.usage.asks_for_registers() && matches!(probe.attach, Attach::Entry(_));
-            let registers = if any || needs_all_registers(module, probe) {
+            let all = || {
+                let takes = self.takers.contains(&probe.handler);
+                self.usage.asks_for_registers() || takes && reads_other_registers(module, probe)
+            };
+            let registers = if matches!(probe.attach, Attach::Entry(_)) && all() {
                 ".all_registers = true, "
             } else {
                 ""
@@ -201,15 +204,14 @@ fn order(module: &Module) -> Vec<usize> {
 
 /// Whether a handler of a function's entry reads other registers than those of arguments and the stack
 /// pointer, which are all that ftrace gives, and those that need not be given.
-fn needs_all_registers(module: &Module, probe: &Probe) -> bool {
+fn reads_other_registers(module: &Module, probe: &Probe) -> bool {
     const GIVEN: [u32; 9] = [1, 2, 4, 5, 7, 8, 9, 58, 59];
     let more = |inst: &InstData| {
         inst.opcode == Opcode::Reg
             && !matches!(inst.immediate, Immediate::Index(number) if GIVEN.contains(&number))
     };
-    let reached = || module.reached([probe.handler]);
-    matches!(probe.attach, Attach::Entry(_))
-        && reached().into_iter().any(|id| module.function(id).placed_insts().any(more))
+    let mut reached = module.reached([probe.handler]).into_iter();
+    reached.any(|id| module.function(id).placed_insts().any(more))
 }
 
 /// The kernel function that a probe is at; empty elsewhere.

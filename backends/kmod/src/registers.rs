@@ -1,11 +1,11 @@
 //! Registers where a probe was hit: which there are, and what they are called.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use stapc_backend_api::BackendError;
 use stapc_ir::{Attach, Event, FuncId, Function, Immediate, Module, Opcode, Probe};
 
-use crate::{error, function::FunctionEmitter};
+use crate::{calls::doing, error, function::FunctionEmitter};
 
 /// The registers by their numbers in DWARF (System V ABI for x86-64, figure 3.36), as the kernel's
 /// profile names their places.
@@ -32,7 +32,7 @@ pub fn register(number: u32) -> Option<String> {
 }
 
 /// What reads registers that are saved where a probe is hit.
-pub fn saved_registers(function: &Function) -> impl Iterator<Item = Opcode> + '_ {
+fn saved_registers(function: &Function) -> impl Iterator<Item = Opcode> + '_ {
     let saved = function.placed_insts().filter(|inst| match (inst.opcode, &inst.immediate) {
         (Opcode::Reg, Immediate::Index(number)) => standing(*number).is_none(),
         (opcode, _) => matches!(opcode, Opcode::Arg | Opcode::Ret | Opcode::Reg),
@@ -41,27 +41,11 @@ pub fn saved_registers(function: &Function) -> impl Iterator<Item = Opcode> + '_
 }
 
 /// The functions that are given the registers of a hit and where it is: which ask for them, or call one that does.
-/// Handlers know them of the runtime.
+/// A handler among them knows both from the runtime.
 pub fn takers(module: &Module) -> HashSet<FuncId> {
-    let mut callers: HashMap<FuncId, Vec<FuncId>> = HashMap::new();
-    let mut work = Vec::new();
-    for id in module.function_ids() {
-        let function = module.function(id);
-        function.callees().for_each(|callee| callers.entry(callee).or_default().push(id));
-        let mut opcodes = function.placed_insts().map(|inst| inst.opcode);
-        if opcodes.any(|opcode| opcode == Opcode::ProbeAddr)
-            || saved_registers(function).next().is_some()
-        {
-            work.push(id);
-        }
-    }
-    let mut takers = HashSet::new();
-    while let Some(id) = work.pop() {
-        if takers.insert(id) {
-            work.extend(callers.remove(&id).unwrap_or_default());
-        }
-    }
-    takers
+    let asks_where =
+        |function: &Function| function.placed_insts().any(|inst| inst.opcode == Opcode::ProbeAddr);
+    doing(module, |function| asks_where(function) || saved_registers(function).next().is_some())
 }
 
 impl FunctionEmitter<'_, '_> {
