@@ -95,8 +95,7 @@ impl Build<'_> {
         let symbols = self.symbols;
         let contextual = contextual(self.given);
         let called = symbols.functions.iter().enumerate();
-        let called =
-            called.filter(|(index, symbol)| symbol.called.is_some() && !contextual[*index]);
+        let called = called.filter(|(index, symbol)| symbol.called && !contextual[*index]);
         for (index, _) in called.clone() {
             let position = self.functions.shared.len();
             self.functions.shared.insert(index, position);
@@ -142,7 +141,7 @@ impl Build<'_> {
     /// Gives the instances for a point their bodies, behind its handler.
     pub(crate) fn instances(&mut self, first_body: usize) {
         let symbols = self.symbols;
-        let (scope, handler, probed) = (self.scope, self.body, self.probed.clone());
+        let (scope, handler, probed) = (self.scope, self.body, self.probed.take());
         while let Some(instance) = self.functions.open.pop() {
             let symbol = &symbols.functions[instance.function];
             let Some(body) = block_of(self.given, symbol) else { continue };

@@ -195,7 +195,7 @@ impl<'a> Infer<'a> {
 
     fn functions(&mut self, called: bool) {
         for index in 0..self.symbols.functions.len() {
-            if self.symbols.functions[index].called.is_some() == called {
+            if self.symbols.functions[index].called == called {
                 self.walk_function(index);
             }
         }

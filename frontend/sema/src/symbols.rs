@@ -127,8 +127,8 @@ pub struct Function {
     pub has_value: bool,
     /// Its locals.
     pub scope: Scope,
-    /// Its position among the functions that probes can come to call; none if they do not.
-    pub called: Option<usize>,
+    /// Whether probes can come to call it.
+    pub called: bool,
 }
 
 impl Symbols {

@@ -157,7 +157,8 @@ impl<'a> Build<'a> {
             // What is seen there includes the names of enumerations.
             Err(absent) => match (&target.root, self.is_name_in_code(target)) {
                 (TargetRoot::Variable(name), true) => {
-                    self.enumerator_named(&name.text, span)?.ok_or(absent)
+                    let value = self.enumerator_named(&name.text, span)?.ok_or(absent)?;
+                    Ok(int(ExprKind::Int(value), span))
                 }
                 _ => Err(absent),
             },

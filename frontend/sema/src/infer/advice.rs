@@ -205,7 +205,7 @@ impl Infer<'_> {
     fn unused(&mut self) {
         let mut found: Vec<(FileId, Diagnostic)> = Vec::new();
         let functions = self.symbols.functions.iter();
-        for function in functions.filter(|function| function.called.is_none()) {
+        for function in functions.filter(|function| !function.called) {
             let message = format!("`{}` is never called", function.name);
             let diagnostic = Diagnostic::warning("unused-function", message);
             found.push((function.file, diagnostic.at(function.span, "no probe comes here")));

@@ -26,13 +26,10 @@ impl Infer<'_> {
                 self.declare_global(&globals.globals[position]);
             }
         }
-        let mut called = 0;
         for &item in &elaborated.functions {
             if let Some(function) = function_of(tree, item) {
                 self.from = tree.items[item].file;
-                let number = elaborated.called.contains(&item).then_some(called);
-                called += usize::from(number.is_some());
-                self.declare_function(function, item, number);
+                self.declare_function(function, item, elaborated.called.contains(&item));
             }
         }
         self.successors();
@@ -91,7 +88,7 @@ impl Infer<'_> {
         }
     }
 
-    fn declare_function(&mut self, function: &ast::Function, item: usize, called: Option<usize>) {
+    fn declare_function(&mut self, function: &ast::Function, item: usize, called: bool) {
         let name = &function.name;
         if printing::print(&name.text).is_some() {
             let message = format!("`{}` is a built-in function", name.text);
@@ -211,7 +208,7 @@ impl Infer<'_> {
         else {
             return;
         };
-        if called.is_some() {
+        if called {
             self.from = file;
             self.embedded_globals(code);
             self.function_effects[index] = std::mem::take(&mut self.effects);

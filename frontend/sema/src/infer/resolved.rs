@@ -21,7 +21,7 @@ impl Infer<'_> {
                 self.locals(scope, from, quiet, &mut found);
             }
         }
-        for function in self.symbols.functions.iter().filter(|symbol| symbol.called.is_some()) {
+        for function in self.symbols.functions.iter().filter(|symbol| symbol.called) {
             if !function.embedded {
                 self.locals(&function.scope, function.file, quiet, &mut found);
             }
@@ -52,7 +52,7 @@ impl Infer<'_> {
     fn values_and_globals(&self, found: &mut Vec<(FileId, Diagnostic)>) {
         let types = &self.symbols.types;
         for function in self.symbols.functions.iter().filter(|function| {
-            function.called.is_some() && function.has_value && types.is_unknown(function.returns)
+            function.called && function.has_value && types.is_unknown(function.returns)
         }) {
             let message =
                 format!("the type of the value of `{}` cannot be found out", function.name);

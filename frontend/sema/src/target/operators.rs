@@ -130,19 +130,19 @@ impl<'a> Build<'a> {
     fn enumerator(&mut self, name: ExprId, span: Span) -> Found<Expr> {
         let (text, at) = self.literal(name);
         if let Some(value) = self.enumerator_named(&text, at)? {
-            return Ok(int(value.kind, span));
+            return Ok(int(ExprKind::Int(value), span));
         }
         let message = format!("there is no enumerator `{text}`");
         Err(wrong(Diagnostic::error("unknown-enumerator", message).at(at, "not known")))
     }
 
     /// What an enumeration of the probed object, or else of the kernel, calls this.
-    pub(super) fn enumerator_named(&self, name: &str, span: Span) -> Found<Option<Expr>> {
+    pub(super) fn enumerator_named(&self, name: &str, span: Span) -> Found<Option<i64>> {
         for object in [self.object(), Object::Kernel] {
             let source = self.open(&object, span)?;
             let found = source.enumerator(name);
             if let Some(value) = found.map_err(|error| super::walk::damaged(error, span))? {
-                return Ok(Some(int(ExprKind::Int(value), span)));
+                return Ok(Some(value));
             }
         }
         Ok(None)
